@@ -1,0 +1,20 @@
+"""The officers' back office: entered only through the staff sign-in with its second factor."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class OfficerSite(AdminSite):
+    site_header = _("Portage officers (simulation)")
+    site_title = _("Portage officers")
+    index_title = _("Registers and actions")
+    enable_nav_sidebar = False
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """No password page of its own: a password here would go round the second factor."""
+        return redirect_to_login(request.get_full_path(), reverse("accounts:sign_in"))
