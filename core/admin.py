@@ -1,0 +1,49 @@
+"""The ground floor in the back office: everything to see, nothing to change."""
+
+from django.contrib import admin
+
+from core.models import AuditEvent, AuditSeal, ClockMove, JobChunk, JobRun, OutboxMessage, WorldClock
+from core.registers import ReadOnlyAdmin
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("business_at", "verb", "target", "actor_name", "channel", "reason")
+    list_filter = ("channel", "actor_kind")
+    search_fields = ("=verb", "=target", "actor_name")
+
+
+@admin.register(AuditSeal)
+class AuditSealAdmin(ReadOnlyAdmin):
+    list_display = ("first_event_id", "last_event_id", "event_count", "hash", "sealed_at")
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "to", "subject", "category", "language", "state", "attempt_count")
+    list_filter = ("state", "language")
+    search_fields = ("=to", "subject")
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnlyAdmin):
+    list_display = ("job", "due_at", "state", "done_count", "unit_count", "row_count", "started_at", "finished_at")
+    list_filter = ("state", "job")
+    search_fields = ("job",)
+
+
+@admin.register(JobChunk)
+class JobChunkAdmin(ReadOnlyAdmin):
+    list_display = ("run", "position", "first_id", "last_id", "row_count", "done_at")
+    list_select_related = ("run",)
+
+
+@admin.register(WorldClock)
+class WorldClockAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "offset_seconds", "held_at", "ticked_at")
+
+
+@admin.register(ClockMove)
+class ClockMoveAdmin(ReadOnlyAdmin):
+    list_display = ("from_at", "to_at", "state", "fired_count", "firing_count", "asked_by", "finished_at")
+    list_filter = ("state",)

@@ -1,0 +1,68 @@
+"""Errors have one shape, requests one identifier, health two answers."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.test import Client
+from rest_framework import exceptions, serializers
+
+from core.errors import Conflict
+from core.rest import error_response, first_problem
+
+pytestmark = pytest.mark.django_db
+
+
+class LineSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    value = serializers.DecimalField(max_digits=8, decimal_places=2)
+
+
+class BodySerializer(serializers.Serializer):  # type: ignore[type-arg]
+    lines = LineSerializer(many=True)
+
+
+def test_the_first_bad_field_is_named_by_its_path() -> None:
+    body = BodySerializer(data={"lines": [{"value": "1.00"}, {"value": "many"}]})
+    assert not body.is_valid()
+    field, detail = first_problem(body.errors)
+    assert (field, detail.code) == ("lines[1].value", "invalid")
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "code"),
+    [
+        (Conflict("Wait.", code="busy", field="to", link="/x"), 409, "busy"),
+        (Http404(), 404, "not_found"),
+        (PermissionDenied(), 403, "permission_denied"),
+        (exceptions.NotAuthenticated(), 401, "not_authenticated"),
+        (exceptions.ValidationError({"non_field_errors": ["No."]}), 400, "invalid"),
+        (exceptions.Throttled(wait=12.3), 429, "throttled"),
+    ],
+)
+def test_every_refusal_has_the_same_four_members(problem: Exception, status: int, code: str) -> None:
+    answer = error_response(problem, {})
+    assert answer is not None
+    assert answer.status_code == status
+    assert set(answer.data) == {"code", "message", "field", "link"}
+    assert answer.data["code"] == code
+    assert answer.data["message"]
+
+
+def test_a_throttled_caller_is_told_when_to_come_back() -> None:
+    answer = error_response(exceptions.Throttled(wait=12.3), {})
+    assert answer is not None
+    assert answer.headers["Retry-After"] == "13"
+
+
+def test_an_unexpected_failure_is_not_dressed_up_as_a_refusal() -> None:
+    assert error_response(RuntimeError("bug"), {}) is None
+
+
+def test_a_request_keeps_the_identifier_it_came_with_if_that_is_safe() -> None:
+    client = Client()
+    assert client.get("/livez", headers={"X-Request-ID": "abc-12345"})["X-Request-ID"] == "abc-12345"
+    assert client.get("/livez", headers={"X-Request-ID": "<script>"})["X-Request-ID"] != "<script>"
+
+
+def test_health_says_alive_and_ready() -> None:
+    assert Client().get("/livez").json() == {"status": "alive"}
+    assert Client().get("/readyz").json() == {"status": "ready"}
