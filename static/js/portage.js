@@ -1,0 +1,98 @@
+/* What the pages do better with JavaScript; each of them works without it.
+   1. Warns before the idle limit and extends the session without leaving the page.
+   2. Keeps what was typed when the language is switched.
+   3. Moves the focus to the error summary. */
+(function () {
+  "use strict";
+
+  document.documentElement.classList.add("has-script");
+
+  /* 1. The idle limit. Any request of any tab counts, so the last one's time is shared. */
+  var idle = document.getElementById("idle");
+  if (idle) {
+    var warnAfter = Number(idle.dataset.warnAfter) * 1000;
+    var limit = Number(idle.dataset.limit) * 1000;
+    var KEY = "portage-last-request";
+    var focusBefore = null;
+    var remember = function () {
+      try { window.localStorage.setItem(KEY, String(Date.now())); } catch (error) { /* private mode */ }
+      idle.lastRequest = Date.now();
+    };
+    var lastRequest = function () {
+      var shared = 0;
+      try { shared = Number(window.localStorage.getItem(KEY)) || 0; } catch (error) { shared = 0; }
+      return Math.max(shared, idle.lastRequest || 0);
+    };
+    var hide = function () {
+      if (idle.hidden) { return; }
+      idle.hidden = true;
+      if (focusBefore && document.contains(focusBefore)) { focusBefore.focus(); }
+    };
+    remember();
+    document.addEventListener("htmx:afterRequest", remember);
+    window.setInterval(function () {
+      var quiet = Date.now() - lastRequest();
+      if (quiet >= limit + 2000) {
+        window.location.reload();
+      } else if (quiet >= warnAfter) {
+        if (idle.hidden) {
+          focusBefore = document.activeElement;
+          idle.hidden = false;
+          idle.focus();
+        }
+      } else {
+        hide();
+      }
+    }, 5000);
+    idle.querySelector("form").addEventListener("submit", function (event) {
+      var form = event.currentTarget;
+      event.preventDefault();
+      window.fetch(form.action, {
+        method: "POST",
+        body: new FormData(form),
+        credentials: "same-origin",
+        headers: { "X-Requested-With": "fetch" }
+      }).then(function (response) {
+        if (!response.ok) { throw new Error(String(response.status)); }
+        remember();
+        hide();
+      }).catch(function () { form.submit(); });
+    });
+  }
+
+  /* 2. What was typed waits in this tab until the other language's page opens. */
+  var pageKey = function (path) { return "portage-typed:" + path.replace(/^\/(en|fr)\//, "/"); };
+  var fields = function () {
+    return Array.prototype.filter.call(document.querySelectorAll("main form[method=post] :is(input, select, textarea)"), function (field) {
+      return field.name && !/^(hidden|password|file|submit)$/.test(field.type) && field.name !== "csrfmiddlewaretoken";
+    });
+  };
+  Array.prototype.forEach.call(document.querySelectorAll("a[data-keep-typed]"), function (link) {
+    link.addEventListener("click", function () {
+      var values = fields().map(function (field) {
+        return /^(checkbox|radio)$/.test(field.type) ? [field.name, field.value, field.checked] : [field.name, field.value];
+      });
+      try { window.sessionStorage.setItem(pageKey(window.location.pathname), JSON.stringify(values)); } catch (error) { /* private mode */ }
+    });
+  });
+  try {
+    var kept = window.sessionStorage.getItem(pageKey(window.location.pathname));
+    if (kept) {
+      window.sessionStorage.removeItem(pageKey(window.location.pathname));
+      JSON.parse(kept).forEach(function (entry) {
+        fields().forEach(function (field) {
+          if (field.name !== entry[0]) { return; }
+          if (entry.length === 3) {
+            if (field.value === entry[1]) { field.checked = entry[2]; }
+          } else if (!/^(checkbox|radio)$/.test(field.type)) {
+            field.value = entry[1];
+          }
+        });
+      });
+    }
+  } catch (error) { /* private mode */ }
+
+  /* 3. */
+  var summary = document.getElementById("error-summary");
+  if (summary) { summary.focus(); }
+})();
