@@ -1,0 +1,16 @@
+"""``IDENTITY=gckey python -m counterparts.identity.manage migrate|seed|outage|credential``."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+
+def main() -> None:
+    # Set, not defaulted: the environment of a demo carries the portal's settings module.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "counterparts.identity.settings"
+    execute_from_command_line(["python -m counterparts.identity.manage", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+from counterparts.shell.outage import OutageCommand
+
+
+class Command(OutageCommand):
+    pass
