@@ -1,0 +1,1 @@
+"""Scripts that set the project up, start it, check it and measure it."""

@@ -1,0 +1,44 @@
+"""``make bench NAME=pages SIZE=small``: runs one benchmark with a PostgreSQL and a Redis of its own."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools import servers
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = ("small", "country")
+NOT_BENCHMARKS = {"__init__", "harness"}
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem not in NOT_BENCHMARKS)
+
+
+def main() -> int:
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    size = sys.argv[2] if len(sys.argv) > 2 else SIZES[0]
+    if not re.fullmatch(r"[a-z0-9_]+", name) or name not in names():
+        print(f"NAME must be one of: {', '.join(names()) or '(there are none yet)'}. Example: make bench NAME=pages")
+        return 2
+    if size not in SIZES:
+        print(f"SIZE must be one of: {', '.join(SIZES)}.")
+        return 2
+    with servers.servers() as running, tempfile.TemporaryDirectory(prefix="portage-bench-") as folder:
+        environment = {
+            **running.environment(),
+            "PORTAGE_MODE": "practice",
+            "PORTAGE_VAR": folder,
+            "PYTHONUNBUFFERED": "1",
+        }
+        environment["DJANGO_SETTINGS_MODULE"] = "carm_portal.settings"
+        os.environ.pop("VIRTUAL_ENV", None)
+        command = [sys.executable, "-m", f"benchmarks.{name}", "--size", size]
+        return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
