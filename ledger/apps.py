@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from ledger.checks import book_is_guarded
+
+
+class LedgerConfig(AppConfig):
+    name = "ledger"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        register(book_is_guarded, Tags.database)

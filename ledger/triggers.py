@@ -1,0 +1,215 @@
+"""The database as last judge of the book: the same refusals on PostgreSQL and on SQLite, each an ``IntegrityError``.
+
+Lines first, entry last: an entry's insert proves that its lines are there and balance, and from then on no line may
+join them; the deferred foreign key refuses lines that never get an entry. Nothing is updated or deleted. A clearing
+carries its amount to its two items, which the database refuses to clear beyond their amount.
+
+SQLite drops a table's triggers whenever a migration rebuilds the table: such migrations wrap their operations in
+``rebuilding``. A system check and ``verify_ledger`` compare what is installed with what stands here.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import migrations
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+
+_FROZEN = ("ledger_posting", "ledger_journalentry", "ledger_clearing")
+
+_IS_SEALED = "EXISTS (SELECT 1 FROM ledger_journalentry WHERE id = NEW.entry_id)"
+_IS_UNPROVEN = """NEW.posting_count < 2 OR (NEW.posting_count, 0, NEW.total_debit) <> (
+      SELECT COUNT(*), COALESCE(SUM(amount), 0), COALESCE(SUM(CASE WHEN amount > 0 THEN amount ELSE 0 END), 0)
+      FROM ledger_posting WHERE entry_id = NEW.id)"""
+_CLEARED_OF_ITEM = """(SELECT COALESCE(SUM(amount), 0) FROM ledger_clearing
+      WHERE (debt_item_id = NEW.id AND NEW.side = 'DEBT') OR (credit_item_id = NEW.id AND NEW.side = 'CREDIT'))"""
+_ITEM_FACTS = (
+    "id", "entry_id", "holder_id", "submitter_id", "source", "side", "kind", "amount", "due_on", "last_day_to_pay",
+    "billing_on", "posted_on",
+)  # fmt: skip
+
+SEALED = "a posted entry takes no further line"
+UNPROVEN = "an entry needs its lines first, and they must balance"
+FROZEN = "the book is append-only: reverse the entry instead"
+NEW_ITEM = "an item starts uncleared"
+CHANGED_ITEM = "only a clearing changes an item"
+NOT_A_PAIR = "a clearing joins a debt and a credit of one holder"
+OVERDRAWN = "more than is held"
+
+
+def _sqlite() -> dict[str, tuple[str, str]]:
+    """Name of each trigger: its table and the statement that creates it."""
+
+    def refuse(name: str, table: str, when: str, condition: str, message: str) -> tuple[str, tuple[str, str]]:
+        test = f" WHEN {condition}" if condition else ""
+        return name, (
+            table,
+            f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW{test} BEGIN SELECT RAISE(ABORT, '{message}'); END",
+        )
+
+    facts = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _ITEM_FACTS)
+    pair = (
+        "NOT EXISTS (SELECT 1 FROM ledger_openitem d JOIN ledger_openitem c ON c.holder_id = d.holder_id "
+        "WHERE d.id = NEW.debt_item_id AND d.side = 'DEBT' AND c.id = NEW.credit_item_id AND c.side = 'CREDIT')"
+    )
+    triggers = dict(
+        [
+            refuse("ledger_posting_sealed", "ledger_posting", "BEFORE INSERT", _IS_SEALED, SEALED),
+            refuse("ledger_entry_proven", "ledger_journalentry", "BEFORE INSERT", _IS_UNPROVEN, UNPROVEN),
+            refuse("ledger_item_new", "ledger_openitem", "BEFORE INSERT", "NEW.cleared <> 0", NEW_ITEM),
+            refuse(
+                "ledger_item_changed",
+                "ledger_openitem",
+                "BEFORE UPDATE",
+                f"{facts} OR NEW.cleared <> {_CLEARED_OF_ITEM}",
+                CHANGED_ITEM,
+            ),
+            refuse("ledger_item_no_delete", "ledger_openitem", "BEFORE DELETE", "", FROZEN),
+            refuse("ledger_clearing_pair", "ledger_clearing", "BEFORE INSERT", pair, NOT_A_PAIR),
+            *(
+                refuse(f"{table}_no_{verb.lower()}", table, f"BEFORE {verb}", "", FROZEN)
+                for table in _FROZEN
+                for verb in ("UPDATE", "DELETE")
+            ),
+            *(
+                refuse(
+                    f"ledger_balance_{verb.lower()}",
+                    "ledger_holderbalance",
+                    f"AFTER {verb}",
+                    "NEW.deposits > 0 OR NEW.payable > 0",
+                    OVERDRAWN,
+                )
+                for verb in ("INSERT", "UPDATE")
+            ),
+        ]
+    )
+    triggers["ledger_clearing_carried"] = (
+        "ledger_clearing",
+        "CREATE TRIGGER ledger_clearing_carried AFTER INSERT ON ledger_clearing FOR EACH ROW BEGIN "
+        "UPDATE ledger_openitem SET cleared = cleared + NEW.amount WHERE id IN (NEW.debt_item_id, NEW.credit_item_id); "
+        "END",
+    )
+    return triggers
+
+
+def _postgresql() -> dict[str, tuple[str, str, str]]:
+    """Name of each trigger: its table, when it fires, and the body of the function of the same name."""
+
+    def refuse(condition: str, message: str, *, after: bool = False) -> str:
+        raise_it = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation';"
+        test = f"IF {condition} THEN {raise_it} END IF;" if condition else raise_it
+        return f"BEGIN {test} RETURN {'NULL' if after else 'NEW'}; END"
+
+    facts = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _ITEM_FACTS)
+    carried = f"""BEGIN
+  IF EXISTS (SELECT 1 FROM added a JOIN ledger_openitem d ON d.id = a.debt_item_id
+      JOIN ledger_openitem c ON c.id = a.credit_item_id
+      WHERE d.side <> 'DEBT' OR c.side <> 'CREDIT' OR d.holder_id <> c.holder_id) THEN
+    RAISE EXCEPTION '{NOT_A_PAIR}' USING ERRCODE = 'check_violation';
+  END IF;
+  PERFORM 1 FROM ledger_openitem WHERE id IN (SELECT debt_item_id FROM added UNION SELECT credit_item_id FROM added)
+    ORDER BY id FOR UPDATE;
+  UPDATE ledger_openitem i SET cleared = i.cleared + s.total
+    FROM (SELECT item_id, SUM(amount) AS total
+      FROM (SELECT debt_item_id AS item_id, amount FROM added UNION ALL SELECT credit_item_id, amount FROM added) m
+      GROUP BY item_id) s
+    WHERE i.id = s.item_id;
+  RETURN NULL;
+END"""
+    row, statement = "FOR EACH ROW", "FOR EACH STATEMENT"
+    return {
+        "ledger_posting_sealed": ("ledger_posting", f"BEFORE INSERT {row}", refuse(_IS_SEALED, SEALED)),
+        "ledger_entry_proven": ("ledger_journalentry", f"BEFORE INSERT {row}", refuse(_IS_UNPROVEN, UNPROVEN)),
+        "ledger_item_new": ("ledger_openitem", f"BEFORE INSERT {row}", refuse("NEW.cleared <> 0", NEW_ITEM)),
+        "ledger_item_changed": (
+            "ledger_openitem",
+            f"BEFORE UPDATE {row}",
+            refuse(f"{facts} OR NEW.cleared <> {_CLEARED_OF_ITEM}", CHANGED_ITEM),
+        ),
+        "ledger_item_no_delete": ("ledger_openitem", f"BEFORE DELETE {row}", refuse("", FROZEN)),
+        **{f"{table}_no_change": (table, f"BEFORE UPDATE OR DELETE {row}", refuse("", FROZEN)) for table in _FROZEN},
+        "ledger_balance_change": (
+            "ledger_holderbalance",
+            f"AFTER INSERT OR UPDATE {row}",
+            refuse("NEW.deposits > 0 OR NEW.payable > 0", OVERDRAWN, after=True),
+        ),
+        "ledger_clearing_carried": (
+            "ledger_clearing",
+            f"AFTER INSERT REFERENCING NEW TABLE AS added {statement}",
+            carried,
+        ),
+    }
+
+
+def create_statements(vendor: str) -> list[str]:
+    if vendor == "sqlite":
+        return [statement for _table, statement in _sqlite().values()]
+    statements = []
+    for name, (table, when, body) in _postgresql().items():
+        timing, _separator, rest = when.partition(" FOR EACH ")
+        if " REFERENCING " in timing:
+            event, _separator, transition = timing.partition(" REFERENCING ")
+            timing = f"{event} ON {table} REFERENCING {transition}"
+        else:
+            timing = f"{timing} ON {table}"
+        statements.append(f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
+        statements.append(f"CREATE TRIGGER {name} {timing} FOR EACH {rest} EXECUTE FUNCTION {name}()")
+    return statements
+
+
+def drop_statements(vendor: str) -> list[str]:
+    if vendor == "sqlite":
+        return [f"DROP TRIGGER IF EXISTS {name}" for name in _sqlite()]
+    return [f"DROP TRIGGER IF EXISTS {name} ON {table}" for name, (table, _when, _body) in _postgresql().items()]
+
+
+def differences(connection: BaseDatabaseWrapper) -> list[str]:
+    """Names of triggers that are missing, disabled or not what stands here; empty when the book is guarded."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+            installed = {name: (table, sql) for name, table, sql in cursor.fetchall()}
+            return sorted(name for name, wanted in _sqlite().items() if installed.get(name) != wanted)
+        cursor.execute(
+            "SELECT t.tgname, c.relname, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_proc p ON p.oid = t.tgfoid "
+            "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND n.nspname = ANY (current_schemas(false))"
+        )
+        found = {name: (table, source.strip()) for name, table, source in cursor.fetchall()}
+    return sorted(
+        name for name, (table, _when, body) in _postgresql().items() if found.get(name) != (table, body.strip())
+    )
+
+
+def lock(connection: BaseDatabaseWrapper) -> None:
+    """Create the triggers, replacing those that are there."""
+    unlock(connection)
+    with connection.cursor() as cursor:
+        for statement in create_statements(connection.vendor):
+            cursor.execute(statement)
+
+
+def unlock(connection: BaseDatabaseWrapper) -> None:
+    """Drop the triggers: only for a migration, or to empty a test database."""
+    with connection.cursor() as cursor:
+        for statement in drop_statements(connection.vendor):
+            cursor.execute(statement)
+
+
+def _lock_migration(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    lock(schema_editor.connection)
+
+
+def _unlock_migration(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    unlock(schema_editor.connection)
+
+
+def guarding() -> migrations.RunPython:
+    """The migration operation that creates the triggers."""
+    return migrations.RunPython(_lock_migration, _unlock_migration)
+
+
+def rebuilding(operations: Sequence[Operation]) -> list[Operation]:
+    """The operations of a later migration of these tables, with the triggers dropped before and created after."""
+    return [migrations.RunPython(_unlock_migration, _lock_migration), *operations, guarding()]
