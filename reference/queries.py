@@ -1,0 +1,307 @@
+"""Reading the dated tables. Where a table is empty the shipped one answers, so the open calculators need no load."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+
+from reference import shipped
+from reference.models import (
+    BillingOverride,
+    ClassificationNumber,
+    CodeEntry,
+    Country,
+    ExchangeRate,
+    InterestRate,
+    Mark,
+    Office,
+    PolicyParameter,
+    ReviewCycle,
+    SalesTax,
+    SurtaxOrder,
+    TariffRate,
+    TariffTreatment,
+    TreatmentCountry,
+)
+from reference.rules import billing, rates, requirement
+from reference.rules.dated import latest
+from reference.rules.policy import POLICY, Policy, PolicyRow
+from reference.rules.tariff import DutyRate, parse_duty_rate
+
+MOST_FAVOURED_NATION = "MFN"
+GENERAL = "GT"
+UNITS = "unit_of_measure"
+
+
+# --- Billing calendar ----------------------------------------------------------------------------------------------
+
+
+def billing_overrides() -> tuple[billing.Override, ...]:
+    return tuple(
+        billing.Override(
+            period=billing.BillingPeriod(row.period_year, row.period_month),
+            payment_due_on=row.payment_due_on,
+            last_day_to_pay=row.last_day_to_pay,
+        )
+        for row in BillingOverride.objects.all()
+    )
+
+
+def billing_dates_of(released_on: date) -> billing.BillingDates:
+    """Period, accounting, statement and payment dates of a release, with the agency's own dates where it set any."""
+    return billing.billing_dates(released_on, overrides=billing_overrides())
+
+
+def payment_due_on(period: billing.BillingPeriod) -> date:
+    return billing.payment_due_on(period, overrides=billing_overrides())
+
+
+def last_day_to_pay(period: billing.BillingPeriod) -> date:
+    return billing.last_day_to_pay(period, overrides=billing_overrides())
+
+
+# --- Interest ------------------------------------------------------------------------------------------------------
+
+
+def specified_rates() -> tuple[rates.RateFrom, ...]:
+    """The dated rates on late amounts, as fractions."""
+    return _interest_rates("specified_rate") or shipped.specified_rates()
+
+
+def prescribed_rates() -> tuple[rates.RateFrom, ...]:
+    """The dated prescribed rates, as fractions."""
+    return _interest_rates("prescribed_rate")
+
+
+def _interest_rates(column: str) -> tuple[rates.RateFrom, ...]:
+    return tuple(
+        rates.RateFrom(
+            effective_from=row.effective_from,
+            effective_to=row.effective_to,
+            rate=getattr(row, column),
+            mark=row.mark,
+            source=row.basis,
+        )
+        for row in InterestRate.objects.order_by("effective_from")
+    )
+
+
+# --- Exchange ------------------------------------------------------------------------------------------------------
+
+
+def exchange_quote(currency: str, on: date) -> rates.ExchangeQuote | None:
+    """Canadian dollars for one unit on the day of direct shipment; None for a currency without any quote.
+
+    The latest of an officer's official row and the central bank's history; a stand-in row only where neither exists.
+    """
+    if currency == shipped.DOLLAR:
+        return rates.ExchangeQuote(currency, Decimal(1), on, "", Mark.VERIFIED.value)
+    row = ExchangeRate.objects.filter(currency=currency, rate_on__lte=on).order_by("-rate_on").first()
+    loaded = (
+        rates.ExchangeQuote(
+            currency=currency,
+            rate=rates.round_exchange_rate(row.rate),
+            rate_on=row.rate_on,
+            source=row.source,
+            mark=row.mark,
+            is_after_table_end=row.mark == Mark.VERIFIED and on - row.rate_on > shipped.STALE_AFTER,
+        )
+        if row
+        else None
+    )
+    bank = shipped.central_bank_quote(currency, on)
+    if loaded and (bank is None or loaded.rate_on >= bank.rate_on):
+        return loaded
+    return bank or loaded or shipped.illustrative_quotes().get(currency)
+
+
+def currencies(language: str) -> list[tuple[str, str]]:
+    """Code and name of every currency still quoted, the commonest first."""
+    first = [shipped.DOLLAR, "USD", shipped.EURO, "GBP", "CNY", "JPY", "MXN"]
+    rest = sorted(shipped.living_currencies() - set(first))
+    return [(code, shipped.currency_name(code, language)) for code in [*first, *rest]]
+
+
+# --- Taxes ---------------------------------------------------------------------------------------------------------
+
+
+def sales_tax_of(province: str, on: date) -> rates.SalesTaxFrom | None:
+    """What casual goods bear in the province on the day; None for an unknown province or an earlier day."""
+    rows = tuple(
+        rates.SalesTaxFrom(
+            province=row.province,
+            effective_from=row.effective_from,
+            gst_rate=row.gst_rate,
+            hst_rate=row.hst_rate,
+            provincial_rate=row.provincial_rate,
+            provincial_name=row.provincial_name,
+            collected_at_border=row.collected_at_border,
+            source=row.source,
+        )
+        for row in SalesTax.objects.filter(province=province)
+    )
+    return rates.sales_tax(rows or shipped.sales_taxes(), province, on)
+
+
+def provinces() -> tuple[str, ...]:
+    """The codes of provinces and territories with a sales tax row."""
+    return tuple(sorted({row.province for row in shipped.sales_taxes()}))
+
+
+def surtax_orders() -> tuple[rates.SurtaxOrderFrom, ...]:
+    return (
+        tuple(
+            rates.SurtaxOrderFrom(
+                order=row.order,
+                name=row.name,
+                goods=row.goods,
+                rate=row.rate,
+                effective_from=row.effective_from,
+                effective_to=row.effective_to,
+                prefixes=tuple(row.prefixes.split()),
+                origins=tuple(row.origins.split()),
+                excluded_origins=tuple(row.excluded_origins.split()),
+                group=row.group,
+                priority=row.priority,
+                exemption=row.exemption,
+                source=row.source,
+                mark=row.mark,
+            )
+            for row in SurtaxOrder.objects.all()
+        )
+        or shipped.surtax_orders()
+    )
+
+
+def surtaxes_of(classification_number: str, origin: str, on: date) -> tuple[rates.SurtaxOrderFrom, ...]:
+    """The surtax orders that may apply to goods of the number and origin on the day of release."""
+    return rates.surtaxes_for(surtax_orders(), classification_number, origin, on)
+
+
+# --- Tariff --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DutyRateInForce:
+    """The rate found for a number and treatment; ``treatment`` is MFN where the one asked for is not listed."""
+
+    rate: DutyRate
+    treatment: str
+    effective_from: date
+    edition: str
+    is_illustrative: bool
+    is_listed: bool
+
+
+def classification_of(number: str) -> ClassificationNumber | None:
+    """The row of a ten-digit number, with or without its points."""
+    return ClassificationNumber.objects.filter(digits=_digits(number)).first()
+
+
+def classification_search(text: str) -> QuerySet[ClassificationNumber]:
+    """Numbers that begin with the digits typed, or whose description holds the words, in either language."""
+    digits = _digits(text)
+    if digits and digits.isdigit():
+        return ClassificationNumber.objects.filter(digits__startswith=digits)
+    found = ClassificationNumber.objects.all()
+    for word in text.split():
+        found = found.filter(Q(description_en__icontains=word) | Q(description_fr__icontains=word))
+    return found
+
+
+def duty_rate_of(number: str, treatment: str, on: date) -> DutyRateInForce | None:
+    """The rate in force under the treatment, or MFN's where it is not listed; None without any row."""
+    rows = TariffRate.objects.filter(classification__digits=_digits(number), effective_from__lte=on)
+    known = list(rows.filter(treatment_id__in=[treatment, MOST_FAVOURED_NATION]))
+    asked = latest((row for row in known if row.treatment_id == treatment), on)
+    row = asked or latest(known, on)
+    if row is None:
+        return None
+    return DutyRateInForce(
+        rate=parse_duty_rate(row.text),
+        treatment=row.treatment_id,
+        effective_from=row.effective_from,
+        edition=row.edition,
+        is_illustrative=row.mark == Mark.ILLUSTRATIVE,
+        is_listed=asked is not None,
+    )
+
+
+def treatments_for(country: str, on: date) -> QuerySet[TariffTreatment]:
+    """What goods of the country may claim on the day; MFN unless the country is under the General Tariff."""
+    eligible = (
+        TreatmentCountry.objects.filter(country_id=country, effective_from__lte=on)
+        .filter(Q(effective_to=None) | Q(effective_to__gte=on))
+        .values("treatment_id")
+    )
+    in_force = TariffTreatment.objects.filter(Q(effective_to=None) | Q(effective_to__gte=on))
+    named = in_force.filter(code__in=eligible)
+    if any(row.code == GENERAL for row in named):
+        return named
+    return in_force.filter(Q(code__in=eligible) | Q(code=MOST_FAVOURED_NATION))
+
+
+def treatments(on: date) -> QuerySet[TariffTreatment]:
+    return TariffTreatment.objects.filter(Q(effective_to=None) | Q(effective_to__gte=on))
+
+
+# --- Lists ---------------------------------------------------------------------------------------------------------
+
+
+def countries() -> QuerySet[Country]:
+    return Country.objects.all()
+
+
+def offices() -> QuerySet[Office]:
+    return Office.objects.all()
+
+
+def office_of(code: str) -> Office | None:
+    return Office.objects.filter(code=code).first()
+
+
+def code_list(name: str) -> QuerySet[CodeEntry]:
+    return CodeEntry.objects.filter(list_name=name)
+
+
+# --- Policy --------------------------------------------------------------------------------------------------------
+
+
+def policy() -> Policy:
+    """The dated policy, with the rows an officer added."""
+    rows = [
+        PolicyRow(row.key, row.effective_from, row.value, row.mark, row.source)
+        for row in PolicyParameter.objects.order_by("key", "effective_from")
+    ]
+    return Policy(rows) if rows else POLICY
+
+
+def review_cycles() -> tuple[requirement.ReviewCycle, ...]:
+    return (
+        tuple(
+            requirement.ReviewCycle(
+                name=row.name,
+                first_year=row.first_year,
+                start_month=row.start_month,
+                start_day=row.start_day,
+                due_month=row.due_month,
+                due_day=row.due_day,
+                due_years_later=row.due_years_later,
+                run_time=row.run_time,
+                mark=row.mark,
+                source=row.source,
+            )
+            for row in ReviewCycle.objects.all()
+        )
+        or requirement.REVIEW_CYCLES
+    )
+
+
+def review_schedule(year: int) -> requirement.ReviewSchedule:
+    """The dates of the review that runs in the year."""
+    return requirement.review_schedule(year, cycles=review_cycles())
+
+
+def _digits(number: str) -> str:
+    return number.replace(".", "").replace(" ", "")

@@ -1,0 +1,168 @@
+"""Dated policy: what the agency or, where nothing is published, this simulation has fixed, and from which day.
+
+Every row keeps its source and a mark: ``confirmed`` (law or the agency's own text), ``reported`` (a broker, association
+or press page) or ``assumed`` (our own choice, kept where an officer can change it).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from reference.rules.dated import latest_or_first
+
+CONFIRMED = "confirmed"
+REPORTED = "reported"
+ASSUMED = "assumed"
+ALWAYS = date(2000, 1, 1)
+LAUNCH = date(2024, 10, 21)
+OWN_SECURITY = date(2025, 5, 20)
+NEW_MINIMUM = date(2024, 3, 27)
+CARD_BY_CYCLE = date(2025, 9, 28)
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    key: str
+    effective_from: date
+    value: str
+    mark: str
+    source: str
+
+
+@dataclass(frozen=True)
+class CardLimit:
+    """The most a credit card pays: ``scope`` is ``payment`` or ``billing_cycle`` (of one program account)."""
+
+    amount: Decimal
+    scope: str
+
+    @property
+    def is_by_cycle(self) -> bool:
+        return self.scope == "billing_cycle"
+
+
+@dataclass(frozen=True)
+class SecurityParameters:
+    """The parameters of the security requirement in force on a day; rates are fractions."""
+
+    bond_rate: Decimal
+    bond_minimum: Decimal
+    cash_rate: Decimal
+    cash_minimum: Decimal
+    cap: Decimal
+    cap_applies_to_cash: bool
+
+
+BUILT_IN: tuple[PolicyRow, ...] = (
+    PolicyRow("security.bond_rate", ALWAYS, "0.50", REPORTED, "Brokers' and sureties' pages on D17-5-2"),
+    PolicyRow("security.bond_minimum", ALWAYS, "25000.00", REPORTED, "Plan of April 2021, superseded 2024-03-27"),
+    PolicyRow("security.bond_minimum", NEW_MINIMUM, "5000.00", REPORTED, "Lowered 2024-03-27; sureties' pages"),
+    PolicyRow("security.cash_rate", ALWAYS, "1.00", REPORTED, "Brokers' and sureties' pages on D17-5-2"),
+    PolicyRow("security.cash_minimum", ALWAYS, "0.00", REPORTED, "A deposit has no minimum"),
+    PolicyRow("security.cap", ALWAYS, "10000000.00", REPORTED, "Ten million a program account"),
+    PolicyRow("security.cap_applies_to_cash", ALWAYS, "yes", ASSUMED, "Sources disagree; the cap is taken for both"),
+    PolicyRow("security.own_security_required", ALWAYS, "no", CONFIRMED, "SOR/86-1062 s. 16 (transition)"),
+    PolicyRow("security.own_security_required", OWN_SECURITY, "yes", CONFIRMED, "s. 16 repealed 2025-05-20"),
+    PolicyRow("registration.required", ALWAYS, "no", CONFIRMED, "Before the launch of 2024-10-21"),
+    PolicyRow("registration.required", LAUNCH, "yes", CONFIRMED, "Launch of 2024-10-21"),
+    PolicyRow("card.limit", ALWAYS, "4999.99", REPORTED, "About 5,000 a payment before 2025-09-28"),
+    PolicyRow("card.limit_scope", ALWAYS, "payment", REPORTED, "About 5,000 a payment before 2025-09-28"),
+    PolicyRow("card.limit_scope", CARD_BY_CYCLE, "billing_cycle", REPORTED, "Bulletin 5408, in force 2025-09-28"),
+    PolicyRow("standing.notice_of_arrears_after_days", ALWAYS, "30", CONFIRMED, "The agency's page on payment (2025)"),
+    PolicyRow("standing.suspend_after_days", ALWAYS, "30", ASSUMED, "No published steps; from the last day to pay"),
+    PolicyRow("late_accounting.penalty", ALWAYS, "100.00", CONFIRMED, "Contraventions C288 and C292"),
+    PolicyRow("late_accounting.penalty_applies", ALWAYS, "yes", CONFIRMED, "Contraventions C288 and C292"),
+    PolicyRow("late_accounting.penalty_applies", LAUNCH, "no", REPORTED, "Relief 2024-10-21 to 2025-01-19"),
+    PolicyRow("late_accounting.penalty_applies", date(2025, 1, 20), "yes", REPORTED, "Resumed 2025-01-20"),
+    PolicyRow("late_payment.interest_applies", ALWAYS, "yes", CONFIRMED, "Customs Act s. 33.4"),
+    PolicyRow("late_payment.interest_applies", LAUNCH, "no", REPORTED, "Relief after the launch, CN 25-02"),
+    PolicyRow("late_payment.interest_applies", date(2026, 1, 1), "yes", REPORTED, "Resumed January 2026"),
+    PolicyRow("late_payment.fee", ALWAYS, "0.00", ASSUMED, "Named beside interest in notices, amount not published"),
+    PolicyRow("returned_payment.fee", ALWAYS, "0.00", ASSUMED, "Amount not published"),
+    PolicyRow("utilization.information_at", ALWAYS, "0.75", ASSUMED, "Thresholds not published"),
+    PolicyRow("utilization.warning_at", ALWAYS, "0.90", ASSUMED, "Thresholds not published"),
+    PolicyRow("utilization.insufficient_at", ALWAYS, "1.00", ASSUMED, "Thresholds not published"),
+    PolicyRow("utilization.rearm_below_by", ALWAYS, "0.05", ASSUMED, "Thresholds not published"),
+)
+
+
+class Policy:
+    """The dated rows with typed questions; ``KeyError`` for a key without any row.
+
+    On a day before a key's first row the first row holds; of two rows of one day the later in the table does.
+    """
+
+    def __init__(self, rows: Iterable[PolicyRow] = BUILT_IN) -> None:
+        self._rows: dict[str, list[PolicyRow]] = {}
+        for row in rows:
+            self._rows.setdefault(row.key, []).insert(0, row)
+
+    def row(self, key: str, on: date) -> PolicyRow:
+        found = latest_or_first(self._rows.get(key, ()), on)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def rows(self, key: str) -> tuple[PolicyRow, ...]:
+        """Every row of a key, whatever its date."""
+        return tuple(self._rows.get(key, ()))
+
+    def text(self, key: str, on: date) -> str:
+        return self.row(key, on).value
+
+    def amount(self, key: str, on: date) -> Decimal:
+        return Decimal(self.row(key, on).value)
+
+    def count(self, key: str, on: date) -> int:
+        return int(self.row(key, on).value)
+
+    def holds(self, key: str, on: date) -> bool:
+        return self.row(key, on).value == "yes"
+
+    def security_parameters(self, on: date) -> SecurityParameters:
+        return SecurityParameters(
+            bond_rate=self.amount("security.bond_rate", on),
+            bond_minimum=self.amount("security.bond_minimum", on),
+            cash_rate=self.amount("security.cash_rate", on),
+            cash_minimum=self.amount("security.cash_minimum", on),
+            cap=self.amount("security.cap", on),
+            cap_applies_to_cash=self.holds("security.cap_applies_to_cash", on),
+        )
+
+    def card_limit(self, on: date) -> CardLimit:
+        """The credit card limit: a payment before 2025-09-28, a billing cycle and program account since."""
+        return CardLimit(amount=self.amount("card.limit", on), scope=self.text("card.limit_scope", on))
+
+
+POLICY = Policy()
+
+
+def is_same_kind(present: str, value: str) -> bool:
+    """Whether a new value can stand where the present one does: a yes or no, a number, one of the words."""
+    if present in {"yes", "no"}:
+        return value in {"yes", "no"}
+    if present in {"payment", "billing_cycle"}:
+        return value in {"payment", "billing_cycle"}
+    pattern = r"[0-9]{1,12}\.[0-9]{2}" if "." in present else r"[0-9]{1,6}"
+    return re.fullmatch(pattern, value) is not None
+
+
+def card_limit(on: date, *, policy: Policy = POLICY) -> CardLimit:
+    return policy.card_limit(on)
+
+
+def is_registration_required(on: date, *, policy: Policy = POLICY) -> bool:
+    """Whether a business must be registered in the portal before its goods are released (since 2024-10-21)."""
+    return policy.holds("registration.required", on)
+
+
+def is_own_security_required(on: date, *, policy: Policy = POLICY) -> bool:
+    """Whether release prior to payment needs the importer's own security (since 2025-05-20; SOR/86-1062 s. 16)."""
+    return policy.holds("security.own_security_required", on)
+
+
+def suspend_after_days(on: date, *, policy: Policy = POLICY) -> int:
+    """Days after the last day to pay until an overdue balance suspends release prior to payment (assumed)."""
+    return policy.count("standing.suspend_after_days", on)
