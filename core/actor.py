@@ -21,7 +21,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Passed to every service. ``business_id`` is the business the actor belongs to while acting (a broker's own, say)."""
+    """Passed to every service. ``business_id`` is the business the actor belongs to while acting (a broker's own)."""
 
     kind: ActorKind
     user_id: int | None = None

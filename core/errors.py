@@ -6,7 +6,7 @@ from typing import Any
 class DomainError(Exception):
     """A refusal in the person's language.
 
-    ``code`` is stable and machine-readable, ``field`` names the form or API field at fault, ``link`` leads to the way out.
+    ``code`` is stable and machine-readable, ``field`` names the form or API field at fault, ``link`` is the way out.
     """
 
     status = 400

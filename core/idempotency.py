@@ -23,7 +23,7 @@ def once(
 ) -> tuple[int, Any, bool]:
     """Run ``work`` once for ``key``; returns ``(status, body, repeated)``.
 
-    ``DomainError`` when the key is too long or was used with another request, ``Conflict`` while the first call still runs.
+    ``DomainError`` when the key is too long or was used with another request, ``Conflict`` while the first call runs.
     A call that fails is forgotten, so that it may be tried again.
     """
     if not key or len(key) > LONGEST_KEY or not key.isprintable():

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -19,12 +18,14 @@ from core.timetable import Firing, firings_between, timetable
 
 LONGEST_MOVE = timedelta(days=800)
 SILENCE = timedelta(minutes=5)
+PATIENCE = timedelta(seconds=30)
 
 
 def ask_clock_move(*, to_at: datetime, actor: Actor, at: datetime) -> ClockMove:
     """Queue a move of the business clock forward to ``to_at``.
 
-    ``DomainError`` for a moment not in the future of this world or over 800 days away, ``Conflict`` while another move runs.
+    ``DomainError`` for a moment not in the future of this world or over 800 days away, ``Conflict`` while another move
+    runs.
     """
     if to_at <= at:
         raise DomainError(
@@ -70,29 +71,36 @@ def running_move() -> ClockMove | None:
     return None
 
 
+def stranded_moves() -> list[int]:
+    """Moves that nobody works on: never started for half a minute, or silent for five."""
+    wall = wall_now()
+    waiting = ClockMove.objects.filter(state=ClockMove.State.WAITING, created_at__lt=wall - PATIENCE)
+    silent = ClockMove.objects.filter(state=ClockMove.State.RUNNING, heartbeat_at__lt=wall - SILENCE)
+    return [*waiting.values_list("pk", flat=True), *silent.values_list("pk", flat=True)]
+
+
 def work_clock_move(*, move_id: int, on_progress: Callable[[Firing, int, int], None] | None = None) -> ClockMove:
     """Fire everything due on the way and arrive; safe to call again after a stop at any point."""
     with transaction.atomic():
         move = ClockMove.objects.select_for_update().get(pk=move_id)
-        if move.state == ClockMove.State.DONE:
+        if move.state == ClockMove.State.DONE or _is_worked_on(move):
             return move
         move.state = ClockMove.State.RUNNING
         move.heartbeat_at = wall_now()
         move.problem = ""
         move.save()
+
+    def fired(firing: Firing) -> None:
+        ClockMove.objects.filter(pk=move.pk).update(fired_count=F("fired_count") + 1, heartbeat_at=wall_now())
+        move.fired_count += 1
+        if on_progress is not None:
+            on_progress(firing, move.fired_count, move.firing_count)
+
     try:
-        for firing in firings_between(timetable(), _fired_until(clock_row()), move.to_at):
-            _hold(firing.due_at)
-            fire(firing)
-            _ticked(firing.due_at)
-            ClockMove.objects.filter(pk=move.pk).update(fired_count=F("fired_count") + 1, heartbeat_at=wall_now())
-            move.fired_count += 1
-            if on_progress is not None:
-                on_progress(firing, move.fired_count, move.firing_count)
+        run_until(to_at=move.to_at, on_fired=fired)
     except Exception as problem:
         ClockMove.objects.filter(pk=move.pk).update(state=ClockMove.State.FAILED, problem=f"{problem!r}"[:2000])
         raise
-    set_clock(move.to_at)
     ClockMove.objects.filter(pk=move.pk).update(state=ClockMove.State.DONE, finished_at=wall_now())
     move.refresh_from_db()
     return move
@@ -104,6 +112,17 @@ def move_clock(
     """Ask for a move and work it off here and now (console, tests, demo)."""
     move = ask_clock_move(to_at=to_at, actor=actor, at=instant_of(clock_row()))
     return work_clock_move(move_id=move.pk, on_progress=on_progress)
+
+
+def run_until(*, to_at: datetime, on_fired: Callable[[Firing], None] | None = None) -> None:
+    """Fire everything due up to ``to_at``, each at its own moment, and let the clock run on from there."""
+    for firing in firings_between(timetable(), _fired_until(clock_row()), to_at):
+        _hold(firing.due_at)
+        fire(firing)
+        _ticked(firing.due_at)
+        if on_fired is not None:
+            on_fired(firing)
+    set_clock(to_at)
 
 
 def set_clock(at: datetime) -> None:
@@ -160,9 +179,9 @@ def fire(firing: Firing) -> JobRun:
 def run_chunks(*, run: JobRun, ranges: Iterable[tuple[int, int]], work: str, actor: Actor) -> int:
     """Work ``ranges`` of identifiers off, each exactly once however often this is called; returns rows written.
 
-    ``work`` is the dotted path of ``f(*, chunk: JobChunk, actor: Actor) -> int``, itself safe to run twice. The rows are
-    made first, so a run stopped half-way goes on with what is left. Workers are woken for all of them and the caller works
-    along: where no worker runs, it does them all.
+    ``work`` is the dotted path of ``f(*, chunk: JobChunk, actor: Actor) -> int``, itself safe to run twice. The rows
+    are made first, so a run stopped half-way goes on with what is left. Workers are woken for all of them and the
+    caller works along: where no worker runs, it does them all.
     """
     if not run.chunks.filter(work=work).exists():
         JobChunk.objects.bulk_create(
@@ -205,6 +224,15 @@ def ranges_of(first: int | None, last: int | None, *, size: int = 2500) -> list[
 
 def console_actor() -> Actor:
     return system("console", channel=Channel.CONSOLE)
+
+
+def _is_worked_on(move: ClockMove) -> bool:
+    """Whether another worker took this move and still gives signs of life."""
+    return (
+        move.state == ClockMove.State.RUNNING
+        and move.heartbeat_at is not None
+        and move.heartbeat_at >= wall_now() - SILENCE
+    )
 
 
 def _fired_until(clock: WorldClock) -> datetime:

@@ -96,7 +96,7 @@ class JobRun(models.Model):
 
 
 class JobChunk(models.Model):
-    """A contiguous range of identifiers of one run: the row is the truth of what is done, the message only wakes a worker."""
+    """A range of identifiers of one run: the row is the truth of what is done, the message only wakes a worker."""
 
     run = models.ForeignKey(JobRun, on_delete=models.PROTECT, related_name="chunks", verbose_name=_("run"))
     position = models.PositiveIntegerField(_("position"))

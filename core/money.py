@@ -22,7 +22,7 @@ def parse_amount(text: str) -> Decimal:
 
 
 def cents(amount: Decimal) -> int:
-    """Whole cents; ``ValueError`` when the amount has a fraction of a cent, because rounding here would hide a mistake."""
+    """Whole cents; ``ValueError`` for a fraction of a cent, because rounding here would hide a mistake."""
     scaled = amount * 100
     whole = int(scaled)
     if whole != scaled:

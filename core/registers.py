@@ -1,5 +1,7 @@
 """The form of every register in the officers' back office."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
@@ -8,7 +10,7 @@ from django.http import HttpRequest
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Seen by whoever may view the register; money and state change through services only."""
 
-    actions = None
+    actions: Any = None
     show_full_result_count = False
     list_per_page = 25
 

@@ -1,4 +1,4 @@
-"""What the REST framework loads while it starts itself; kept apart from ``core.rest`` so that neither waits for the other."""
+"""What the REST framework loads while it starts; apart from ``core.rest``, so that neither waits for the other."""
 
 from rest_framework.authentication import SessionAuthentication as DrfSessionAuthentication
 from rest_framework.pagination import CursorPagination

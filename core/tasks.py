@@ -42,6 +42,13 @@ def sweep_chunks() -> None:
     dispatch_chunks(list(JobChunk.objects.filter(done_at=None).values_list("pk", flat=True)[:500]))
 
 
+@shared_task(name="core.resume_clock_moves")
+def resume_clock_moves() -> None:
+    """A move whose message was lost, or whose worker died, is taken up again."""
+    for move_id in jobs.stranded_moves():
+        dispatch_clock_move(move_id)
+
+
 def dispatch_chunks(chunk_ids: list[int]) -> None:
     """Wake workers for these chunks; without a broker the caller does them itself."""
     try:

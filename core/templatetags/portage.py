@@ -69,37 +69,37 @@ def percent(value: Any, places: int | None = None) -> str:
     return "" if fraction is None else formats.percent(fraction, _language(), places=places)
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day(value: date | None) -> str:
     return formats.day(value, _language()) if value else ""
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day_month(value: date | None) -> str:
     return formats.day_month(value, _language()) if value else ""
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day_short(value: date | None) -> str:
     return formats.day_short(value, _language()) if value else ""
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def weekday_day(value: date | None) -> str:
     return formats.weekday_day(value, _language()) if value else ""
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def month_year(value: date | None) -> str:
     return formats.month_year(value, _language()) if value else ""
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def clock_time(value: datetime | time | None) -> str:
     return formats.clock_time(value, _language()) if value is not None else ""
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def moment(value: datetime | None) -> str:
     return formats.moment(value, _language()) if value else ""
 

@@ -1,0 +1,65 @@
+"""The person at the request: unread notifications, the gate to an unfinished profile, a word about the idle limit."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from notifications import queries as notification_queries
+
+#: What an unfinished profile must not keep a person from.
+ALWAYS_OPEN = frozenset(
+    {
+        "accounts:profile_setup",
+        "accounts:sign_out",
+        "accounts:signed_out",
+        "accounts:extend",
+        "accounts:inbox",
+        "accounts:inbox_message",
+        "set_language",
+        "livez",
+        "readyz",
+    }
+)
+OPEN_PREFIXES = ("/api/", "/webhooks/", "/static/", "/admin/")
+
+
+class PersonMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.unread_notifications = lambda: _unread(request)  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if _leads_to_sign_in(response) and _was_signed_out(request):
+            response["Location"] += "&idle=1"
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """A person without a profile is led to it before anything else, and on from there to where they wanted."""
+        match = request.resolver_match
+        if match is None or match.view_name in ALWAYS_OPEN or request.path_info.startswith(OPEN_PREFIXES):
+            return None
+        user = request.user
+        if not user.is_authenticated or user.is_staff or user.profile_completed_at is not None:
+            return None
+        wanted = request.get_full_path() if request.method == "GET" else ""
+        query = f"?{urlencode({'next': wanted})}" if wanted else ""
+        return HttpResponseRedirect(reverse("accounts:profile_setup") + query)
+
+
+def _unread(request: HttpRequest) -> int:
+    user_id = request.user.pk
+    return notification_queries.unread_count(user_id=user_id) if user_id else 0
+
+
+def _leads_to_sign_in(response: HttpResponse) -> bool:
+    return response.status_code == 302 and response["Location"].startswith(f"{reverse(settings.LOGIN_URL)}?next=")
+
+
+def _was_signed_out(request: HttpRequest) -> bool:
+    """The browser still shows a session that this server has let go."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.is_empty()

@@ -1,0 +1,292 @@
+"""Who exists: people, businesses, their program accounts, and the roles people hold in their own business."""
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+BN9 = RegexValidator(r"^\d{9}$", _("A business number has nine digits."))
+BN15 = RegexValidator(r"^\d{9}RM(?!0000)\d{4}$", _("A program account is nine digits, RM and four digits."))
+
+
+class Language(models.TextChoices):
+    ENGLISH = "en", _("English")
+    FRENCH = "fr", _("French")
+
+
+class User(AbstractUser):
+    """A sign-in identity: one method and one subject. Another method makes another identity, as in CARM."""
+
+    class Method(models.TextChoices):
+        GCKEY = "gckey", _("GCKey")
+        PARTNER = "partner", _("Sign-In Partner")
+        STAFF = "staff", _("Staff sign-in")
+        NONE = "", _("None")
+
+    method = models.CharField(_("sign-in method"), max_length=10, choices=Method, blank=True, default="")
+    telephone = models.CharField(_("telephone"), max_length=20, blank=True)
+    extension = models.CharField(_("extension"), max_length=10, blank=True)
+    contact_email = models.EmailField(_("contact e-mail"), blank=True)
+    language = models.CharField(_("preferred language"), max_length=2, choices=Language, default=Language.ENGLISH)
+    wants_email = models.BooleanField(_("wants an e-mail for each notification"), default=False)
+    profile_completed_at = models.DateTimeField(_("profile completed"), null=True, blank=True)
+    is_practice_seat = models.BooleanField(_("practice seat"), default=False)
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    def get_full_name(self) -> str:
+        """The name; before the profile is filled in, the address that receives codes."""
+        return super().get_full_name() or self.email
+
+    @property
+    def address(self) -> str:
+        """Where notices go: the contact e-mail, else the one that receives sign-in codes."""
+        return self.contact_email or self.email
+
+
+class Business(models.Model):
+    """A legal entity by its nine-digit business number."""
+
+    class ProviderKind(models.TextChoices):
+        NONE = "", _("Importer")
+        CUSTOMS_BROKER = "CUSTOMS_BROKER", _("Licensed customs broker")
+        TRADE_CONSULTANT = "TRADE_CONSULTANT", _("Trade consultant")
+        SURETY = "SURETY", _("Financial security provider")
+
+    bn9 = models.CharField(_("business number"), max_length=9, unique=True, validators=[BN9])
+    legal_name = models.CharField(_("legal name"), max_length=175)
+    operating_name = models.CharField(_("operating name"), max_length=175, blank=True)
+    street = models.CharField(_("street address"), max_length=120)
+    city = models.CharField(_("city"), max_length=60)
+    region = models.CharField(_("province or state"), max_length=40, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=12)
+    country = models.CharField(_("country"), max_length=2, default="CA")
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.ENGLISH)
+    is_non_resident = models.BooleanField(_("non-resident"), default=False)
+    provider_kind = models.CharField(_("kind of provider"), max_length=20, choices=ProviderKind, blank=True, default="")
+    licence_number = models.CharField(_("licence number"), max_length=20, blank=True)
+    licence_valid_until = models.DateField(_("licence valid until"), null=True, blank=True)
+    account_security_number = models.CharField(
+        _("account security number"), max_length=5, unique=True, null=True, blank=True
+    )
+    registered_at = models.DateTimeField(_("registered in the portal"), null=True, blank=True)
+    closed_on = models.DateField(_("closed"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("business")
+        verbose_name_plural = _("businesses")
+        ordering = ("legal_name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(account_security_number__isnull=True)
+                | models.Q(account_security_number__regex=r"^\d{5}$"),
+                name="accounts_security_number_digits",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+    @property
+    def name(self) -> str:
+        return self.operating_name or self.legal_name
+
+    @property
+    def is_provider(self) -> bool:
+        return bool(self.provider_kind)
+
+
+class ProgramAccount(models.Model):
+    """The import-export program account (BN15) on which all commercial debt is posted."""
+
+    class Profile(models.TextChoices):
+        IMPORTER = "IMPORTER", _("Importer")
+        IMPORTER_EXPORTER = "IMPORTER_EXPORTER", _("Importer and exporter")
+        EXPORTER = "EXPORTER", _("Exporter")
+
+    business = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="program_accounts", verbose_name=_("business")
+    )
+    number = models.CharField(_("program account"), max_length=15, unique=True, validators=[BN15])
+    name = models.CharField(_("what it is used for"), max_length=120, blank=True)
+    profile = models.CharField(_("profile"), max_length=20, choices=Profile, default=Profile.IMPORTER)
+    opened_on = models.DateField(_("opened"))
+    closed_on = models.DateField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("program account")
+        verbose_name_plural = _("program accounts")
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def rm(self) -> str:
+        return self.number[9:]
+
+    @property
+    def imports(self) -> bool:
+        return self.profile != self.Profile.EXPORTER
+
+
+class Membership(models.Model):
+    """A person's role in their own business; program-level roles name their program accounts."""
+
+    class Role(models.TextChoices):
+        BAM = "BAM", _("Business Account Manager")
+        PAM = "PAM", _("Program Account Manager")
+        EDITOR = "EDITOR", _("Editor")
+        READER = "READER", _("Reader")
+
+    class State(models.TextChoices):
+        ACTIVE = "ACTIVE", _("Active")
+        REVOKED = "REVOKED", _("Revoked")
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("person"))
+    business = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("business")
+    )
+    role = models.CharField(_("role"), max_length=8, choices=Role)
+    is_primary = models.BooleanField(_("primary manager"), default=False)
+    program_accounts = models.ManyToManyField(
+        ProgramAccount, blank=True, related_name="memberships", verbose_name=_("program accounts")
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
+    granted_by = models.CharField(_("granted by"), max_length=200, blank=True)
+    started_at = models.DateTimeField(_("started"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "business"), condition=models.Q(state="ACTIVE"), name="accounts_one_role_a_business"
+            ),
+            models.UniqueConstraint(
+                fields=("business",),
+                condition=models.Q(state="ACTIVE", is_primary=True),
+                name="accounts_one_primary_manager",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.role} {self.business}"
+
+
+class Invitation(models.Model):
+    """A link by which a manager asks a person into the business; it works once, until it expires."""
+
+    class State(models.TextChoices):
+        SENT = "SENT", _("Sent")
+        ACCEPTED = "ACCEPTED", _("Accepted")
+        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+        EXPIRED = "EXPIRED", _("Expired")
+
+    business = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("business")
+    )
+    email = models.EmailField(_("e-mail"))
+    role = models.CharField(_("role"), max_length=8, choices=Membership.Role)
+    program_accounts = models.ManyToManyField(ProgramAccount, blank=True, verbose_name=_("program accounts"))
+    token_hash = models.CharField(_("hash of the link"), max_length=64, unique=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.SENT)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("invited by"))
+    invited_at = models.DateTimeField(_("invited"))
+    expires_at = models.DateTimeField(_("expires"))
+    accepted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("accepted by")
+    )
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.email} {self.business}"
+
+
+class EmployeeRequest(models.Model):
+    """A person asks to join an employer that is already registered."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", _("Waiting")
+        APPROVED = "APPROVED", _("Approved")
+        REJECTED = "REJECTED", _("Rejected")
+        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="employee_requests", verbose_name=_("person"))
+    business = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="employee_requests", verbose_name=_("business")
+    )
+    comment = models.CharField(_("comment"), max_length=500, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    requested_at = models.DateTimeField(_("requested"))
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.CharField(_("decided by"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("employee request")
+        verbose_name_plural = _("employee requests")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "business"),
+                condition=models.Q(state="WAITING"),
+                name="accounts_one_open_request",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.business}"
+
+
+class SignInGuard(models.Model):
+    """Wrong codes of one person and when the last code left, on wall time; it outlives sessions and browsers."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="sign_in_guard", verbose_name=_("person"))
+    failure_count = models.PositiveSmallIntegerField(_("wrong codes in a row"), default=0)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    code_sent_at = models.DateTimeField(_("last code sent"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("sign-in guard")
+        verbose_name_plural = _("sign-in guards")
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.failure_count}"
+
+
+class PracticeSeat(models.Model):
+    """A fictional person offered on the sign-in page of a practice world, by their user name at their provider."""
+
+    method = models.CharField(_("sign-in method"), max_length=10, choices=User.Method)
+    username = models.CharField(_("user name at the provider"), max_length=60)
+    name = models.CharField(_("name"), max_length=120)
+    note_en = models.CharField(_("seat in English"), max_length=120)
+    note_fr = models.CharField(_("seat in French"), max_length=120)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("practice seat")
+        verbose_name_plural = _("practice seats")
+        ordering = ("position", "id")
+        constraints = (models.UniqueConstraint(fields=("method", "username"), name="accounts_one_seat_a_credential"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def note(self) -> str:
+        return self.note_fr if (get_language() or "").startswith("fr") else self.note_en

@@ -1,0 +1,74 @@
+"""Questions about people, their sign-ins, the practice seats and the demo inbox."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts import gateway
+from accounts.models import Membership, PracticeSeat, SignInGuard, User
+from core.models import AuditEvent, OutboxMessage
+
+Row = TypeVar("Row", AuditEvent, OutboxMessage)
+SIGN_IN_VERBS = (
+    "person.signed_in",
+    "person.signed_out",
+    "person.code_rejected",
+    "person.sign_in_paused",
+    "person.email_enrolled",
+    "person.second_factor_reset",
+    "person.blocked",
+    "person.unblocked",
+)
+
+
+def target_of(user: User) -> str:
+    return f"accounts.User:{user.pk}"
+
+
+def person_by_credential(*, method: str, subject: str) -> User | None:
+    user_id = gateway.user_id_of(method=method, subject=subject)
+    return User.objects.filter(pk=user_id).first() if user_id else None
+
+
+def guard_of(user: User) -> SignInGuard | None:
+    return SignInGuard.objects.filter(user=user).first()
+
+
+def is_enrolling(user: User) -> bool:
+    """Whether no address of this person has been verified yet."""
+    return not gateway.has_verified_email(user.pk)
+
+
+def practice_seats() -> QuerySet[PracticeSeat]:
+    return PracticeSeat.objects.all()
+
+
+def has_membership(user: User) -> bool:
+    return Membership.objects.filter(user=user, state=Membership.State.ACTIVE).exists()
+
+
+def sign_ins_of(user: User, *, before: int | None, size: int) -> tuple[Sequence[AuditEvent], bool]:
+    """What happened at this person's sign-ins, newest first, below an identifier; and whether there is more."""
+    rows = AuditEvent.objects.filter(target=target_of(user), verb__in=SIGN_IN_VERBS).order_by("-id")
+    return _page(rows, before, size)
+
+
+def messages(*, to: str, before: int | None, size: int) -> tuple[Sequence[OutboxMessage], bool]:
+    """The newest messages of the outbox, to one address or to all, below an identifier; and whether there is more."""
+    rows = OutboxMessage.objects.order_by("-id")
+    if to:
+        rows = rows.filter(Q(to=to) | Q(to=to.lower()))
+    return _page(rows, before, size)
+
+
+def message(public_id: UUID) -> OutboxMessage | None:
+    return OutboxMessage.objects.filter(public_id=public_id).first()
+
+
+def _page(rows: QuerySet[Row], before: int | None, size: int) -> tuple[list[Row], bool]:
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows[: size + 1])
+    return found[:size], len(found) > size

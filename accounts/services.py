@@ -1,0 +1,410 @@
+"""What happens to people and to the roles they hold in their own business."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts import gateway, queries, rules
+from accounts.models import Business, Membership, PracticeSeat, ProgramAccount, SignInGuard, User
+from accounts.rules import Profile
+from core import audit
+from core.actor import Actor
+from core.errors import Conflict, Refused
+
+
+@dataclass(frozen=True)
+class SeatDraft:
+    """A practice person as the sign-in page offers them; the note is data, so it comes in both languages."""
+
+    method: str
+    username: str
+    name: str
+    note_en: str
+    note_fr: str
+
+
+@dataclass(frozen=True)
+class BusinessDraft:
+    """A legal entity as the register receives it."""
+
+    bn9: str
+    legal_name: str
+    street: str
+    city: str
+    region: str
+    postal_code: str
+    country: str = "CA"
+    language: str = "en"
+    is_non_resident: bool = False
+    operating_name: str = ""
+    provider_kind: str = ""
+    licence_number: str = ""
+    licence_valid_until: date | None = None
+    account_security_number: str | None = None
+
+
+# --- People -----------------------------------------------------------------------------------------------------------
+def enter_person(
+    *,
+    method: str,
+    subject: str,
+    email: str,
+    profile: Profile | None = None,
+    roles: Iterable[str] = (),
+    is_practice_seat: bool = False,
+    actor: Actor,
+    at: datetime,
+) -> User:
+    """A person as their first complete sign-in would leave them: address verified, profile filled in where given.
+
+    For preparing worlds; a credential that is known already keeps its person.
+    """
+    known = queries.person_by_credential(method=method, subject=subject)
+    if known is not None:
+        return known
+    with transaction.atomic():
+        user = User.objects.create(
+            username=rules.username_of(method, subject), method=method, email=email, is_practice_seat=is_practice_seat
+        )
+        user.set_unusable_password()
+        user.save(update_fields=("password",))
+        gateway.remember_credential(user.pk, method=method, subject=subject)
+        gateway.set_email(user.pk, email, is_verified=True)
+        give_staff_groups(user=user, groups=rules.staff_groups(method, list(roles)))
+        audit.record(
+            actor=actor, verb="person.entered", target=queries.target_of(user), after={"method": method}, at=at
+        )
+        if profile is not None:
+            complete_profile(user=user, profile=profile, actor=actor, at=at)
+    return user
+
+
+def give_staff_groups(*, user: User, groups: frozenset[str]) -> None:
+    """Officers and trainers are exactly who the staff provider says they are now; nobody else is staff."""
+    user.is_staff = bool(groups)
+    user.save(update_fields=("is_staff",))
+    wanted = [Group.objects.get_or_create(name=name)[0] for name in sorted(groups)]
+    other = [group for group in user.groups.filter(name__in=rules.STAFF_GROUPS) if group.name not in groups]
+    user.groups.remove(*other)
+    user.groups.add(*wanted)
+
+
+def complete_profile(*, user: User, profile: Profile, actor: Actor, at: datetime) -> User:
+    """The profile of the first sign-in; done again it only updates."""
+    with transaction.atomic():
+        row = User.objects.select_for_update().get(pk=user.pk)
+        _write_profile(row, profile)
+        verb = "person.profile_updated" if row.profile_completed_at else "person.profile_completed"
+        row.profile_completed_at = row.profile_completed_at or at
+        row.save()
+        audit.record(actor=actor, verb=verb, target=queries.target_of(row), after=_profile_of(row), at=at)
+    return _refreshed(user)
+
+
+def update_profile(*, user: User, profile: Profile, actor: Actor, at: datetime) -> User:
+    with transaction.atomic():
+        row = User.objects.select_for_update().get(pk=user.pk)
+        before = _profile_of(row)
+        _write_profile(row, profile)
+        row.save()
+        audit.record(
+            actor=actor,
+            verb="person.profile_updated",
+            target=queries.target_of(row),
+            before=before,
+            after=_profile_of(row),
+            at=at,
+        )
+    return _refreshed(user)
+
+
+def enrol_email(*, user: User, email: str, actor: Actor, at: datetime) -> User:
+    """The address for sign-in codes; the first right code verifies it."""
+    with transaction.atomic():
+        gateway.set_email(user.pk, email, is_verified=False)
+        user.email = email
+        user.save(update_fields=("email",))
+        audit.record(actor=actor, verb="person.email_enrolled", target=queries.target_of(user), at=at)
+    return user
+
+
+# --- Signing in -------------------------------------------------------------------------------------------------------
+def record_sign_in(*, user: User, method: str, actor: Actor, at: datetime) -> None:
+    audit.record(actor=actor, verb="person.signed_in", target=queries.target_of(user), after={"method": method}, at=at)
+
+
+def record_sign_out(*, user: User, actor: Actor, at: datetime) -> None:
+    audit.record(actor=actor, verb="person.signed_out", target=queries.target_of(user), at=at)
+
+
+def note_code_sent(*, user: User, wall_at: datetime) -> None:
+    SignInGuard.objects.update_or_create(user=user, defaults={"code_sent_at": wall_at})
+
+
+def try_code(*, user: User, is_right: bool, actor: Actor, at: datetime, wall_at: datetime) -> datetime | None:
+    """Count one try at a code; returns the end of the pause when this person must wait, even with the right code.
+
+    The count is kept with the person, so that many browsers at once have no more tries than one.
+    """
+    with transaction.atomic():
+        SignInGuard.objects.get_or_create(user=user)
+        guard = SignInGuard.objects.select_for_update().get(user=user)
+        if rules.is_paused(guard.paused_until, wall_at):
+            return guard.paused_until
+        if guard.paused_until is not None or is_right:
+            guard.failure_count, guard.paused_until = 0, None
+        if not is_right:
+            guard.failure_count += 1
+            guard.paused_until = rules.paused_until(guard.failure_count, wall_at)
+            verb = "person.sign_in_paused" if guard.paused_until else "person.code_rejected"
+            audit.record(actor=actor, verb=verb, target=queries.target_of(user), at=at)
+        guard.save()
+    return guard.paused_until
+
+
+def block(*, user: User, reason: str, actor: Actor, at: datetime) -> None:
+    """The person cannot sign in, and sessions that are open end with their next request."""
+    _set_active(user, False, verb="person.blocked", reason=reason, actor=actor, at=at)
+
+
+def unblock(*, user: User, reason: str, actor: Actor, at: datetime) -> None:
+    _set_active(user, True, verb="person.unblocked", reason=reason, actor=actor, at=at)
+
+
+def reset_second_factor(*, user: User, reason: str, actor: Actor, at: datetime) -> None:
+    """For a person who lost the mailbox or waits out a pause: the next sign-in enrols an address again."""
+    with transaction.atomic():
+        gateway.forget_second_factor(user.pk)
+        SignInGuard.objects.filter(user=user).update(failure_count=0, paused_until=None)
+        audit.record(
+            actor=actor, verb="person.second_factor_reset", target=queries.target_of(user), reason=reason, at=at
+        )
+
+
+# --- Roles in one's own business --------------------------------------------------------------------------------------
+def grant_role(
+    *,
+    user: User,
+    business: Business,
+    role: str,
+    program_accounts: Iterable[ProgramAccount] = (),
+    is_primary: bool = False,
+    actor: Actor,
+    at: datetime,
+) -> Membership:
+    """Make a person a member of a business in one role; a role they hold there already is replaced."""
+    with transaction.atomic():
+        # Always the business first, so that two grants never wait for each other.
+        Business.objects.select_for_update().get(pk=business.pk)
+        User.objects.select_for_update().get(pk=user.pk)
+        if is_primary and _has_primary(business, besides=user):
+            raise _already_registered(business)
+        active = list(Membership.objects.filter(user=user, state=Membership.State.ACTIVE).select_related("business"))
+        others = [row.business.legal_name for row in active if row.business_id != business.pk]
+        if not rules.may_join(business.pk, present=[row.business_id for row in active]):
+            raise Conflict(
+                _(
+                    "This credential already belongs to %(business)s, and one credential serves one business only. "
+                    "Sign in with another GCKey or Sign-In Partner."
+                )
+                % {"business": others[0]},
+                code="credential_in_use",
+            )
+        before = None
+        for row in active:
+            before = {"role": row.role}
+            if row.is_primary and not is_primary:
+                raise Refused(
+                    _("The primary manager of a business keeps that role until another person takes it over."),
+                    code="primary_manager",
+                )
+            row.state, row.ended_at = Membership.State.REVOKED, at
+            row.save(update_fields=("state", "ended_at"))
+        membership = Membership.objects.create(
+            user=user, business=business, role=role, is_primary=is_primary, granted_by=actor.name, started_at=at
+        )
+        accounts = list(program_accounts)
+        membership.program_accounts.set(accounts)
+        audit.record(
+            actor=actor,
+            verb="role.granted",
+            target=f"accounts.Membership:{membership.pk}",
+            business_id=business.pk,
+            before=before,
+            after={
+                "person": str(user),
+                "role": role,
+                "is_primary": is_primary,
+                "program_accounts": [account.number for account in accounts],
+            },
+            at=at,
+        )
+    return membership
+
+
+def link_primary_manager(*, user: User, business: Business, actor: Actor, at: datetime) -> Membership:
+    """The first registration of a business: the person becomes its primary Business Account Manager.
+
+    Of two people at once exactly one does; the other is told whom to ask.
+    """
+    with transaction.atomic():
+        row = Business.objects.select_for_update().get(pk=business.pk)
+        if row.registered_at is not None:
+            raise _already_registered(row)
+        membership = grant_role(user=user, business=row, role=Membership.Role.BAM, is_primary=True, actor=actor, at=at)
+        row.registered_at = at
+        row.save(update_fields=("registered_at",))
+        audit.record(
+            actor=actor,
+            verb="business.registered",
+            target=f"accounts.Business:{row.pk}",
+            business_id=row.pk,
+            after={"primary_manager": str(user)},
+            at=at,
+        )
+    business.registered_at = row.registered_at
+    return membership
+
+
+# --- The register of businesses ---------------------------------------------------------------------------------------
+def record_business(*, draft: BusinessDraft, actor: Actor, at: datetime) -> Business:
+    """Enter a legal entity into the register, as the revenue agency hands it over; nobody manages it yet.
+
+    ``Conflict`` when the business number is taken.
+    """
+    try:
+        with transaction.atomic():
+            business = Business.objects.create(**asdict(draft))
+            audit.record(
+                actor=actor,
+                verb="business.recorded",
+                target=f"accounts.Business:{business.pk}",
+                business_id=business.pk,
+                after={"bn9": business.bn9, "legal_name": business.legal_name},
+                at=at,
+            )
+    except IntegrityError as clash:
+        raise Conflict(
+            _("Business number %(number)s is in the register already. Use another one.") % {"number": draft.bn9},
+            code="business_number_taken",
+            field="bn9",
+        ) from clash
+    return business
+
+
+def open_program_account(
+    *,
+    business: Business,
+    rm: str,
+    name: str,
+    on: date,
+    actor: Actor,
+    at: datetime,
+    profile: str = ProgramAccount.Profile.IMPORTER,
+) -> ProgramAccount:
+    """Open an import-export program account; ``Conflict`` when the business has this one already."""
+    try:
+        with transaction.atomic():
+            account = ProgramAccount.objects.create(
+                business=business, number=business.bn9 + rm, name=name, profile=profile, opened_on=on
+            )
+            audit.record(
+                actor=actor,
+                verb="program_account.opened",
+                target=f"accounts.ProgramAccount:{account.number}",
+                business_id=business.pk,
+                program_account_id=account.pk,
+                at=at,
+            )
+    except IntegrityError as clash:
+        raise Conflict(
+            _("Program account %(number)s exists already. Use the next RM number.")
+            % {"number": business.bn9 + rm},
+            code="program_account_taken",
+            field="rm",
+        ) from clash
+    return account
+
+
+def release_business(*, business: Business, actor: Actor, at: datetime) -> Business:
+    """Take a practice business away from its people, so that a newcomer may register it; its history stays."""
+    with transaction.atomic():
+        row = Business.objects.select_for_update().get(pk=business.pk)
+        Membership.objects.filter(business=row, state=Membership.State.ACTIVE).update(
+            state=Membership.State.REVOKED, ended_at=at
+        )
+        row.registered_at = None
+        row.save(update_fields=("registered_at",))
+        audit.record(
+            actor=actor,
+            verb="business.released_for_practice",
+            target=f"accounts.Business:{row.pk}",
+            business_id=row.pk,
+            at=at,
+        )
+    return row
+
+
+# --- Practice ---------------------------------------------------------------------------------------------------------
+def place_practice_seats(*, seats: Iterable[SeatDraft]) -> None:
+    """What the sign-in page offers, in this order; seats no longer named disappear."""
+    with transaction.atomic():
+        kept = []
+        for position, seat in enumerate(seats):
+            row, _is_new = PracticeSeat.objects.update_or_create(
+                method=seat.method,
+                username=seat.username,
+                defaults={
+                    "name": seat.name,
+                    "note_en": seat.note_en,
+                    "note_fr": seat.note_fr,
+                    "position": position,
+                },
+            )
+            kept.append(row.pk)
+        PracticeSeat.objects.exclude(pk__in=kept).delete()
+
+
+def _has_primary(business: Business, *, besides: User) -> bool:
+    active = Membership.objects.filter(business=business, state=Membership.State.ACTIVE, is_primary=True)
+    return active.exclude(user=besides).exists()
+
+
+def _already_registered(business: Business) -> Conflict:
+    return Conflict(
+        _(
+            "%(business)s is already registered in the portal. Request access from one of its Business Account "
+            "Managers instead."
+        )
+        % {"business": business.legal_name},
+        code="already_registered",
+    )
+
+
+def _set_active(user: User, is_active: bool, *, verb: str, reason: str, actor: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        row = User.objects.select_for_update().get(pk=user.pk)
+        if row.is_active == is_active:
+            return
+        row.is_active = is_active
+        row.save(update_fields=("is_active",))
+        audit.record(actor=actor, verb=verb, target=queries.target_of(row), reason=reason, at=at)
+
+
+def _write_profile(user: User, profile: Profile) -> None:
+    for name, value in vars(profile).items():
+        setattr(user, name, value)
+
+
+def _profile_of(user: User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in Profile.__dataclass_fields__}
+
+
+def _refreshed(user: User) -> User:
+    user.refresh_from_db()
+    return user

@@ -1,0 +1,31 @@
+"""Addresses of sign-in and profile. Of allauth's own only those are here that a sign-in passes through."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from accounts import views
+
+_pages = [
+    path("sign-in/", views.sign_in, name="sign_in"),
+    path("sign-in/e-mail/", views.enrol, name="enrol"),
+    path("sign-in/pause/", views.paused, name="paused"),
+    path("sign-in/blocked/", views.blocked, name="blocked"),
+    path("sign-out/", views.sign_out, name="sign_out"),
+    path("signed-out/", views.signed_out, name="signed_out"),
+    path("session/extend/", views.extend, name="extend"),
+    path("welcome/profile/", views.profile_setup, name="profile_setup"),
+    path("welcome/", views.first_setup, name="first_setup"),
+    path("profile/", views.profile, name="profile"),
+    path("profile/edit/", views.profile_edit, name="profile_edit"),
+    path("profile/sign-ins/", views.history, name="history"),
+    path("practice/inbox/", views.inbox, name="inbox"),
+    path("practice/inbox/<uuid:public_id>/", views.inbox_message, name="inbox_message"),
+]
+
+urlpatterns = [
+    path("", include((_pages, "accounts"))),
+    path("sign-in/code/", views.code, name="account_confirm_login_code"),
+    path("sign-in/start/", RedirectView.as_view(pattern_name="accounts:sign_in"), name="account_login"),
+    path("sign-in/oidc/<slug:provider_id>/login/", views.to_provider, name="openid_connect_login"),
+    path("sign-in/oidc/<slug:provider_id>/login/callback/", views.from_provider, name="openid_connect_callback"),
+]

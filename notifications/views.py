@@ -1,0 +1,68 @@
+"""The portal inbox of a person."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST, require_safe
+
+from core import clock
+from core.http import in_language
+from notifications import queries, services
+
+PAGE_SIZE = 25
+
+
+@login_required
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    only_unread = request.GET.get("show") == "unread"
+    rows = queries.of_person(user_id=_person(request), only_unread=only_unread)
+    total, unread = queries.counts(user_id=_person(request))
+    request.unread_notifications = unread  # type: ignore[attr-defined]
+    paginator = Paginator(rows, PAGE_SIZE)
+    # Known already, so that the list and the bell cost one count together.
+    paginator.count = unread if only_unread else total
+    page = paginator.get_page(request.GET.get("page"))
+    return render(request, "notifications/list.html", {"page": page, "only_unread": only_unread})
+
+
+@login_required
+@require_safe
+def message(request: HttpRequest, pk: int) -> HttpResponse:
+    """One message in full; opening it marks it read, however it is opened."""
+    row = queries.one_of_person(user_id=_person(request), pk=pk)
+    if row is None:
+        raise Http404
+    services.mark_read(user_id=_person(request), pk=pk, at=clock.now())
+    link = in_language(row.link, get_language() or "en")
+    return render(request, "notifications/message.html", {"notification": row, "link": link})
+
+
+@login_required
+@require_POST
+def follow(request: HttpRequest, pk: int) -> HttpResponse:
+    """Marks the message read and leads to what it is about."""
+    row = queries.one_of_person(user_id=_person(request), pk=pk)
+    if row is None:
+        raise Http404
+    services.mark_read(user_id=_person(request), pk=pk, at=clock.now())
+    link = in_language(row.link, get_language() or "en")
+    if not url_has_allowed_host_and_scheme(link, allowed_hosts={request.get_host()}):
+        link = reverse("notifications:list")
+    return redirect(link)
+
+
+@login_required
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    services.mark_all_read(user_id=_person(request), at=clock.now())
+    return redirect("notifications:list")
+
+
+def _person(request: HttpRequest) -> int:
+    assert request.user.pk is not None
+    return request.user.pk
