@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -18,3 +19,9 @@ class OfficerSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """No password page of its own: a password here would go round the second factor."""
         return redirect_to_login(request.get_full_path(), reverse("accounts:sign_in"))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Staff without a group see no empty back office: they are refused."""
+        if not self.get_app_list(request):
+            raise PermissionDenied
+        return super().index(request, extra_context)

@@ -1,0 +1,56 @@
+"""THE timetable of jobs: what fires when, by the business clock of America/Toronto."""
+
+from datetime import time
+
+from django.utils.translation import gettext_lazy as _
+
+from core.timetable import Daily, Monthly, ScheduledJob, Yearly
+
+TIMETABLE: tuple[ScheduledJob, ...] = (
+    ScheduledJob("delegation.expiry", "delegation.services.expire", Daily(time(0, 1)), _("Ends of access")),
+    ScheduledJob("security.daily", "security.services.run_daily", Daily(time(0, 3)), _("Bonds and reminders")),
+    ScheduledJob(
+        "security.annual_review",
+        "security.services.run_annual_review",
+        Yearly(7, 25, time(0, 5)),
+        _("Yearly review of financial security"),
+    ),
+    ScheduledJob(
+        "security.annual_review.october",
+        "security.services.run_annual_review",
+        Yearly(10, 20, time(0, 5)),
+        _("Yearly review of financial security, October cycle"),
+    ),
+    ScheduledJob(
+        "security.review_deadline",
+        "security.services.run_review_deadline",
+        Yearly(10, 16, time(0, 5)),
+        _("Deadline of the yearly review"),
+    ),
+    ScheduledJob(
+        "security.review_deadline.october",
+        "security.services.run_review_deadline",
+        Yearly(1, 16, time(0, 5)),
+        _("Deadline of the yearly review, October cycle"),
+    ),
+    ScheduledJob("payments.clearing", "payments.services.run_clearing", Daily(time(0, 10)), _("Credits meet debts")),
+    ScheduledJob("standing.daily", "standing.services.run_daily", Daily(time(0, 20)), _("Overdue accounts")),
+    ScheduledJob(
+        "declarations.late_accounting",
+        "declarations.services.run_late_accounting",
+        Daily(time(0, 30)),
+        _("Late accounting"),
+    ),
+    ScheduledJob(
+        "statements.daily_notices", "statements.services.run_daily_notices", Daily(time(0, 40)), _("Daily notices")
+    ),
+    ScheduledJob(
+        "statements.monthly", "statements.services.run_statements", Monthly(25, time(0, 50)), _("Statements of account")
+    ),
+    ScheduledJob(
+        "statements.interest",
+        "statements.services.run_interest",
+        Monthly(24, time(23, 50)),
+        _("Interest on late debts"),
+    ),
+)

@@ -1,0 +1,45 @@
+"""Addresses: pages in two languages, the API, health."""
+
+from importlib.util import find_spec
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from core.health import livez, readyz
+
+_ROOMS = (
+    "core",
+    "dashboard",
+    "simulation",
+    "registration",
+    "support",
+    "integrations",
+    "standing",
+    "payments",
+    "statements",
+    "declarations",
+    "releases",
+    "security",
+    "delegation",
+    "accounts",
+    "notifications",
+    "documents",
+)
+
+urlpatterns = [
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api_docs"),
+    *(path("api/v1/", include(f"{room}.api_urls")) for room in _ROOMS if find_spec(f"{room}.api_urls")),
+    *(path("webhooks/", include(f"{room}.webhook_urls")) for room in _ROOMS if find_spec(f"{room}.webhook_urls")),
+]
+
+urlpatterns += i18n_patterns(
+    path("admin/", admin.site.urls),
+    *(path("", include(f"{room}.urls")) for room in _ROOMS if find_spec(f"{room}.urls")),
+    prefix_default_language=True,
+)

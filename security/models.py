@@ -1,0 +1,278 @@
+"""Enrolment in release prior to payment, what it requires, the instruments that cover it, and the yearly review."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Business, ProgramAccount
+from core.fields import MoneyField
+from core.models import JobRun
+from core.money import ZERO
+from security.rules import (
+    BondState,
+    CaseState,
+    DepositState,
+    RequirementSource,
+    ReviewOutcome,
+    RppState,
+    SuspensionReason,
+)
+
+
+class RppEnrolment(models.Model):
+    """One program account's enrolment; its history stands in the audit trail."""
+
+    program_account = models.OneToOneField(
+        ProgramAccount, on_delete=models.PROTECT, related_name="rpp_enrolment", verbose_name=_("program account")
+    )
+    state = models.CharField(_("state"), max_length=16, choices=RppState.choices)
+    reason = models.CharField(_("reason"), max_length=16, choices=SuspensionReason.choices, blank=True)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    enrolled_on = models.DateField(_("enrolled"))
+    changed_on = models.DateField(_("in this state since"))
+    estimate = MoneyField(_("estimated highest month"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+        ordering = ("program_account__number",)
+        default_permissions = ("view", "change")
+        indexes = (models.Index(fields=("state",), name="security_rpp_state"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state="SUSPENDED") & ~models.Q(reason="")
+                | ~models.Q(state="SUSPENDED") & models.Q(reason=""),
+                name="security_rpp_reason_when_suspended",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.program_account_id} {self.state}"
+
+
+class AnnualReview(models.Model):
+    """What one yearly review found for one program account; written once."""
+
+    cycle = models.CharField(_("cycle"), max_length=20)
+    year = models.PositiveSmallIntegerField(_("year"))
+    program_account = models.ForeignKey(
+        ProgramAccount,
+        on_delete=models.PROTECT,
+        related_name="reviews",
+        verbose_name=_("program account"),
+        db_index=False,
+    )
+    run = models.ForeignKey(JobRun, on_delete=models.PROTECT, related_name="+", verbose_name=_("run"), db_index=False)
+    window_start = models.DateField(_("window from"))
+    window_end = models.DateField(_("window to"))
+    due_on = models.DateField(_("due"))
+    suspend_on = models.DateField(_("suspension from"))
+    old_amount = MoneyField(_("requirement before"), null=True, blank=True)
+    new_amount = MoneyField(_("new requirement"))
+    driving_month_end = models.DateField(_("highest month ended"), null=True, blank=True)
+    months = models.JSONField(_("twelve months, in cents"), default=list)
+    covered = MoneyField(_("covered on the day"), default=ZERO)
+    shortfall = MoneyField(_("not covered"), default=ZERO)
+    outcome = models.CharField(_("outcome"), max_length=14, choices=ReviewOutcome.choices)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    notified_at = models.DateTimeField(_("notified"), null=True, blank=True)
+    reminded_on = models.DateField(_("last reminded"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("yearly review")
+        verbose_name_plural = _("yearly reviews")
+        ordering = ("-year", "-id")
+        default_permissions = ("view", "change")
+        constraints = (
+            models.UniqueConstraint(fields=("program_account", "cycle", "year"), name="security_reviewed_once"),
+        )
+        indexes = (
+            models.Index(
+                fields=("due_on", "program_account"), name="security_review_risen", condition=models.Q(outcome="RISEN")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.cycle} {self.year}: {self.program_account_id}"
+
+
+class SecurityRequirement(models.Model):
+    """A version of the requirement: the 100 % figure, from a day on. The latest effective one holds; none changes."""
+
+    program_account = models.ForeignKey(
+        ProgramAccount,
+        on_delete=models.PROTECT,
+        related_name="security_requirements",
+        verbose_name=_("program account"),
+        db_index=False,
+    )
+    amount = MoneyField(_("requirement"))
+    source = models.CharField(_("source"), max_length=10, choices=RequirementSource.choices)
+    driving_month_end = models.DateField(_("highest month ended"), null=True, blank=True)
+    effective_on = models.DateField(_("effective"))
+    computed_on = models.DateField(_("computed"))
+    review = models.OneToOneField(
+        AnnualReview,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requirement",
+        verbose_name=_("yearly review"),
+    )
+
+    class Meta:
+        verbose_name = _("security requirement")
+        verbose_name_plural = _("security requirements")
+        ordering = ("-effective_on", "-id")
+        default_permissions = ("view",)
+        indexes = (
+            models.Index(fields=("program_account", "-effective_on", "-id"), name="security_requirement_latest"),
+            models.Index(fields=("effective_on",), name="security_requirement_day"),
+        )
+        constraints = (models.CheckConstraint(condition=models.Q(amount__gte=0), name="security_requirement_positive"),)
+
+    def __str__(self) -> str:
+        return f"{self.program_account_id}: {self.amount}"
+
+
+class Bond(models.Model):
+    """A written security agreement with the seven elements of FSR s. 5(2); its versions keep every change."""
+
+    class Channel(models.TextChoices):
+        PORTAL = "PORTAL", _("Portal")
+        API = "API", _("API")
+
+    agreement_number = models.CharField(_("agreement number"), max_length=40)
+    provider = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="bonds_given", verbose_name=_("surety"), db_index=False
+    )
+    debtor = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="bonds_held", verbose_name=_("debtor"))
+    program_account = models.ForeignKey(
+        ProgramAccount, on_delete=models.PROTECT, related_name="bonds", verbose_name=_("program account")
+    )
+    program = models.CharField(_("program"), max_length=60, default="Release Prior to Payment", editable=False)
+    legislative_authority = models.CharField(
+        _("legislative authority"), max_length=120, default="Customs Act s. 35; SOR/86-1062 s. 11", editable=False
+    )
+    amount = MoneyField(_("amount"))
+    validity_start = models.DateField(_("valid from"))
+    validity_end = models.DateField(_("valid until"), null=True, blank=True)
+    terminates_on = models.DateField(_("terminates"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=20, choices=BondState.choices)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    asked_amount = MoneyField(_("amount the debtor asks for"), null=True, blank=True)
+    channel = models.CharField(_("filed through"), max_length=6, choices=Channel, default=Channel.PORTAL)
+    proposed_on = models.DateField(_("proposed"))
+    decided_on = models.DateField(_("answered"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("bond")
+        verbose_name_plural = _("bonds")
+        ordering = ("-id",)
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("provider", "agreement_number"),
+                condition=~models.Q(state__in=("REJECTED", "WITHDRAWN", "LAPSED")),
+                name="security_agreement_once",
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="security_bond_positive"),
+        )
+        indexes = (models.Index(fields=("state", "program_account"), name="security_bond_state"),)
+
+    def __str__(self) -> str:
+        return self.agreement_number
+
+    @property
+    def covers(self) -> bool:
+        return self.state in (BondState.ACTIVE, BondState.TERMINATION_PENDING)
+
+
+class BondVersion(models.Model):
+    """What a bond said after one change."""
+
+    bond = models.ForeignKey(Bond, on_delete=models.PROTECT, related_name="versions", verbose_name=_("bond"))
+    number = models.PositiveSmallIntegerField(_("version"))
+    state = models.CharField(_("state"), max_length=20, choices=BondState.choices)
+    amount = MoneyField(_("amount"))
+    validity_start = models.DateField(_("valid from"))
+    validity_end = models.DateField(_("valid until"), null=True, blank=True)
+    terminates_on = models.DateField(_("terminates"), null=True, blank=True)
+    effective_on = models.DateField(_("effective"))
+    recorded_at = models.DateTimeField(_("recorded"))
+    recorded_by = models.CharField(_("recorded by"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("version of a bond")
+        verbose_name_plural = _("versions of bonds")
+        ordering = ("-number",)
+        default_permissions = ("view",)
+        constraints = (models.UniqueConstraint(fields=("bond", "number"), name="security_bond_version_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.bond_id} v{self.number}"
+
+
+class Deposit(models.Model):
+    """Cash security. The money itself stands in the book (security deposits held)."""
+
+    program_account = models.ForeignKey(
+        ProgramAccount, on_delete=models.PROTECT, related_name="deposits", verbose_name=_("program account")
+    )
+    amount = MoneyField(_("amount"))
+    returned = MoneyField(_("returned"), default=ZERO)
+    payment_reference = models.CharField(_("payment reference"), max_length=60, unique=True)
+    state = models.CharField(_("state"), max_length=10, choices=DepositState.choices, default=DepositState.ACTIVE)
+    active_on = models.DateField(_("active"))
+
+    class Meta:
+        verbose_name = _("deposit")
+        verbose_name_plural = _("deposits")
+        ordering = ("id",)
+        default_permissions = ("view",)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="security_deposit_positive"),
+            models.CheckConstraint(
+                condition=models.Q(returned__gte=0) & models.Q(returned__lte=models.F("amount")),
+                name="security_deposit_not_over_returned",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.payment_reference
+
+    @property
+    def held(self) -> Decimal:
+        return self.amount - self.returned
+
+
+class ReductionCase(models.Model):
+    """An importer asks for a lower requirement; an officer decides. One open case a program account."""
+
+    program_account = models.ForeignKey(
+        ProgramAccount, on_delete=models.PROTECT, related_name="reduction_cases", verbose_name=_("program account")
+    )
+    requirement = MoneyField(_("requirement when asked"))
+    proposed_amount = MoneyField(_("proposed amount"))
+    justification = models.TextField(_("justification"), max_length=2000)
+    state = models.CharField(_("state"), max_length=20, choices=CaseState.choices, default=CaseState.SUBMITTED)
+    submitted_at = models.DateTimeField(_("submitted"))
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.CharField(_("decided by"), max_length=200, blank=True)
+    approved_amount = MoneyField(_("approved amount"), null=True, blank=True)
+    decision_note = models.CharField(_("reasons of the decision"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("reduction request")
+        verbose_name_plural = _("reduction requests")
+        ordering = ("-id",)
+        default_permissions = ("view", "change")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("program_account",), condition=models.Q(state="SUBMITTED"), name="security_one_open_case"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.program_account_id} {self.proposed_amount}"

@@ -1,0 +1,21 @@
+from django.urls import path
+
+from security import views
+
+app_name = "security"
+account = "accounts/<str:number>/security/"
+desk = "businesses/<str:bn9>/bonds/"
+urlpatterns = [
+    path(account, views.overview, name="overview"),
+    path(f"{account}enrol/", views.enrol, name="enrol"),
+    path(f"{account}submit/", views.submit, name="submit"),
+    path(f"{account}cancel/", views.cancel, name="cancel"),
+    path(f"{account}bonds/new/", views.propose_bond, name="propose_bond"),
+    path(f"{account}bonds/<int:pk>/", views.account_bond, name="account_bond"),
+    path(f"{account}deposit/", views.deposit, name="deposit"),
+    path(f"{account}refund/", views.refund, name="refund"),
+    path(f"{account}review/", views.review, name="review"),
+    path(f"{account}reduction/", views.reduction, name="reduction"),
+    path(desk, views.desk, name="desk"),
+    path(f"{desk}<int:pk>/", views.bond, name="bond"),
+]
