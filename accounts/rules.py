@@ -5,7 +5,6 @@ belongs to one business only, and what a profile holds is CARM's.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -77,8 +76,3 @@ def staff_groups(method: str, roles: object) -> frozenset[str]:
     if method != STAFF or not isinstance(roles, list | tuple):
         return frozenset()
     return frozenset(STAFF_GROUPS) & frozenset(str(role) for role in roles)
-
-
-def may_join(business_id: int, *, present: Iterable[int]) -> bool:
-    """One credential belongs to one business number only (CBSA onboarding guide, March 2024)."""
-    return all(other == business_id for other in present)

@@ -204,17 +204,7 @@ def grant_role(
         User.objects.select_for_update().get(pk=user.pk)
         if is_primary and _has_primary(business, besides=user):
             raise _already_registered(business)
-        active = list(Membership.objects.filter(user=user, state=Membership.State.ACTIVE).select_related("business"))
-        others = [row.business.legal_name for row in active if row.business_id != business.pk]
-        if not rules.may_join(business.pk, present=[row.business_id for row in active]):
-            raise Conflict(
-                _(
-                    "This credential already belongs to %(business)s, and one credential serves one business only. "
-                    "Sign in with another GCKey or Sign-In Partner."
-                )
-                % {"business": others[0]},
-                code="credential_in_use",
-            )
+        active = list(Membership.objects.filter(user=user, business=business, state=Membership.State.ACTIVE))
         before = None
         for row in active:
             before = {"role": row.role}

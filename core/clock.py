@@ -3,12 +3,16 @@
 Only entry points (views, API, admin, tasks, commands) ask; everything below them is told.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.models import WorldClock
 
 TORONTO = ZoneInfo("America/Toronto")
+_seen: ContextVar[list[WorldClock] | None] = ContextVar("seen", default=None)
 
 
 def wall_now() -> datetime:
@@ -18,7 +22,7 @@ def wall_now() -> datetime:
 
 def now() -> datetime:
     """The business moment of this world, in Toronto's zone."""
-    return instant_of(clock_row())
+    return instant_of(_row())
 
 
 def today() -> date:
@@ -29,6 +33,25 @@ def today() -> date:
 def clock_row() -> WorldClock:
     """The clock's row; an unsaved one at wall time where the world has none yet."""
     return WorldClock.objects.filter(id=WorldClock.SOLE_ID).first() or WorldClock(id=WorldClock.SOLE_ID)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Inside, the clock's row is read once and then remembered: one request has one idea of the day."""
+    token = _seen.set([])
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
+def _row() -> WorldClock:
+    seen = _seen.get()
+    if seen is None:
+        return clock_row()
+    if not seen:
+        seen.append(clock_row())
+    return seen[0]
 
 
 def instant_of(clock: WorldClock) -> datetime:

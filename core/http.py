@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from core import clock
 from core.actor import Actor, ActorKind, Channel
 from core.errors import DomainError
 
@@ -28,6 +29,17 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class ClockMiddleware:
+    """One request reads the business clock once and keeps to it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with clock.read_once():
+            return self.get_response(request)
 
 
 class DomainErrorMiddleware:

@@ -12,6 +12,8 @@ from uuid import UUID
 from django.db.models import (
     Case,
     CharField,
+    Count,
+    Exists,
     ExpressionWrapper,
     F,
     Model,
@@ -29,7 +31,7 @@ from core.calendar import segment_of
 from core.fields import MoneyField
 from core.money import ZERO
 from ledger.models import Clearing, HolderBalance, HolderSegment, JournalEntry, OpenItem, Posting
-from ledger.rules import COUNTED_BY_DEFAULT, Account, Box, Category, EntryKind, Revenue, Side
+from ledger.rules import COUNTED_BY_DEFAULT, Account, Box, Category, EntryKind, ItemKind, Revenue, Side
 
 Holders = int | range | Collection[int]
 Window = tuple[date, date]
@@ -469,6 +471,139 @@ def _boxed(entries: QuerySet[Any], *, period: Window, since: date, upto: date) -
         )
         .exclude(box="")
     )
+
+
+def statement_lines(
+    holders: Holders | None, *, period: Window, since: date, upto: date
+) -> Iterator[tuple[int, str, str, Decimal]]:
+    """(holder, key, box, amount) of every entry behind these holders' statements, by holder, box and key."""
+    boxed = _boxed(_among(JournalEntry.objects.all(), holders), period=period, since=since, upto=upto)
+    rows = boxed.order_by("holder_id", "box", "key").values_list("holder_id", "key", "box", "amount")
+    yield from rows.iterator(chunk_size=5000)
+
+
+def with_revenue(entries: QuerySet[JournalEntry]) -> QuerySet[JournalEntry]:
+    """Each entry with what it charged by class, as ``duty``, ``gst`` and so on; payments have zeros."""
+    return entries.annotate(
+        **{
+            revenue.name.lower(): Coalesce(
+                -Sum("postings__amount", filter=Q(postings__revenue=revenue), output_field=MoneyField()),
+                _money(ZERO),
+                output_field=MoneyField(),
+            )
+            for revenue in Revenue
+        }
+    )
+
+
+# --- Day by day ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What some days brought a holder: charges above zero, credits and payments below (dollars)."""
+
+    holder_id: int
+    entry_count: int
+    charges: Decimal
+    credits: Decimal
+
+
+def activity(*, since: date, upto: date) -> Iterator[Activity]:
+    """Every holder with an entry other than a clearing in these days, by holder, in one query."""
+    rows = (
+        JournalEntry.objects.filter(posted_on__range=(since, upto))
+        .exclude(kind=EntryKind.CLEARING)
+        .order_by()
+        .values("holder_id")
+        .annotate(
+            entries=Count("pk"),
+            charged=Coalesce(Sum("amount", filter=Q(amount__gt=0)), _money(ZERO)),
+            credited=Coalesce(Sum("amount", filter=Q(amount__lt=0)), _money(ZERO)),
+        )
+        .order_by("holder_id")
+    )
+    for row in rows.values_list("holder_id", "entries", "charged", "credited").iterator():
+        yield Activity(*row)
+
+
+@dataclass(frozen=True)
+class LateItem:
+    """A late debt, what cleared it when, and what had cleared it until that was undone: (cleared, undone, amount)."""
+
+    item: OpenItem
+    paid: tuple[tuple[date, Decimal], ...]
+    undone: tuple[tuple[date, date, Decimal], ...] = ()
+
+
+def late_items(holders: range, *, on: date, cleared_since: date) -> Iterator[LateItem]:
+    """Debts past their last day to pay at the end of ``on``: open, or cleared (or opened again) since a day.
+
+    Interest counts as late from the day after its posting, because unpaid interest bears interest at once. Each item
+    has ``remaining``. Two queries whatever the number of holders; by holder and item.
+    """
+    changed = Clearing.objects.filter(debt_item=OuterRef("pk"), cleared_on__gte=cleared_since)
+    items = {
+        item.pk: item
+        for item in _among(OpenItem.objects.filter(side=Side.DEBT, posted_on__lt=on), holders)
+        .filter(Q(last_day_to_pay__lt=on) | Q(kind=ItemKind.INTEREST))
+        .filter(Q(cleared__lt=F("amount")) | Exists(changed))
+        .order_by("holder_id", "pk")
+    }
+    live: dict[int, dict[int, tuple[date, Decimal]]] = defaultdict(dict)
+    undoings = []
+    rows = Clearing.objects.filter(debt_item__in=items, cleared_on__lte=on).order_by("cleared_on", "id")
+    for row in rows.values_list("pk", "debt_item_id", "cleared_on", "amount", "reverses_id"):
+        number, item_id, cleared_on, amount, reverses_id = row
+        if reverses_id is None:
+            live[item_id][number] = (cleared_on, amount)
+        else:
+            undoings.append((item_id, reverses_id, cleared_on))
+    undone: dict[int, list[tuple[date, date, Decimal]]] = defaultdict(list)
+    for item_id, reverses_id, undone_on in undoings:
+        cleared_on, amount = live[item_id].pop(reverses_id)
+        undone[item_id].append((cleared_on, undone_on, amount))
+    for number, item in items.items():
+        paid = tuple(live[number].values())
+        item.remaining = item.amount - sum((amount for _day, amount in paid), ZERO)
+        yield LateItem(item, paid, tuple(undone[number]))
+
+
+def open_by_due_date(holder_id: int) -> dict[date | None, Decimal]:
+    """What is open now by due date; open credits stand under ``None``, below zero."""
+    rows = OpenItem.objects.filter(holder_id=holder_id, cleared__lt=F("amount")).order_by()
+    grouped = rows.values("side", "due_on").annotate(left=Sum(F("amount") - F("cleared"), output_field=MoneyField()))
+    found: dict[date | None, Decimal] = defaultdict(lambda: ZERO)
+    for side, due_on, left in grouped.values_list("side", "due_on", "left"):
+        found[due_on if side == Side.DEBT else None] += left if side == Side.DEBT else -left
+    return dict(found)
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """What an item was cleared with: how much, when, and the document on the other side."""
+
+    cleared_on: date
+    amount: Decimal
+    kind: str
+    source: str
+
+
+def counterparts_of(item_ids: Collection[int]) -> dict[int, list[Counterpart]]:
+    """What cleared each of these items, or was cleared by it, as it stands now; one query."""
+    wanted = list(item_ids)
+    found: dict[int, list[Counterpart]] = defaultdict(list)
+    rows = Clearing.objects.filter(Q(debt_item__in=wanted) | Q(credit_item__in=wanted), amount__gt=0, reversed_by=None)
+    for row in rows.select_related("debt_item__entry", "credit_item__entry").order_by("cleared_on", "id"):
+        for own, other in ((row.debt_item, row.credit_item), (row.credit_item, row.debt_item)):
+            found[own.pk].append(Counterpart(row.cleared_on, row.amount, other.entry.kind, other.source))
+    return {number: found[number] for number in wanted if number in found}
+
+
+def submitters_of(holder_id: int) -> list[int]:
+    """Whoever submitted something to this holder's book."""
+    entries = JournalEntry.objects.filter(holder_id=holder_id, submitter_id__isnull=False).order_by("submitter_id")
+    return list(entries.values_list("submitter_id", flat=True).distinct())
 
 
 # --- Shared ----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from reference import shipped
@@ -278,24 +279,26 @@ def policy() -> Policy:
 
 
 def review_cycles() -> tuple[requirement.ReviewCycle, ...]:
-    return (
-        tuple(
-            requirement.ReviewCycle(
-                name=row.name,
-                first_year=row.first_year,
-                start_month=row.start_month,
-                start_day=row.start_day,
-                due_month=row.due_month,
-                due_day=row.due_day,
-                due_years_later=row.due_years_later,
-                run_time=row.run_time,
-                mark=row.mark,
-                source=row.source,
-            )
-            for row in ReviewCycle.objects.all()
+    """The cycles in use: those of the name in ``settings.REVIEW_CYCLE``, or ``dated`` for all as they followed."""
+    rows = tuple(
+        requirement.ReviewCycle(
+            name=row.name,
+            first_year=row.first_year,
+            start_month=row.start_month,
+            start_day=row.start_day,
+            due_month=row.due_month,
+            due_day=row.due_day,
+            due_years_later=row.due_years_later,
+            run_time=row.run_time,
+            mark=row.mark,
+            source=row.source,
         )
-        or requirement.REVIEW_CYCLES
+        for row in ReviewCycle.objects.all()
     )
+    known = rows or requirement.REVIEW_CYCLES
+    if settings.REVIEW_CYCLE == "dated":
+        return known
+    return tuple(cycle for cycle in known if cycle.name == settings.REVIEW_CYCLE)
 
 
 def review_schedule(year: int) -> requirement.ReviewSchedule:

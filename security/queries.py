@@ -101,6 +101,7 @@ class AccountRow:
     requirement_source: str
     has_requirement: bool
     bond: Decimal
+    opened_on: date
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,17 @@ def account_rows(
             profile=ProgramAccount.Profile.EXPORTER
         )
         accounts = accounts.annotate(reviewed=Subquery(reviewed.values("pk")[:1])).filter(reviewed__isnull=True)
-    columns = ("id", "number", "business_id", "rpp_state", "rpp_reason", "requirement", "requirement_source", "bond")
+    columns = (
+        "id",
+        "number",
+        "business_id",
+        "rpp_state",
+        "rpp_reason",
+        "requirement",
+        "requirement_source",
+        "bond",
+        "opened_on",
+    )
     return [
         AccountRow(
             id=number,
@@ -226,10 +237,11 @@ def account_rows(
             requirement_source=source or "",
             has_requirement=requirement is not None,
             bond=bond,
+            opened_on=opened_on,
         )
-        for number, bn15, business_id, state, reason, requirement, source, bond in accounts.order_by("id").values_list(
-            *columns
-        )
+        for number, bn15, business_id, state, reason, requirement, source, bond, opened_on in accounts.order_by(
+            "id"
+        ).values_list(*columns)
     ]
 
 

@@ -438,14 +438,18 @@ def demand_amount(*, owed_in_validity: Decimal, bond: Decimal) -> Decimal:
 # --- The yearly review ------------------------------------------------------------------------------------------------
 
 
-def review_outcome(*, old: Decimal | None, old_source: str, new: Decimal, state: str) -> tuple[ReviewOutcome, Decimal]:
+def review_outcome(
+    *, old: Decimal | None, old_source: str, new: Decimal, state: str, has_full_window: bool = True
+) -> tuple[ReviewOutcome, Decimal]:
     """What the review finds and the amount that follows: only a rise is told; a lower result simply takes effect.
 
-    An estimate stands while the window shows no charge at all, because nothing has yet proved it wrong (assumed).
+    An estimate stands while the window shows no charge at all, or holds less than twelve months of the account and no
+    month above the estimate: nothing has yet proved it wrong (assumed).
     """
     if state not in ENROLLED:
         return ReviewOutcome.NOT_ENROLLED, new
-    if new == 0 and old is not None and old_source == RequirementSource.ESTIMATE:
+    stands = new == 0 or not has_full_window
+    if old is not None and old_source == RequirementSource.ESTIMATE and stands and new <= old:
         return ReviewOutcome.NO_HISTORY, old
     if new > (old or ZERO):
         return ReviewOutcome.RISEN, new

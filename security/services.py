@@ -852,7 +852,11 @@ def _review(accounts: range, schedule: ReviewSchedule, *, run: JobRun, on: date,
         driving = rules.driving_month(slices, totals)
         old = row.requirement if row.has_requirement else None
         outcome, new = rules.review_outcome(
-            old=old, old_source=row.requirement_source, new=driving.amount, state=row.state
+            old=old,
+            old_source=row.requirement_source,
+            new=driving.amount,
+            state=row.state,
+            has_full_window=row.opened_on <= schedule.window_start,
         )
         coverage = Coverage(row.bond, cash.get(row.id, ZERO), parameters)
         lack = rules.shortfall(coverage, new)

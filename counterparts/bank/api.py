@@ -94,3 +94,18 @@ def payment(request: HttpRequest, session_id: str) -> JsonResponse:
     if session is None:
         return _error(404, "not_found", "There is no such payment.")
     return _answer(request, session)
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["POST"])
+def cancel(request: HttpRequest, session_id: str) -> JsonResponse:
+    """Ends a session for the portal; one decided already is answered as it stands."""
+    if not _is_portal(request):
+        return _stranger()
+    if queries.session_with_id(session_id) is None:
+        return _error(404, "not_found", "There is no such payment.")
+    session = services.cancel(
+        session_id=session_id, reason=rules.Reason.CANCELLED_BY_PAYER, at=timezone.now(), tell_at_once=False
+    )
+    return _answer(request, session)

@@ -78,8 +78,11 @@ def decide(*, session_id: str, number: str, at: dt.datetime) -> tuple[PaymentSes
     return session, instrument.manner
 
 
-def cancel(*, session_id: str, reason: rules.Reason, at: dt.datetime) -> PaymentSession:
-    """Ends a session without money moving; one that is decided already stays as it is."""
+def cancel(*, session_id: str, reason: rules.Reason, at: dt.datetime, tell_at_once: bool = True) -> PaymentSession:
+    """Ends a session without money moving; one that is decided already stays as it is.
+
+    The portal's own call waits for the answer, so its event is left to the delivery loop.
+    """
     with transaction.atomic():
         session = PaymentSession.objects.select_for_update().get(id=session_id)
         if session.state != PaymentSession.State.CREATED:
@@ -89,7 +92,7 @@ def cancel(*, session_id: str, reason: rules.Reason, at: dt.datetime) -> Payment
         session.decided_at = at
         session.save()
         deliveries = _announce(session, rules.Manner.USUAL, at=at)
-    for delivery in deliveries:
+    for delivery in deliveries if tell_at_once else ():
         deliver(delivery=delivery, at=at)
     return session
 

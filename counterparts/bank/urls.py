@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.start),
     path("api/payments", api.payments),
     path("api/payments/<str:session_id>", api.payment),
+    path("api/payments/<str:session_id>/cancel", api.cancel),
     *i18n_patterns(
         path("", views.start, name="home"),
         path("cards/", views.cards, name="cards"),

@@ -79,10 +79,5 @@ def test_staff_groups(method: str, roles: object, groups: set[str]) -> None:
     assert rules.staff_groups(method, roles) == groups
 
 
-@pytest.mark.parametrize(("present", "may"), [((), True), ((7,), True), ((8,), False), ((7, 8), False)])
-def test_one_credential_one_business(present: tuple[int, ...], may: bool) -> None:
-    assert rules.may_join(7, present=present) is may
-
-
 def test_username() -> None:
     assert rules.username_of("gckey", "abc") == "gckey:abc"

@@ -155,3 +155,18 @@ def test_chunks_cover_the_range_once_and_a_second_run_goes_on_with_what_is_left(
 
 def test_no_rows_make_no_ranges() -> None:
     assert jobs.ranges_of(None, None) == []
+
+
+@pytest.mark.usefixtures("table")
+def test_a_move_that_nobody_works_on_is_found_and_one_in_good_hands_is_left() -> None:
+    move = jobs.ask_clock_move(to_at=TEST_DAY + timedelta(days=1), actor=system("test"), at=clock.now())
+    assert jobs.stranded_moves() == []
+    ClockMove.objects.update(created_at=clock.wall_now() - timedelta(minutes=2))
+    assert jobs.stranded_moves() == [move.pk]
+    ClockMove.objects.update(state=ClockMove.State.RUNNING, heartbeat_at=clock.wall_now())
+    assert jobs.stranded_moves() == []
+    assert jobs.work_clock_move(move_id=move.pk).state == ClockMove.State.RUNNING
+    assert not JobRun.objects.exists()
+    ClockMove.objects.update(heartbeat_at=clock.wall_now() - timedelta(minutes=6))
+    assert jobs.stranded_moves() == [move.pk]
+    assert jobs.work_clock_move(move_id=move.pk).state == ClockMove.State.DONE

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from core.actor import Actor, ActorKind, system
 from core.errors import DomainError, Refused
@@ -310,7 +311,7 @@ def test_an_empty_database_answers_from_the_shipped_tables() -> None:
     assert tax.hst_rate == Decimal("0.13")
     assert queries.surtax_orders() == shipped.surtax_orders()
     assert queries.policy().card_limit(date(2026, 1, 1)).is_by_cycle
-    assert queries.review_schedule(2025).cycle == "october"
+    assert queries.review_schedule(2025).cycle == "july"
 
 
 def test_rows_name_themselves() -> None:
@@ -326,3 +327,12 @@ def test_rows_name_themselves() -> None:
     assert str(BillingOverride.objects.get()) == "2025-06"
     assert str(TariffRate.objects.filter(classification__number="6404.11.91.00", treatment_id="MFN").first()) == "18%"
     assert str(InterestRate.objects.get(effective_from=date(2026, 7, 1))) == "2026-07-01"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("cycle", "due_on"), [("july", date(2025, 10, 15)), ("october", date(2026, 1, 15)), ("dated", date(2026, 1, 15))]
+)
+def test_one_setting_chooses_the_cycle_of_the_yearly_review(settings: Settings, cycle: str, due_on: date) -> None:
+    settings.REVIEW_CYCLE = cycle
+    assert queries.review_schedule(2025).due_on == due_on

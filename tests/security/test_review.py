@@ -298,6 +298,7 @@ def test_the_job_agrees_with_the_rule_on_a_population(world, cast, seed):
             old_source=before.source if before else "",
             new=driving.amount,
             state=enrolment.state if enrolment else "",
+            has_full_window=account.opened_on <= schedule.window_start,
         )
         held = sum((deposit.held for deposit in account.deposits.all()), ZERO)
         missing = rules.shortfall(Coverage(ZERO, held, parameters), new).missing

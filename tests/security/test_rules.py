@@ -385,6 +385,15 @@ def test_the_outcome_of_a_review(old, source, new, state, outcome, amount):
     assert found == (outcome, M(amount))
 
 
+@pytest.mark.parametrize(
+    ("new", "outcome", "amount"),
+    [("7999.99", ReviewOutcome.NO_HISTORY, "8000"), ("8000.01", ReviewOutcome.RISEN, "8000.01")],
+)
+def test_an_estimate_stands_in_the_first_year_until_a_month_proves_it_too_low(new, outcome, amount):
+    found = rules.review_outcome(old=M("8000"), old_source="ESTIMATE", new=M(new), state=A, has_full_window=False)
+    assert found == (outcome, M(amount))
+
+
 def test_reminders_come_thirty_and_seven_days_before():
     assert rules.reminder_dates(date(2026, 10, 15)) == (date(2026, 9, 15), date(2026, 10, 8))
 
