@@ -1,0 +1,243 @@
+"""The one door to businesses and program accounts: nothing that hangs on them is reached any other way.
+
+Strangers get :class:`core.errors.Stranger` (404), so that existence never leaks; somebody known here who lacks the
+permission gets :class:`core.errors.Refused` (403) with the way out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.models import Business, Membership, ProgramAccount
+from core import clock
+from core.actor import Actor
+from core.errors import Refused, Stranger
+from core.http import actor_of
+from delegation import queries, rules
+from delegation.rules import FULL, ROLE_LABELS, Action, Role, Visibility
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What one actor is and may do in one program account on the business day ``on``."""
+
+    actor: Actor
+    program_account: ProgramAccount
+    role: Role
+    visibility: Visibility
+    actions: frozenset[Action]
+    on: date
+    provider: Business | None = None
+    kind: str = "own"
+
+    @property
+    def business(self) -> Business:
+        return self.program_account.business
+
+    @property
+    def business_name(self) -> str:
+        return self.program_account.business.legal_name
+
+    @property
+    def program_account_number(self) -> str:
+        return self.program_account.number
+
+    @property
+    def role_label(self) -> Any:
+        return ROLE_LABELS[self.role]
+
+    @property
+    def is_delegated(self) -> bool:
+        return self.provider is not None
+
+    def may(self, action: Action | str) -> bool:
+        return Action(action) in self.actions
+
+
+@dataclass(frozen=True)
+class BusinessSeat:
+    """What one actor is and may do in one business as a whole on one day.
+
+    ``program_account_ids`` are those that a program-level role reaches; ``None`` is the whole business.
+    """
+
+    actor: Actor
+    business: Business
+    role: Role
+    actions: frozenset[Action]
+    on: date
+    membership: Membership | None = None
+    program_account_ids: frozenset[int] | None = None
+    provider: Business | None = None
+    kind: str = "own"
+
+    @property
+    def business_name(self) -> str:
+        return self.business.legal_name
+
+    @property
+    def program_account_number(self) -> str:
+        return ""
+
+    @property
+    def role_label(self) -> Any:
+        return ROLE_LABELS[self.role]
+
+    @property
+    def is_delegated(self) -> bool:
+        return self.provider is not None
+
+    def may(self, action: Action | str) -> bool:
+        return Action(action) in self.actions
+
+
+def program_account_for(actor: Actor, number: str, *, to: Action, on: date) -> Seat:
+    """The actor's seat in the program account ``number`` (BN15), able to do ``to`` on this day.
+
+    Own membership comes first, then a delegation in force. ``Stranger`` without either, ``Refused`` without permission.
+    """
+    seat = _own_seat(actor, number, on) or _delegated_seat(actor, number, on)
+    if seat is None:
+        raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
+    if to not in seat.actions:
+        raise _refusal(seat)
+    return seat
+
+
+def business_for(actor: Actor, bn9: str, *, to: Action, on: date) -> BusinessSeat:
+    """The actor's seat in the business ``bn9``, able to do ``to`` on this day; refusals as above."""
+    seat = _own_business_seat(actor, bn9, on) or _delegated_business_seat(actor, bn9, on)
+    if seat is None:
+        raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
+    if to not in seat.actions:
+        raise _refusal(seat)
+    return seat
+
+
+def account_page(*, to: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """For a view at ``accounts/<number>/...``: signed in, through the door; the seat is ``request.seat``."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def opened(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.seat = program_account_for(  # type: ignore[attr-defined]
+                actor_of(request), number, to=to, on=clock.today()
+            )
+            return view(request, *args, **kwargs)
+
+        opened.door = ("account", to)  # type: ignore[attr-defined]
+        return opened
+
+    return decorate
+
+
+def business_page(*, to: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """For a view at ``businesses/<bn9>/...``: signed in, through the door; the seat is ``request.seat``."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def opened(request: HttpRequest, bn9: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.seat = business_for(actor_of(request), bn9, to=to, on=clock.today())  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        opened.door = ("business", to)  # type: ignore[attr-defined]
+        return opened
+
+    return decorate
+
+
+def _own_seat(actor: Actor, number: str, on: date) -> Seat | None:
+    account = queries.own_program_account(user_id=actor.user_id, number=number)
+    if account is None:
+        return None
+    role = Role(account.own_role)  # type: ignore[attr-defined]
+    return Seat(
+        actor=actor.acting_for(account.business_id),
+        program_account=account,
+        role=role,
+        visibility=FULL,
+        actions=rules.actions_of(role, visibility=FULL, is_licensed_broker=False),
+        on=on,
+    )
+
+
+def _delegated_seat(actor: Actor, number: str, on: date) -> Seat | None:
+    delegation = queries.effective_delegation(user_id=actor.user_id, number=number, on=on)
+    account = queries.program_account(number) if delegation else None
+    if delegation is None or account is None:
+        return None
+    visibility = rules.visibility_of(
+        provider_id=delegation.provider_id,
+        client_id=delegation.client_id,
+        sees_client=delegation.sees_client,
+        sees_others=delegation.sees_others,
+    )
+    role = Role(delegation.access)
+    actions = rules.actions_of(
+        role, visibility=visibility, is_licensed_broker=queries.is_licensed_broker(delegation.provider, on=on)
+    )
+    # The provider's own staff keep no more than their role at home allows.
+    home = rules.PERMISSIONS[Role(delegation.staff_role)]  # type: ignore[attr-defined]
+    return Seat(
+        actor=actor.acting_for(delegation.provider_id),
+        program_account=account,
+        role=role,
+        visibility=visibility,
+        actions=actions & home,
+        on=on,
+        provider=delegation.provider,
+        kind="client",
+    )
+
+
+def _own_business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat | None:
+    membership = queries.own_membership(user_id=actor.user_id, bn9=bn9)
+    if membership is None:
+        return None
+    role = Role(membership.role)
+    return BusinessSeat(
+        actor=actor.acting_for(membership.business_id),
+        business=membership.business,
+        role=role,
+        actions=rules.actions_of(role, visibility=FULL, is_licensed_broker=False),
+        on=on,
+        membership=membership,
+        program_account_ids=None if role == Role.BAM else queries.program_account_ids_of(membership.pk),
+    )
+
+
+def _delegated_business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat | None:
+    delegation = queries.effective_business_delegation(user_id=actor.user_id, bn9=bn9, on=on)
+    if delegation is None:
+        return None
+    return BusinessSeat(
+        actor=actor.acting_for(delegation.provider_id),
+        business=delegation.client,
+        role=Role.THIRD_PARTY_BUSINESS,
+        actions=frozenset({Action.VIEW_BUSINESS}) & rules.PERMISSIONS[Role(delegation.staff_role)],  # type: ignore[attr-defined]
+        on=on,
+        provider=delegation.provider,
+        kind="client",
+    )
+
+
+def _refusal(seat: Seat | BusinessSeat) -> Refused:
+    if seat.is_delegated:
+        return Refused(
+            _("The access that %(business)s gave you does not include this. Ask its manager to widen it.")
+            % {"business": seat.business_name},
+            code="delegation_too_narrow",
+        )
+    return Refused(
+        _("Your role, %(role)s, does not include this. Ask a Business Account Manager of %(business)s.")
+        % {"role": seat.role_label, "business": seat.business_name},
+        code="role_too_narrow",
+    )

@@ -1,0 +1,89 @@
+"""Authority given by a business to a service provider."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import BN9, Business, ProgramAccount, User
+
+
+class Delegation(models.Model):
+    """One request and, once approved, one grant: which programs, which management, which transactions are visible."""
+
+    class State(models.TextChoices):
+        REQUESTED = "REQUESTED", _("Requested")
+        ACTIVE = "ACTIVE", _("Active")
+        REJECTED = "REJECTED", _("Rejected")
+        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+        REVOKED = "REVOKED", _("Revoked")
+        ENDED = "ENDED", _("Ended")
+        EXPIRED = "EXPIRED", _("Expired")
+
+    class Side(models.TextChoices):
+        PROVIDER = "PROVIDER", _("Service provider")
+        CLIENT = "CLIENT", _("Client")
+
+    class Access(models.TextChoices):
+        BUSINESS_MANAGEMENT = "BUSINESS_MANAGEMENT", _("Business Management")
+        PROGRAM_MANAGEMENT = "PROGRAM_MANAGEMENT", _("Program Management")
+
+    provider = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="delegations_held", verbose_name=_("service provider")
+    )
+    client = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="delegations_given", verbose_name=_("client")
+    )
+    asked_by = models.CharField(_("asked by"), max_length=8, choices=Side)
+    asked_by_name = models.CharField(_("name of the person who asked"), max_length=200, blank=True)
+    comment = models.CharField(_("comment"), max_length=500, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.REQUESTED)
+    access = models.CharField(_("access"), max_length=20, choices=Access, default=Access.PROGRAM_MANAGEMENT)
+    all_programs = models.BooleanField(_("all programs"), default=False)
+    program_accounts = models.ManyToManyField(
+        ProgramAccount, blank=True, related_name="delegations", verbose_name=_("program accounts")
+    )
+    sees_client = models.BooleanField(_("sees what the client submitted"), default=False)
+    sees_others = models.BooleanField(_("sees what other third parties submitted"), default=False)
+    requested_at = models.DateTimeField(_("requested"))
+    request_expires_on = models.DateField(_("request expires"))
+    valid_from = models.DateField(_("from"), null=True, blank=True)
+    valid_until = models.DateField(_("until"), null=True, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by_name = models.CharField(_("decided by"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("provider", "client"),
+                condition=models.Q(state__in=("REQUESTED", "ACTIVE")),
+                name="delegation_one_open_a_pair",
+            ),
+            models.CheckConstraint(condition=~models.Q(provider=models.F("client")), name="delegation_not_to_oneself"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.provider} → {self.client}"
+
+
+class UnmatchedRequest(models.Model):
+    """A person's request to an employer that is not registered here: it reads the same as one that is, and waits."""
+
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="unmatched_requests", verbose_name=_("person")
+    )
+    bn9 = models.CharField(_("business number"), max_length=9, validators=[BN9])
+    comment = models.CharField(_("comment"), max_length=500, blank=True)
+    requested_at = models.DateTimeField(_("requested"))
+
+    class Meta:
+        verbose_name = _("request to an unregistered employer")
+        verbose_name_plural = _("requests to unregistered employers")
+        ordering = ("-id",)
+        constraints = (models.UniqueConstraint(fields=("user", "bn9"), name="delegation_one_unmatched_request"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.bn9}"

@@ -1,0 +1,72 @@
+"""What the pages of people and access share: a page of a list, a question with one button, the answer to a refusal."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError, Stranger
+from core.forms import PortageForm
+from delegation.access import BusinessSeat
+
+ROWS = 25
+
+
+class SeatRequest(HttpRequest):
+    """A request that came through the door."""
+
+    seat: BusinessSeat
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any]) -> Page:
+    return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    """What was posted, for a form; nothing where the page is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def found(row: Any) -> Any:
+    """The object, or the same answer that a stranger gets."""
+    if row is None:
+        raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
+    return row
+
+
+@dataclass(frozen=True)
+class Question:
+    """A page that asks once more before something happens, with what follows from it."""
+
+    title: str
+    button: str
+    back: str
+    consequences: Sequence[str] = ()
+    context: str = ""
+    is_danger: bool = True
+    crumbs: Sequence[tuple[str, str]] = ()
+
+
+def ask(
+    request: HttpRequest, question: Question, *, form: PortageForm, act: Callable[[dict[str, Any]], str], done: str
+) -> HttpResponse:
+    """Show the question; on a valid post call ``act``, which returns where to go, and say what was done."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            target = act(form.cleaned_data)
+        except DomainError as refusal:
+            form.add_domain_error(refusal)
+        else:
+            messages.success(request, done)
+            return HttpResponseRedirect(target)
+    return render(request, "delegation/question.html", {"question": question, "form": form})
+
+
+class NoQuestions(PortageForm):
+    """A button alone."""

@@ -1,0 +1,444 @@
+"""Every route and every seat: who gets what. Read by ``test_matrix.py``, which walks the URL configuration.
+
+How to add a route
+------------------
+One line in ``ENTRIES``, keyed by the route's full name (``"payments:pay"``); a route without a line fails the test.
+
+* A page behind the door (``@account_page`` or ``@business_page``) whose address holds no more than ``number`` or
+  ``bn9``: ``"payments:pay": Page()``. What each seat gets follows from the permission table in ``delegation.rules``.
+* More in the address: name the object, ``Page(kwargs=lambda w: {"pk": w.waiting.pk})``; make it in :func:`build`, or
+  in the lambda itself.
+* A page of another business than Northlight: ``Page(of="broker")`` (Harbourline), ``"nominee"`` (Passerelle),
+  ``"consultant"`` or ``"surety"``.
+* A page that somebody whom the door lets in still does not get: ``Page(but={"broker_own": GONE})``.
+* Posts only: ``Page(method="post", data=lambda w: {...})``. Every request is rolled back, so nothing one seat does is
+  seen by the next; a redirect counts as success unless it leads to the sign-in.
+* Open to everybody: ``PUBLIC``. For whoever is signed in: ``SIGNED_IN``.
+* An API operation, where the door is called inside the view: ``Api(door=("account", Action.VIEW_STATEMENTS))``, also
+  with ``kwargs``, ``method`` and ``data``; ``Api(seats={...})`` where no door is involved.
+* An own page in the admin: ``ADMIN``. Those that the admin makes for each model are generated.
+* A route that only passes on or is tested elsewhere: ``Skip("why")``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from http.cookies import SimpleCookie
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from accounts.models import Business, EmployeeRequest, Invitation, Membership, ProgramAccount, User
+from core.actor import system
+from delegation import rules, services
+from delegation.models import Delegation
+from delegation.rules import Action, Role
+from notifications.services import notify
+from payments import services as payments
+from payments.models import Payment
+from tests.builders import Cast, World, build_cast
+
+# --- What a seat may get ----------------------------------------------------------------------------------------------
+SUCCESS = "success"
+REFUSED = "refused"  # 403
+GONE = "not found"  # 404
+SIGN_IN = "sign-in"  # redirected there
+UNAUTHORIZED = "unauthorized"  # 401 or 403 of the API
+
+# --- The seats --------------------------------------------------------------------------------------------------------
+SEATS = (
+    "signed_out",
+    "manager",
+    "backup",
+    "pam",
+    "editor",
+    "reader",
+    "other_manager",
+    "broker_full",
+    "broker_reader",
+    "broker_own",
+    "broker_unlicensed",
+    "broker_expired",
+    "broker_revoked",
+    "broker_future",
+    "consultant",
+    "surety",
+    "officer",
+    "trainer",
+    "staff",
+)
+STAFF = ("officer", "trainer", "staff")
+OFFICERS = ("officer", "trainer")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a seat is towards one business: a role there, narrowed by visibility, licence and the role at home."""
+
+    role: Role
+    is_full: bool = True
+    is_licensed: bool = False
+    home: Role | None = None
+
+    def actions(self, kind: str) -> frozenset[Action]:
+        """The permission table, read again beside the door: a business page shows a third party its profile only."""
+        allowed = rules.PERMISSIONS[self.role]
+        if self.home is not None:
+            if kind == "business":
+                allowed = allowed & {Action.VIEW_BUSINESS}
+            if not self.is_licensed:
+                allowed -= {Action.REQUEST_RELEASE, Action.FILE_DECLARATION}
+            if not self.is_full:
+                allowed -= {Action.VIEW_STATEMENTS}
+            allowed &= rules.PERMISSIONS[self.home]
+        return allowed
+
+
+_BUSINESS, _PROGRAM = Role.THIRD_PARTY_BUSINESS, Role.THIRD_PARTY_PROGRAM
+
+#: Per business of an entry's ``of``, the seats known there. Everybody else is a stranger.
+STANDINGS: Mapping[str, Mapping[str, Standing]] = {
+    "client": {
+        "manager": Standing(Role.BAM),
+        "backup": Standing(Role.BAM),
+        "pam": Standing(Role.PAM),
+        "editor": Standing(Role.EDITOR),
+        "reader": Standing(Role.READER),
+        "broker_full": Standing(_BUSINESS, is_licensed=True, home=Role.BAM),
+        "broker_reader": Standing(_BUSINESS, is_licensed=True, home=Role.READER),
+        "broker_own": Standing(_PROGRAM, is_full=False, is_licensed=True, home=Role.BAM),
+        "broker_unlicensed": Standing(_BUSINESS, home=Role.BAM),
+        "consultant": Standing(_BUSINESS, home=Role.BAM),
+    },
+    "broker": {"broker_full": Standing(Role.BAM), "broker_reader": Standing(Role.READER)},
+    "nominee": {"broker_own": Standing(Role.BAM)},
+    "consultant": {"consultant": Standing(Role.BAM)},
+    "surety": {"surety": Standing(Role.BAM)},
+}
+
+
+@dataclass
+class Stage:
+    """The world in which every route is tried: people by seat, businesses by ``of``, and objects to point at."""
+
+    cast: Cast
+    people: dict[str, User | None]
+    businesses: dict[str, Business]
+    accounts: dict[str, ProgramAccount]
+    objects: dict[str, Any] = field(default_factory=dict)
+    cookies: dict[str, SimpleCookie] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["objects"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def moment(self) -> dict[str, Any]:
+        return {"on": self.cast.world.today, "at": self.cast.world.at}
+
+
+def build(world: World) -> Stage:
+    """Northlight with a person in each seat, and one object of each kind that an address names."""
+    cast = build_cast(world)
+    northlight, account, today = cast.northlight, cast.account, world.today
+    people: dict[str, User | None] = {
+        "signed_out": None,
+        "manager": cast.amara,
+        "other_manager": cast.luc,
+        "broker_full": cast.wen,
+        "broker_own": cast.ines,
+        "surety": cast.peter,
+        "officer": cast.daniel,
+        "staff": world.person("Stella Staff", method=User.Method.STAFF, is_staff=True),
+    }
+    trainer = world.person("Tess Trainer", method=User.Method.STAFF, is_staff=True)
+    trainer.groups.add(Group.objects.get_or_create(name="trainer")[0])
+    people["trainer"] = trainer
+    for seat, role in (("backup", "BAM"), ("pam", "PAM"), ("editor", "EDITOR"), ("reader", "READER")):
+        person = world.person(f"{seat.title()} Example")
+        world.membership(person, northlight, role, accounts=() if role == "BAM" else (account,))
+        people[seat] = person
+    harbourline_account = world.program_account(cast.harbourline)
+    broker_reader = world.person("Rita Reader")
+    world.membership(broker_reader, cast.harbourline, "READER", accounts=(harbourline_account,))
+    people["broker_reader"] = broker_reader
+    world.delegation(cast.passerelle, northlight, accounts=(account,))
+    full: dict[str, Any] = {"sees_client": True, "sees_others": True}
+    yesterday, tomorrow = today - timedelta(days=1), today + timedelta(days=1)
+    narrowed: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("broker_unlicensed", {**full, "licence_valid_until": yesterday}),
+        ("broker_expired", {**full, "valid_until": yesterday}),
+        ("broker_revoked", {**full, "state": Delegation.State.REVOKED}),
+        ("broker_future", {**full, "valid_from": tomorrow}),
+        ("consultant", {**full, "provider_kind": Business.ProviderKind.TRADE_CONSULTANT}),
+    )
+    for seat, fields in narrowed:
+        of_business = {key: fields.pop(key) for key in ("licence_valid_until", "provider_kind") if key in fields}
+        provider = world.broker(f"{seat} Ltd.", **of_business)
+        person = world.person(f"{seat.title()} Manager")
+        world.membership(person, provider, is_primary=True)
+        world.program_account(provider)
+        world.delegation(provider, northlight, **fields)
+        people[seat] = person
+    consultant = Membership.objects.get(user=people["consultant"]).business
+    businesses = {
+        "client": northlight,
+        "broker": cast.harbourline,
+        "nominee": cast.passerelle,
+        "consultant": consultant,
+        "surety": cast.keystone,
+    }
+    accounts = {
+        "client": account,
+        "broker": harbourline_account,
+        "nominee": world.program_account(cast.passerelle),
+        "consultant": ProgramAccount.objects.get(business=consultant),
+        "surety": world.program_account(cast.keystone),
+    }
+    stage = Stage(cast=cast, people=people, businesses=businesses, accounts=accounts)
+    _add_objects(stage)
+    return stage
+
+
+def _add_objects(stage: Stage) -> None:
+    """One of each object of the room of access; other rooms add theirs in their entry's lambda or here."""
+    cast = stage.cast
+    world, at = cast.world, cast.world.at
+    newcomer = world.person("Nora Newcomer")
+    invitation = Invitation.objects.create(
+        business=cast.northlight,
+        email="nora@example.com",
+        role=Membership.Role.READER,
+        token_hash=services.token_hash("matrix"),
+        invited_by=cast.amara,
+        invited_at=at,
+        expires_at=at + timedelta(days=14),
+    )
+    invitation.program_accounts.set([cast.account])
+    asking, named = world.broker("Asking Brokers Ltd."), cast.passerelle
+    waiting: dict[str, Any] = {
+        "state": Delegation.State.REQUESTED,
+        "request_expires_on": world.today + timedelta(days=90),
+    }
+    stage.objects |= {
+        "member": Membership.objects.get(user=stage.people["reader"]),
+        "employee_request": EmployeeRequest.objects.create(user=newcomer, business=cast.northlight, requested_at=at),
+        "invitation": invitation,
+        "asked": world.delegation(asking, cast.northlight, **waiting),
+        "sent": world.delegation(named, cast.desrosiers, **waiting),
+        "nomination": world.delegation(
+            named, world.business("Naming Imports Ltd."), asked_by=Delegation.Side.CLIENT, **waiting
+        ),
+        "notification": notify(
+            recipients=[cast.amara], subject="Matrix", body="For Amara alone.", category="access", at=at
+        )[0],
+        "held": Delegation.objects.get(provider=cast.harbourline, client=cast.northlight),
+        "held_in_part": Delegation.objects.get(provider=cast.passerelle, client=cast.northlight),
+        "payment": payment_of(cast),
+        "received": payments.receive(reference=payment_of(cast).reference, actor=system("matrix"), at=at),
+    }
+
+
+def payment_of(cast: Cast) -> Payment:
+    """A payment by Northlight that has not reached the bank."""
+    return payments.start_payment(
+        order=payments.PaymentOrder(amount=Decimal("10.00"), method=Payment.Method.DEBIT_CARD),
+        program_account=cast.account,
+        payer=cast.northlight,
+        actor=system("matrix"),
+        at=cast.world.at,
+    )
+
+
+# --- The entries ------------------------------------------------------------------------------------------------------
+Made = Callable[[Stage], dict[str, Any]]
+
+
+def _nothing(stage: Stage) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page. Without ``seats`` what each seat gets follows from the view's door and the permission table."""
+
+    kwargs: Made = _nothing
+    of: str = "client"
+    method: str = "get"
+    data: Made = _nothing
+    door: tuple[str, Action] | None = None
+    seats: Mapping[str, str] | None = None
+    but: Mapping[str, str] = field(default_factory=dict)
+    signed_out: str = SIGN_IN
+    content_type: str = ""
+
+
+@dataclass(frozen=True)
+class Api(Page):
+    """An API operation: nobody is redirected, and the door named here is the one its view calls."""
+
+    signed_out: str = UNAUTHORIZED
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A route that cannot be asked this way, with the reason."""
+
+    why: str
+
+
+Entry = Page | Skip
+
+
+def everybody(outcome: str, **others: str) -> dict[str, str]:
+    return {seat: others.get(seat, outcome) for seat in SEATS}
+
+
+PUBLIC = Page(seats=everybody(SUCCESS))
+PUBLIC_POST = Page(seats=everybody(SUCCESS), method="post")
+SIGNED_IN = Page(seats=everybody(SUCCESS, signed_out=SIGN_IN))
+#: Officers and trainers; staff without a group are known but refused; everybody else is led to the sign-in.
+ADMIN = Page(seats={**everybody(SIGN_IN), "officer": SUCCESS, "trainer": SUCCESS, "staff": REFUSED})
+
+_IN_FLOW = Skip("a step inside the sign-in, which the sign-in's own tests walk")
+
+ENTRIES: dict[str, Entry] = {
+    # core and the frame
+    "livez": PUBLIC,
+    "readyz": PUBLIC,
+    "schema": PUBLIC,
+    "api_docs": PUBLIC,
+    "set_language": PUBLIC_POST,
+    "core:design": PUBLIC,
+    # delegation: people
+    "delegation:switch": SIGNED_IN,
+    "delegation:employer_request": SIGNED_IN,
+    "delegation:withdraw_employer_request": Page(
+        kwargs=lambda w: {"bn9": w.cast.northlight.bn9}, method="post", seats=everybody(SUCCESS, signed_out=SIGN_IN)
+    ),
+    "delegation:accept_invitation": Page(
+        kwargs=lambda w: {"token": "matrix"}, seats=everybody(SUCCESS, signed_out=SIGN_IN)
+    ),
+    "delegation:people": Page(),
+    "delegation:members": Page(),
+    "delegation:member": Page(kwargs=lambda w: {"pk": w.member.pk}),
+    "delegation:remove_member": Page(kwargs=lambda w: {"pk": w.member.pk}),
+    "delegation:employee_requests": Page(),
+    "delegation:employee_request": Page(kwargs=lambda w: {"pk": w.employee_request.pk}),
+    "delegation:reject_employee": Page(kwargs=lambda w: {"pk": w.employee_request.pk}),
+    "delegation:invite_backup": Page(),
+    "delegation:invitations": Page(),
+    "delegation:invite": Page(),
+    "delegation:withdraw_invitation": Page(kwargs=lambda w: {"pk": w.invitation.pk}),
+    # delegation: third parties
+    "delegation:third_parties": Page(),
+    "delegation:third_party": Page(kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:edit_third_party": Page(kwargs=lambda w: {"pk": w.held_in_part.pk}),
+    "delegation:revoke_third_party": Page(kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:nominate": Page(),
+    "delegation:third_party_requests": Page(),
+    "delegation:third_party_request": Page(kwargs=lambda w: {"pk": w.asked.pk}),
+    "delegation:approve_request": Page(kwargs=lambda w: {"pk": w.asked.pk}),
+    "delegation:reject_request": Page(kwargs=lambda w: {"pk": w.asked.pk}),
+    "delegation:withdraw_request": Page(of="nominee", kwargs=lambda w: {"pk": w.sent.pk}),
+    "delegation:accept_nomination": Page(of="nominee", kwargs=lambda w: {"pk": w.nomination.pk}),
+    "delegation:clients": Page(of="broker"),
+    "delegation:request_client": Page(of="broker"),
+    "delegation:client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:end_client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
+    # notifications: each person's own
+    "notifications:list": SIGNED_IN,
+    "notifications:read_all": Page(method="post", seats=everybody(SUCCESS, signed_out=SIGN_IN)),
+    "notifications:message": Page(
+        kwargs=lambda w: {"pk": w.notification.pk}, seats=everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN)
+    ),
+    "notifications:open": Page(
+        kwargs=lambda w: {"pk": w.notification.pk},
+        method="post",
+        seats=everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN),
+    ),
+    # security
+    "security:overview": Page(),
+    "security:enrol": Page(),
+    "security:submit": Page(),
+    "security:cancel": Page(),
+    "security:propose_bond": Page(),
+    "security:deposit": Page(),
+    "security:refund": Page(),
+    "security:review": Page(),
+    "security:reduction": Page(),
+    "security:desk": Page(of="surety"),
+    "api_security": Api(door=("account", Action.VIEW_SECURITY)),
+    # releases
+    "releases:list": Page(),
+    "releases:request": Page(),
+    "releases:account_list": Page(),
+    "api_releases": Api(data=lambda w: {"filer": w.cast.northlight.bn9}, door=("business", Action.VIEW_TRANSACTIONS)),
+    # payments
+    "payments:pay": Page(),
+    "payments:pay_deposit": Page(),
+    "payments:list": Page(),
+    "payments:detail": Page(kwargs=lambda w: {"reference": w.payment.reference}, but={"broker_own": GONE}),
+    "payments:receipt": Page(kwargs=lambda w: {"reference": w.received.reference}, but={"broker_own": GONE}),
+    "payments:return": Page(kwargs=lambda w: {"reference": w.payment.reference}, but={"broker_own": GONE}),
+    "payments:send": Page(kwargs=lambda w: {"reference": w.payment.reference}, method="post", but={"broker_own": GONE}),
+    "payments:cancel": Page(
+        kwargs=lambda w: {"reference": w.payment.reference}, method="post", but={"broker_own": GONE}
+    ),
+    "api_payment": Api(
+        kwargs=lambda w: {"reference": w.payment.reference},
+        door=("account", Action.VIEW_TRANSACTIONS),
+        but={"broker_own": GONE},
+    ),
+    "bank_webhook": Skip("signed by the bank, not by a seat; the tests of payments forge it"),
+    "api_payments": Api(door=("account", Action.VIEW_TRANSACTIONS)),
+    # standing
+    "standing:detail": Page(),
+    "api_standing": Api(door=("account", Action.VIEW_STATEMENTS)),
+    # support
+    "support:calculators": PUBLIC,
+    "support:calculator_duties": PUBLIC,
+    "support:calculator_security": PUBLIC,
+    "support:calculator_billing": PUBLIC,
+    "support:calculator_interest": PUBLIC,
+    "support:help": PUBLIC,
+    "support:contact": PUBLIC,
+    "api_calculator_billing": Page(seats=everybody(SUCCESS), data=lambda w: {"released_on": "2025-06-02"}),
+    "api_calculator_duties": Api(
+        method="post",
+        data=lambda w: {"currency": "CAD", "shipped_on": "2026-03-02", "lines": [{"value": "100.00"}]},
+        seats=everybody(SUCCESS),
+    ),
+    "api_calculator_security": Api(
+        method="post",
+        data=lambda w: {"monthly_totals": {"2025-08": "12000.00"}, "on": "2025-10-01"},
+        seats=everybody(SUCCESS),
+    ),
+    "api_calculator_interest": Api(
+        method="post",
+        data=lambda w: {"principal": "10000.00", "due_on": "2026-01-30", "paid_on": "2026-03-01"},
+        seats=everybody(SUCCESS),
+    ),
+    # accounts: the pages of the person
+    "accounts:sign_in": Page(seats=everybody(SUCCESS)),
+    "accounts:enrol": _IN_FLOW,
+    "accounts:paused": _IN_FLOW,
+    "accounts:blocked": _IN_FLOW,
+    "accounts:signed_out": PUBLIC,
+    "accounts:sign_out": PUBLIC_POST,
+    "accounts:first_setup": SIGNED_IN,
+    "accounts:profile": SIGNED_IN,
+    "accounts:profile_edit": SIGNED_IN,
+    "accounts:history": SIGNED_IN,
+    "accounts:extend": Page(method="post", seats=everybody(SUCCESS, signed_out=SIGN_IN)),
+    "accounts:inbox": PUBLIC,
+    "accounts:profile_setup": SIGNED_IN,
+    "account_confirm_login_code": _IN_FLOW,
+    "account_login": PUBLIC,
+    "openid_connect_login": _IN_FLOW,
+    "openid_connect_callback": _IN_FLOW,
+}
