@@ -6,6 +6,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,7 @@ class OfficerSite(AdminSite):
         """No password page of its own: a password here would go round the second factor."""
         return redirect_to_login(request.get_full_path(), reverse("accounts:sign_in"))
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Staff without a group see no empty back office: they are refused."""
         if not self.get_app_list(request):
             raise PermissionDenied

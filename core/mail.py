@@ -18,7 +18,7 @@ class OutboxBackend(BaseEmailBackend):
                 outbox.send(
                     to=recipient,
                     language=get_language() or "en",
-                    subject=mail.subject,
+                    subject=str(mail.subject),
                     body=str(mail.body),
                     category="mail",
                     at=clock.now(),

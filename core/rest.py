@@ -49,8 +49,7 @@ def error_response(problem: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(problem, exceptions.ValidationError):
         field, detail = first_problem(problem.detail)
         return _shape(problem.status_code, str(detail.code), str(detail), field, None, headers)
-    detail = problem.detail
-    return _shape(problem.status_code, str(problem.get_codes()), str(detail), None, None, headers)
+    return _shape(problem.status_code, str(problem.get_codes()), str(problem.detail), None, None, headers)
 
 
 def first_problem(detail: Any, path: str = "") -> tuple[str | None, exceptions.ErrorDetail]:

@@ -92,8 +92,7 @@ def delegated_program_accounts(*, user_id: int | None, on: date) -> QuerySet[Pro
     reaching = effective(on).filter(
         Q(all_programs=True) | Q(program_accounts=OuterRef("pk")),
         client_id=OuterRef("business_id"),
-        provider__memberships__user_id=user_id,
-        provider__memberships__state=_ACTIVE,
+        provider__in=Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE).values("business"),
     )
     return (
         ProgramAccount.objects.filter(Exists(reaching))

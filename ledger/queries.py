@@ -603,7 +603,8 @@ def counterparts_of(item_ids: Collection[int]) -> dict[int, list[Counterpart]]:
 def submitters_of(holder_id: int) -> list[int]:
     """Whoever submitted something to this holder's book."""
     entries = JournalEntry.objects.filter(holder_id=holder_id, submitter_id__isnull=False).order_by("submitter_id")
-    return list(entries.values_list("submitter_id", flat=True).distinct())
+    found = entries.values_list("submitter_id", flat=True).distinct()
+    return [number for number in found if number is not None]
 
 
 # --- Shared ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,151 @@
+"""Payments for software, and the door at which the bank tells how one ended."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core import clock
+from core.actor import Channel, system
+from core.errors import DomainError, Stranger
+from core.http import actor_of
+from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
+from core.rest_defaults import CursorPages
+from delegation.access import Seat, program_account_for
+from delegation.rules import Action
+from payments import gateway, queries, services
+from payments.models import Payment
+from payments.serializers import PaymentDetailSerializer, PaymentOrderSerializer, PaymentSerializer
+
+TAGS = ["Payments"]
+#: The bank's word for each event that concerns a payment.
+KNOWN_EVENTS = frozenset({"payment.approved", "payment.declined", "payment.cancelled"})
+LONGEST_EVENT = 20_000
+
+
+def _seat(request: Request, number: str, *, to: Action) -> Seat:
+    return program_account_for(actor_of(request, channel=Channel.API), number, to=to, on=clock.today())
+
+
+class Payments(IdempotentMixin, APIView):
+    @extend_schema(
+        operation_id="list_payments",
+        summary="Payments into a program account, newest first",
+        tags=TAGS,
+        responses={200: PaymentSerializer(many=True), 403: ErrorSerializer, 404: ErrorSerializer},
+    )
+    def get(self, request: Request, number: str) -> Response:
+        seat = _seat(request, number, to=Action.VIEW_TRANSACTIONS)
+        rows = queries.payments_of(seat.program_account.pk, visibility=seat.visibility).select_related(
+            "program_account", "payer"
+        )
+        pages = CursorPages()
+        page = pages.paginate_queryset(rows, request, view=self)
+        return pages.get_paginated_response(PaymentSerializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="start_payment",
+        summary="Start a payment; a person finishes it at `bank_url`",
+        tags=TAGS,
+        parameters=[IDEMPOTENCY_HEADER],
+        request=PaymentOrderSerializer,
+        responses={
+            201: PaymentSerializer,
+            400: ErrorSerializer,
+            403: ErrorSerializer,
+            404: ErrorSerializer,
+            409: ErrorSerializer,
+            503: ErrorSerializer,
+        },
+    )
+    def post(self, request: Request, number: str) -> Response:
+        seat = _seat(request, number, to=Action.PAY)
+        call = PaymentOrderSerializer(data=request.data)
+        call.is_valid(raise_exception=True)
+        given = call.validated_data
+        purpose = Payment.Purpose(given["purpose"])
+        if purpose == Payment.Purpose.DEPOSIT:
+            _seat(request, number, to=Action.MANAGE_SECURITY)
+        order = services.PaymentOrder(amount=given["amount"], method=Payment.Method(given["method"]), purpose=purpose)
+
+        def work() -> tuple[int, Any]:
+            payment = services.start_payment(
+                order=order,
+                program_account=seat.program_account,
+                payer=seat.provider or seat.business,
+                actor=seat.actor,
+                at=clock.now(),
+                once=f"api:{request.headers.get('Idempotency-Key', '')}",
+            )
+            if payment.is_under_way:
+                # A call repeated after the bank was silent finds the payment it made and goes on with it.
+                payment = services.send_to_bank(
+                    payment=payment, return_url=services.return_address(payment), language=get_language() or "en"
+                )
+            return 201, PaymentSerializer(payment).data
+
+        return self.once(request, work)
+
+
+class PaymentDetail(APIView):
+    @extend_schema(
+        operation_id="read_payment",
+        summary="One payment and what it cleared",
+        tags=TAGS,
+        responses={200: PaymentDetailSerializer, 403: ErrorSerializer, 404: ErrorSerializer},
+    )
+    def get(self, request: Request, number: str, reference: str) -> Response:
+        seat = _seat(request, number, to=Action.VIEW_TRANSACTIONS)
+        payment = queries.payment_of(seat.program_account.pk, reference, visibility=seat.visibility)
+        if payment is None:
+            raise Stranger(
+                _("There is no payment with this reference on this account. Check it in the list of payments."),
+                code="payment_unknown",
+            )
+        payment.use = queries.use_of(payment, visibility=seat.visibility)  # type: ignore[attr-defined]
+        return Response(PaymentDetailSerializer(payment).data)
+
+
+@csrf_exempt
+@require_POST
+def bank_event(request: HttpRequest) -> JsonResponse:
+    """What the bank tells, whenever and however often: a signal to ask the bank, never believed by itself.
+
+    2xx only for what is dealt with, so that the bank tells again what is not.
+    """
+    if len(request.body) > LONGEST_EVENT:
+        return _refusal(413, "too_large", _("The event is too large."))
+    is_signed = gateway.is_signed(
+        request.body,
+        timestamp=request.headers.get("Bank-Timestamp", ""),
+        signature=request.headers.get("Bank-Signature", ""),
+        now=clock.wall_now().timestamp(),
+    )
+    if not is_signed:
+        return _refusal(
+            401, "not_signed", _("The signature is missing, wrong or older than five minutes. Sign it again.")
+        )
+    try:
+        event = json.loads(request.body)
+        kind, reference = event["type"], event["data"]["reference"]
+    except (ValueError, TypeError, KeyError):
+        return _refusal(400, "malformed", _("The event is not JSON with a type and a reference. Check it."))
+    if kind not in KNOWN_EVENTS:
+        return _refusal(400, "unknown_event", _("This type of event is not known here. Send payment events only."))
+    try:
+        payment = services.settle(reference=str(reference), actor=system("bank"), at=clock.now())
+    except DomainError as problem:
+        return _refusal(problem.status, problem.code, str(problem))
+    return JsonResponse({"reference": payment.reference, "state": payment.state})
+
+
+def _refusal(status: int, code: str, message: str) -> JsonResponse:
+    return JsonResponse({"code": code, "message": message, "field": None, "link": None}, status=status)

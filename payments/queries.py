@@ -1,0 +1,245 @@
+"""Questions about payments, what is owed and what a card may still pay."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from core.money import ZERO
+from delegation import queries as delegations
+from delegation.rules import FULL, Visibility
+from ledger import queries as ledger
+from ledger.rules import EntryKind, ItemKind, Side
+from payments import rules
+from payments.models import Payment
+from reference import queries as reference
+from reference.rules.billing import billing_period_of
+from reference.rules.calendar import business_days_after
+from statements import queries as statements
+from statements.models import Statement
+
+#: A card payment counts against the limit from its start until it is declined or cancelled.
+_COUNTS = (Payment.State.STARTED, Payment.State.AT_BANK, Payment.State.RECEIVED)
+_UNDER_WAY = (Payment.State.STARTED, Payment.State.AT_BANK)
+_MONEY_IN = (EntryKind.PAYMENT, EntryKind.PAYMENT_RETURN, EntryKind.DEPOSIT_APPLIED)
+
+
+@dataclass(frozen=True)
+class CardRoom:
+    """The credit card limit of a program account in the cycle of a day (dollars)."""
+
+    limit: Decimal
+    used: Decimal
+    left: Decimal
+    is_by_cycle: bool
+    cycle_start: date
+    cycle_end: date
+
+
+@dataclass(frozen=True)
+class Position:
+    """What one program account owes on a day, in dollars; sums by due date, credits apart.
+
+    ``on_statement`` is what is left to pay of everything billed so far after open credits; ``unbilled`` waits for the
+    next statement; ``changed`` is what corrections added to (or took from) the newest statement since it was issued.
+    """
+
+    statement: Statement | None
+    on_statement: Decimal
+    paid_since: Decimal
+    changed: Decimal
+    unbilled: Decimal
+    overdue: Decimal
+    credit: Decimal
+    card: CardRoom
+
+    @property
+    def total(self) -> Decimal:
+        """Everything owed after credits, billed or not."""
+        return self.on_statement + self.unbilled
+
+
+@dataclass(frozen=True)
+class ClearedLine:
+    """One debt that a payment paid, wholly or in part (dollars)."""
+
+    kind: str
+    source: str
+    due_on: date | None
+    amount: Decimal
+    left: Decimal
+
+    @property
+    def label(self) -> Any:
+        return ItemKind(self.kind).label
+
+
+@dataclass(frozen=True)
+class Use:
+    """What became of a payment: the lines a seat may see, the sum of those it may not, and what is left."""
+
+    lines: Sequence[ClearedLine]
+    hidden: Decimal
+    hidden_count: int
+    left: Decimal
+
+
+def card_room(program_account_id: int, *, on: date, excluding: str = "") -> CardRoom:
+    """What a credit card may still pay into the account in this billing cycle, deposits included."""
+    period = billing_period_of(on)
+    limit = reference.policy().card_limit(on)
+    used = (
+        Payment.objects.filter(
+            program_account_id=program_account_id,
+            method=Payment.Method.CREDIT_CARD,
+            state__in=_COUNTS,
+            cycle_start=period.first_day,
+        )
+        .exclude(reference=excluding)
+        .aggregate(total=Sum("amount"))["total"]
+        or ZERO
+    )
+    return CardRoom(
+        limit=limit.amount,
+        used=used,
+        left=rules.card_room(limit=limit.amount, is_by_cycle=limit.is_by_cycle, used_in_cycle=used),
+        is_by_cycle=limit.is_by_cycle,
+        cycle_start=period.first_day,
+        cycle_end=period.last_day,
+    )
+
+
+def position(program_account_id: int, on: date) -> Position:
+    """What the account owes on a day, in a fixed number of queries."""
+    statement = statements.newest_statement(program_account_id)
+    billed = unbilled = overdue = credit = ZERO
+    for item in ledger.open_items_of(program_account_id, on=on):
+        if item.side == Side.CREDIT:
+            credit += item.remaining
+            continue
+        due_on = item.due_on or item.posted_on
+        if due_on <= on or (statement is not None and due_on <= statement.payment_due_on):
+            billed += item.remaining
+        else:
+            unbilled += item.remaining
+        if item.last_day_to_pay is not None and item.last_day_to_pay < on:
+            overdue += item.remaining
+    paid_since = _paid_after(program_account_id, statement.posted_upto, on) if statement else ZERO
+    open_credit = max(credit - billed, ZERO)
+    return Position(
+        statement=statement,
+        on_statement=max(billed - credit, ZERO),
+        paid_since=paid_since,
+        changed=billed - credit - (statement.box_h - paid_since) if statement else ZERO,
+        unbilled=max(unbilled - open_credit, ZERO),
+        overdue=max(overdue - credit, ZERO),
+        credit=credit,
+        card=card_room(program_account_id, on=on),
+    )
+
+
+def _paid_after(program_account_id: int, day: date, on: date) -> Decimal:
+    entries = ledger.entries_between(
+        program_account_id, posted_from=day + timedelta(days=1), posted_to=on, kinds=_MONEY_IN
+    )
+    return -(entries.order_by().aggregate(total=Sum("amount"))["total"] or ZERO)
+
+
+def order_bill_payment_by(last_day: date) -> date:
+    """The last day on which a bill payment ordered at a bank still arrives in time."""
+    day = last_day
+    while business_days_after(day, rules.BILL_PAYMENT_BUSINESS_DAYS) > last_day:
+        day -= timedelta(days=1)
+    return day
+
+
+def payments_of(program_account_id: int, *, visibility: Visibility = FULL) -> QuerySet[Payment]:
+    """The account's payments that a seat may see, newest first, with their payer."""
+    return (
+        Payment.objects.filter(delegations.seen(visibility, field="payer_id"), program_account_id=program_account_id)
+        .select_related("payer")
+        .order_by("-id")
+    )
+
+
+def payment_of(program_account_id: int, reference_text: str, *, visibility: Visibility = FULL) -> Payment | None:
+    """One payment of the account that a seat may see."""
+    return (
+        payments_of(program_account_id, visibility=visibility)
+        .filter(reference=reference_text)
+        .select_related("program_account__business", "payer")
+        .first()
+    )
+
+
+def payment_by_reference(reference_text: str) -> Payment | None:
+    return Payment.objects.filter(reference=reference_text).select_related("program_account__business", "payer").first()
+
+
+def payment_of_form(form_key: str) -> Payment | None:
+    return Payment.objects.filter(form_key=form_key).select_related("program_account__business", "payer").first()
+
+
+def under_way() -> QuerySet[Payment]:
+    """Payments whose outcome is not known yet."""
+    return Payment.objects.filter(state__in=_UNDER_WAY).order_by("id")
+
+
+def holders_with_both(holders: Collection[int]) -> list[int]:
+    """Those of the holders that have both open debts and open credits."""
+    return [
+        number for number, balance in ledger.balances_of(holders).items() if balance.receivable > 0 < balance.credit
+    ]
+
+
+def open_positions(
+    holders: Any, *, on: date
+) -> Iterator[tuple[int, Sequence[rules.OpenDebt], Sequence[rules.OpenCredit]]]:
+    """Open debts and credits of every holder that has both, in one query."""
+    debts: dict[int, list[rules.OpenDebt]] = {}
+    credits: dict[int, list[rules.OpenCredit]] = {}
+    for item in ledger.open_items_of(holders, on=on):
+        if item.side == Side.DEBT:
+            debts.setdefault(item.holder_id, []).append(
+                rules.OpenDebt(id=item.pk, kind=item.kind, due_on=item.due_on or item.posted_on, left=item.remaining)
+            )
+        else:
+            credits.setdefault(item.holder_id, []).append(
+                rules.OpenCredit(id=item.pk, posted_on=item.posted_on, left=item.remaining)
+            )
+    for holder_id in sorted(debts.keys() & credits.keys()):
+        yield holder_id, debts[holder_id], credits[holder_id]
+
+
+def use_of(payment: Payment, *, visibility: Visibility = FULL) -> Use:
+    """What a received payment cleared, line by line, and what is left of it as a credit."""
+    entry = None if payment.is_deposit else ledger.entry_by_key(payment.entry_key)
+    item = ledger.item_of_entry(entry.pk) if entry else None
+    if item is None:
+        return Use(lines=(), hidden=ZERO, hidden_count=0, left=ZERO)
+    lines: list[ClearedLine] = []
+    hidden, hidden_count = ZERO, 0
+    for clearing in ledger.item_history(item):
+        debt = clearing.debt_item
+        if not visibility.shows(debt.submitter_id):
+            hidden += clearing.amount
+            hidden_count += 1
+            continue
+        lines.append(
+            ClearedLine(
+                kind=debt.kind,
+                source=debt.source,
+                due_on=debt.due_on,
+                amount=clearing.amount,
+                left=debt.amount - debt.cleared,
+            )
+        )
+    return Use(lines=lines, hidden=hidden, hidden_count=hidden_count, left=item.amount - item.cleared)
+
+
+def under_way_of(program_account_id: int, *, visibility: Visibility = FULL) -> list[Payment]:
+    """The account's unfinished payments that a seat may see, newest first."""
+    return list(payments_of(program_account_id, visibility=visibility).filter(state__in=_UNDER_WAY)[:5])

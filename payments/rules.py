@@ -1,0 +1,116 @@
+"""Which debts a payment clears, what a card may still pay, and the life of a payment.
+
+Sources: the agency's page on offsetting (oldest due debt first, then a prescribed order; credits wait for the due date
+unless something is overdue), bulletin 5408 (card limit by billing cycle), D17-5-2 as reported (no pre-authorized debit
+for security deposits). The order inside one due date is not public; ours is assumed and kept here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from core.money import ZERO
+from reference.rules.billing import STATEMENT_DAY, billing_period_of
+
+#: Inside one due date: declarations first, interest last (assumed on the published order of 2018).
+CLASS_ORDER = ("CHARGE", "PENALTY", "ADJUSTMENT", "NSF", "DISBURSEMENT", "INTEREST")
+#: A payment that the bank never heard of is given up after this time (assumed; the bank's own session lasts as long).
+GIVE_UP_AFTER = timedelta(minutes=30)
+#: Business days that a bill payment at a bank takes (the agency's answers to questions, before the third release).
+BILL_PAYMENT_BUSINESS_DAYS = 3
+
+
+@dataclass(frozen=True)
+class OpenDebt:
+    """A debt with what is left of it, in dollars."""
+
+    id: int
+    kind: str
+    due_on: date
+    left: Decimal
+
+
+@dataclass(frozen=True)
+class OpenCredit:
+    """A payment or credit with what is left of it, in dollars."""
+
+    id: int
+    posted_on: date
+    left: Decimal
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """So much of a credit on a debt."""
+
+    debt_id: int
+    credit_id: int
+    amount: Decimal
+
+
+def allocations(
+    debts: Sequence[OpenDebt], credits: Sequence[OpenCredit], *, on: date, billed_through: date | None = None
+) -> list[Allocation]:
+    """What clears what on a day: oldest due debt first, oldest credit first.
+
+    Debts take part once they are due, and before that when they stand on a statement due by ``billed_through``, because
+    somebody who pays a statement pays what is on it (assumed). Everything else waits for its due date.
+    """
+    horizon = max(on, billed_through) if billed_through else on
+    ready = sorted(
+        (debt for debt in debts if debt.due_on <= horizon and debt.left > ZERO),
+        key=lambda debt: (debt.due_on, class_rank(debt.kind), debt.id),
+    )
+    supply = sorted(credits, key=lambda row: (row.posted_on, row.id))
+    unused = {credit.id: credit.left for credit in supply}
+    found: list[Allocation] = []
+    for debt in ready:
+        left = debt.left
+        for credit in supply:
+            amount = min(left, unused[credit.id])
+            if amount <= ZERO:
+                continue
+            found.append(Allocation(debt_id=debt.id, credit_id=credit.id, amount=amount))
+            unused[credit.id] -= amount
+            left -= amount
+            if left == ZERO:
+                break
+    return found
+
+
+def class_rank(kind: str) -> int:
+    """The place of a kind of debt inside one due date; an unknown kind comes last."""
+    return CLASS_ORDER.index(kind) if kind in CLASS_ORDER else len(CLASS_ORDER)
+
+
+def card_room(*, limit: Decimal, is_by_cycle: bool, used_in_cycle: Decimal) -> Decimal:
+    """What a credit card may still pay: of the cycle's limit what is left of it, else the limit of one payment."""
+    if not is_by_cycle:
+        return limit
+    return max(limit - used_in_cycle, ZERO)
+
+
+#: From each state of a payment, the states that may follow.
+TRANSITIONS: dict[str, frozenset[str]] = {
+    "STARTED": frozenset({"AT_BANK", "RECEIVED", "DECLINED", "CANCELLED"}),
+    "AT_BANK": frozenset({"RECEIVED", "DECLINED", "CANCELLED"}),
+    "RECEIVED": frozenset(),
+    "DECLINED": frozenset(),
+    "CANCELLED": frozenset(),
+}
+
+
+def can_become(state: str, following: str) -> bool:
+    return following in TRANSITIONS[state]
+
+
+def is_given_up(*, age: timedelta, is_known_at_bank: bool) -> bool:
+    """Whether a payment that is not settled has no future: the bank never heard of it and its time is over."""
+    return not is_known_at_bank and age > GIVE_UP_AFTER
+
+
+def statement_of_payment(received_on: date) -> date:
+    """The statement on which a payment stands: a statement takes what became known until the eve of its date."""
+    statement_on = received_on.replace(day=STATEMENT_DAY)
+    return statement_on if received_on < statement_on else billing_period_of(statement_on).statement_on

@@ -1,0 +1,28 @@
+"""``manage.py load_demo``: make the demo world once; a world that has people is left as it is."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import translation
+
+from simulation.demo import DemoWorld, is_built
+
+
+class Command(BaseCommand):
+    help = "Make the demo world, a full customs year of it; does nothing where a world exists already."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if is_built():
+            self.stdout.write("The demo world is there already.")
+            return
+        self.shown_at = 0.0
+        with translation.override("en"):
+            DemoWorld(on_progress=self.show).build()
+        self.stdout.write("The demo world is ready.")
+
+    def show(self, day: str, number: int, total: int) -> None:
+        if time.monotonic() - self.shown_at > 2 or number == total:
+            self.shown_at = time.monotonic()
+            self.stdout.write(f"Living the demo year: {day}, {number * 100 // total} %")
+            self.stdout.flush()

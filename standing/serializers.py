@@ -1,0 +1,29 @@
+"""The shape of standing in the API."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from standing.rules import Step
+
+_STEPS = [(step.value, step.value) for step in Step]
+
+
+class StandingStepSerializer(serializers.Serializer[Any]):
+    step = serializers.ChoiceField(choices=_STEPS)
+    on = serializers.DateField()
+    is_taken = serializers.BooleanField()
+
+
+class StandingSerializer(serializers.Serializer[Any]):
+    """The verdict of a day, why, and what comes next."""
+
+    program_account = serializers.CharField()
+    on = serializers.DateField()
+    is_good = serializers.BooleanField()
+    overdue = serializers.DecimalField(max_digits=14, decimal_places=2)
+    overdue_since = serializers.DateField(allow_null=True)
+    good_since = serializers.DateField(allow_null=True)
+    next_step = serializers.ChoiceField(choices=_STEPS, allow_null=True)
+    next_step_on = serializers.DateField(allow_null=True)
+    steps = StandingStepSerializer(many=True)

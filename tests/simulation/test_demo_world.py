@@ -1,0 +1,60 @@
+"""The demo world is lived through the services, so it obeys every rule of the house."""
+
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Business, PracticeSeat, ProgramAccount
+from core import clock
+from core.models import JobRun
+from declarations.models import Declaration
+from registration.models import PracticeCard
+from releases.models import Release
+from security import queries as security
+from simulation.demo import DemoWorld, is_built
+from simulation.scenario import LAST_DAY
+from statements.models import Statement
+from tests.conftest import PROVE
+
+pytestmark = pytest.mark.django_db
+
+#: The whole year takes a minute; its first ten weeks show the same machinery.
+UNTIL = LAST_DAY if PROVE else date(2025, 9, 12)
+
+
+def test_the_world_is_lived_in_and_its_books_are_sound() -> None:
+    shown: list[str] = []
+    DemoWorld(on_progress=lambda day, _number, _total: shown.append(day), until=UNTIL).build()
+    assert is_built()
+    assert clock.today() == UNTIL
+    importers = Business.objects.filter(provider_kind="")
+    assert importers.count() >= 12
+    assert importers.filter(is_non_resident=True).exists()
+    assert importers.filter(registered_at__isnull=True).exists()
+    assert Business.objects.filter(provider_kind=Business.ProviderKind.CUSTOMS_BROKER).count() == 2
+    assert Business.objects.filter(provider_kind=Business.ProviderKind.SURETY).count() == 2
+    assert PracticeSeat.objects.count() >= 6
+    assert Release.objects.filter(kind=Release.Kind.CTYPE, state=Release.State.RELEASED).exists()
+    assert Declaration.objects.filter(state=Declaration.State.ACCEPTED).count() > 30
+    assert Statement.objects.exists()
+    assert not JobRun.objects.exclude(state=JobRun.State.DONE).exists()
+    short = [
+        account
+        for account in ProgramAccount.objects.filter(rpp_enrolment__isnull=False)
+        if not security.rpp_status(account.pk, on=clock.today()).is_sufficient
+    ]
+    assert short, "one account is under-secured"
+    assert shown == sorted(shown)
+    if PROVE:
+        assert PracticeCard.objects.count() == 3
+    call_command("verify_ledger", stdout=StringIO())
+    call_command("verify_audit", stdout=StringIO())
+
+
+def test_seats_are_listed_for_the_console() -> None:
+    out = StringIO()
+    call_command("seats", stdout=out)
+    assert "amara.osei" in out.getvalue()
+    assert "Password of every seat" in out.getvalue()
