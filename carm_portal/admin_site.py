@@ -6,6 +6,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,12 @@ class OfficerSite(AdminSite):
     enable_nav_sidebar = False
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """No password page of its own: a password here would go round the second factor."""
+        """No password page of its own: a password here would go round the second factor.
+
+        Somebody signed in who is no officer is sent home, since signing in again would not help.
+        """
+        if request.user.is_authenticated:
+            return redirect("dashboard:start")
         return redirect_to_login(request.get_full_path(), reverse("accounts:sign_in"))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

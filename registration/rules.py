@@ -1,0 +1,242 @@
+"""Linking a person to a business: what has to match, how many answers prove it, how many tries there are.
+
+Sources: CARM's registration videos (numbers, name and address, affinity questions); the brokers' society on the
+questions (two of three, only those the record can answer, one where it holds a single kind; 0 refused for a statement
+balance, 0.00 accepted for a transaction); brokers' reports of a lock after ten errors, which a pause replaces here
+(assumed).
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+#: Wrong answers before the pause, and its length (the lock is reported; the pause is ours).
+MOST_ERRORS = 10
+PAUSE = timedelta(minutes=15)
+#: A transaction or payment counts as recent for a year before the registration (assumed).
+RECENT = timedelta(days=366)
+
+
+class Question(StrEnum):
+    """The three ways to prove that a business is one's own."""
+
+    DECLARATION = "declaration"
+    PAYMENT = "payment"
+    STATEMENT = "statement"
+
+
+class Verdict(StrEnum):
+    """How one question was answered."""
+
+    EMPTY = "empty"
+    INCOMPLETE = "incomplete"
+    WRONG = "wrong"
+    RIGHT = "right"
+
+
+#: Words that mean the same in an address or a name, in either language, brought to one form. Where an abbreviation has
+#: two meanings (St for Street and Saint) both are brought to it, so that neither way of writing fails.
+_SAME_WORDS = {
+    "street": "st",
+    "str": "st",
+    "saint": "st",
+    "suite": "ste",
+    "sainte": "ste",
+    "avenue": "ave",
+    "av": "ave",
+    "boulevard": "blvd",
+    "boul": "blvd",
+    "road": "rd",
+    "drive": "dr",
+    "highway": "hwy",
+    "crescent": "cres",
+    "court": "crt",
+    "chemin": "ch",
+    "route": "rte",
+    "place": "pl",
+    "apartment": "apt",
+    "appartement": "apt",
+    "app": "apt",
+    "north": "n",
+    "nord": "n",
+    "south": "s",
+    "sud": "s",
+    "east": "e",
+    "est": "e",
+    "west": "w",
+    "ouest": "w",
+    "northeast": "ne",
+    "northwest": "nw",
+    "southeast": "se",
+    "southwest": "sw",
+    "incorporated": "inc",
+    "incorporee": "inc",
+    "limited": "ltd",
+    "limitee": "ltd",
+    "ltee": "ltd",
+    "company": "co",
+    "compagnie": "co",
+    "cie": "co",
+    "corporation": "corp",
+    "brothers": "bros",
+    "international": "intl",
+    "et": "and",
+}
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+
+
+def normalised(text: str) -> str:
+    """The text without case, accents, punctuation and common abbreviations, so that a comma does not fail a person."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES).replace("&", " and "))
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    plain = re.sub(r"['\u2019.]", "", plain)
+    words = re.findall(r"[a-z0-9]+", plain)
+    return " ".join(_SAME_WORDS.get(word, word) for word in words)
+
+
+#: Provinces and territories by their English and French names.
+_REGIONS = {
+    normalised(name): code
+    for code, names in {
+        "ab": ("Alberta",),
+        "bc": ("British Columbia", "Colombie-Britannique"),
+        "mb": ("Manitoba",),
+        "nb": ("New Brunswick", "Nouveau-Brunswick"),
+        "nl": ("Newfoundland and Labrador", "Terre-Neuve-et-Labrador"),
+        "nt": ("Northwest Territories", "Territoires du Nord-Ouest"),
+        "ns": ("Nova Scotia", "Nouvelle-Écosse"),
+        "nu": ("Nunavut",),
+        "on": ("Ontario",),
+        "pe": ("Prince Edward Island", "Île-du-Prince-Édouard"),
+        "qc": ("Québec",),
+        "sk": ("Saskatchewan",),
+        "yt": ("Yukon",),
+    }.items()
+    for name in names
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A business's name and address as somebody typed them or as the record holds them."""
+
+    name: str
+    street: str
+    city: str
+    region: str
+    postal_code: str
+
+
+def mismatches(typed: Identity, record: Identity, *, operating_name: str = "", is_strict: bool = False) -> list[str]:
+    """The fields that differ from the record, in their order; the record itself is never given away.
+
+    Either the legal or the operating name will do. ``is_strict`` compares to the letter, as CARM does.
+    """
+    names = {record.name, operating_name} - {""}
+    pairs: Mapping[str, tuple[str, Iterable[str]]] = {
+        "name": (typed.name, names),
+        "street": (typed.street, (record.street,)),
+        "city": (typed.city, (record.city,)),
+        "region": (typed.region, (record.region,)),
+        "postal_code": (typed.postal_code, (record.postal_code,)),
+    }
+    return [field for field, (given, known) in pairs.items() if not _matches(field, given, known, is_strict)]
+
+
+def _matches(field: str, given: str, known: Iterable[str], is_strict: bool) -> bool:
+    if is_strict:
+        return given in known
+    return _comparable(field, given) in {_comparable(field, text) for text in known}
+
+
+def _comparable(field: str, text: str) -> str:
+    plain = normalised(text)
+    if field == "postal_code":
+        return plain.replace(" ", "")
+    return _REGIONS.get(plain, plain) if field == "region" else plain
+
+
+def answers_needed(offered: Iterable[Question]) -> int:
+    """Two right answers; one where the record can answer a single question; none where it holds no history."""
+    return min(len(set(offered)), 2)
+
+
+def is_proven(verdicts: Mapping[Question, Verdict], offered: Iterable[Question]) -> bool:
+    """Whether enough answers are right and none is wrong or half given."""
+    allowed = set(offered)
+    given = {question: verdict for question, verdict in verdicts.items() if question in allowed}
+    right = sum(verdict == Verdict.RIGHT for verdict in given.values())
+    spoilt = any(verdict in (Verdict.WRONG, Verdict.INCOMPLETE) for verdict in given.values())
+    return right >= answers_needed(allowed) and not spoilt
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Errors made so far and, after the tenth, the end of the pause."""
+
+    errors: int = 0
+    paused_until: datetime | None = None
+
+    def left(self, at: datetime) -> int:
+        return MOST_ERRORS - self.settled(at).errors
+
+    def is_paused(self, at: datetime) -> bool:
+        return self.paused_until is not None and at < self.paused_until
+
+    def minutes_left(self, at: datetime) -> int:
+        """Whole minutes until the end of the pause, at least one; 0 without a pause."""
+        if self.paused_until is None or not self.is_paused(at):
+            return 0
+        return max(1, math.ceil((self.paused_until - at) / timedelta(minutes=1)))
+
+    def settled(self, at: datetime) -> "Tries":
+        """The count as it is now: after the pause it begins again."""
+        return Tries() if self.paused_until is not None and at >= self.paused_until else self
+
+    def after_errors(self, count: int, at: datetime) -> "Tries":
+        """The count after some more errors; the tenth begins the pause."""
+        errors = min(self.settled(at).errors + count, MOST_ERRORS)
+        return Tries(errors, at + PAUSE if errors == MOST_ERRORS else None)
+
+
+def amount_verdict(given: Decimal | None, known: Iterable[Decimal], *, refuses_zero: bool = False) -> Verdict:
+    """How an amount compares with the record's; to the cent."""
+    if given is None:
+        return Verdict.INCOMPLETE
+    if refuses_zero and given == 0:
+        return Verdict.WRONG
+    return Verdict.RIGHT if given in set(known) else Verdict.WRONG
+
+
+def recent_days(on: date) -> tuple[date, date]:
+    """The first and the last day on which what happened may prove a registration on ``on``."""
+    return on - RECENT, on
+
+
+class Step(StrEnum):
+    """The wizard's steps, in their order."""
+
+    NUMBERS = "NUMBERS"
+    IDENTITY = "IDENTITY"
+    PROOF = "PROOF"
+    TERMS = "TERMS"
+    REVIEW = "REVIEW"
+
+
+_ORDER = tuple(Step)
+
+
+def is_reached(state: str, step: Step) -> bool:
+    """Whether somebody whose registration stands at ``state`` may open ``step``; never once it is closed."""
+    return state in _ORDER and _ORDER.index(step) <= _ORDER.index(Step(state))
+
+
+def after(state: str, step: Step) -> Step:
+    """Where a registration stands once ``step`` is passed: the next one, or further where it was further already."""
+    following = _ORDER[_ORDER.index(step) + 1]
+    return Step(state) if is_reached(state, following) else following

@@ -1,0 +1,20 @@
+from django.urls import path
+
+from registration import views
+
+app_name = "registration"
+
+urlpatterns = [
+    path("register/", views.start, name="start"),
+    path("register/begin/", views.begin, name="begin"),
+    path("register/give-up/", views.give_up, name="give_up"),
+    path("register/numbers/", views.numbers, name="numbers"),
+    path("register/name-and-address/", views.identity, name="identity"),
+    path("register/proof/", views.proof, name="proof"),
+    path("register/terms/", views.terms, name="terms"),
+    path("register/review/", views.review, name="review"),
+    path("register/done/", views.done, name="done"),
+    path("register/by-hand/", views.by_hand, name="by_hand"),
+    path("practice-card/", views.practice_card, name="practice_card"),
+    path("practice-card/<str:code>/<str:kind>/", views.paper, name="paper"),
+]
