@@ -1,0 +1,387 @@
+"""Questions about statements, the entries behind them and late debts."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Business, ProgramAccount
+from core.lazy import lazy_text
+from core.money import ZERO
+from delegation import queries as delegations
+from delegation.rules import Visibility
+from ledger import queries as ledger
+from ledger.rules import EntryKind, ItemKind
+from reference import queries as reference
+from reference.rules.billing import BillingPeriod
+from reference.rules.policy import PolicyRow
+from reference.rules.rates import RateFrom
+from statements import rules
+from statements.models import DailyNotice, InterestCharge, Statement
+from statements.rules import Debt, StatementState, Undone
+
+#: A payment older than this was charged its interest by one of the monthly runs since.
+_LOOK_BACK = timedelta(days=400)
+_INTEREST_APPLIES = "late_payment.interest_applies"
+
+
+# --- Statements ------------------------------------------------------------------------------------------------------
+
+
+def statements_of(program_account_id: int) -> QuerySet[Statement]:
+    """The account's statements, newest first."""
+    return Statement.objects.filter(program_account_id=program_account_id).order_by("-statement_on")
+
+
+def statement_on(program_account_id: int, day: date) -> Statement | None:
+    return (
+        Statement.objects.filter(program_account_id=program_account_id, statement_on=day)
+        .select_related("program_account__business")
+        .first()
+    )
+
+
+def newest_statement(program_account_id: int) -> Statement | None:
+    return statements_of(program_account_id).first()
+
+
+def previous_totals(*, before: date) -> dict[int, Decimal]:
+    """Box H of every account on the last statements before the period that ends on ``before``.
+
+    An account with a balance has one in every run, so those of the last run are all there are.
+    """
+    earlier = Statement.objects.filter(period_end__lt=before)
+    last = earlier.aggregate(last=Max("period_end"))["last"]
+    return dict(earlier.filter(period_end=last).values_list("program_account_id", "box_h"))
+
+
+def shown_through(*, before: date) -> date | None:
+    """The last day whose postings the statements before the period that ends on ``before`` show."""
+    last: date | None = Statement.objects.filter(period_end__lt=before).aggregate(last=Max("posted_upto"))["last"]
+    return last
+
+
+def accounts_with_statement(period_end: date) -> QuerySet[Any, int]:
+    return Statement.objects.filter(period_end=period_end).values_list("program_account_id", flat=True)
+
+
+@dataclass(frozen=True)
+class AccountKey:
+    number: str
+    business_id: int
+
+
+def account_keys() -> dict[int, AccountKey]:
+    """Number and business of every program account, in one query: the population jobs want nearly all."""
+    return _keys(ProgramAccount.objects.all())
+
+
+def accounts_in(holders: range) -> dict[int, AccountKey]:
+    """Number and business of the program accounts of a range."""
+    return _keys(ProgramAccount.objects.filter(pk__gte=holders.start, pk__lt=holders.stop))
+
+
+def _keys(accounts: QuerySet[ProgramAccount]) -> dict[int, AccountKey]:
+    rows = accounts.values_list("pk", "number", "business_id")
+    return {pk: AccountKey(number, business_id) for pk, number, business_id in rows.iterator()}
+
+
+def account_range() -> tuple[int | None, int | None]:
+    ends = ProgramAccount.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    return ends["first"], ends["last"]
+
+
+def sealed_lines(
+    account_ids: Collection[int], *, period: tuple[date, date], since: date, upto: date
+) -> Iterator[tuple[int, list[tuple[str, str, Decimal]]]]:
+    """(account, its lines: key, box, amount) behind these accounts' statements, in a fixed order and one query."""
+    if not account_ids:
+        return
+    holders = range(min(account_ids), max(account_ids) + 1)
+    rows = ledger.statement_lines(holders, period=period, since=since, upto=upto)
+    for account_id, lines in groupby(rows, key=lambda row: row[0]):
+        if account_id in account_ids:
+            yield account_id, [(key, box, amount) for _account_id, key, box, amount in lines]
+
+
+def seal_now(statement: Statement) -> str:
+    """The hash over the entries as they stand now; differs from ``seal`` if what was issued had been changed."""
+    found = sealed_lines(
+        {statement.program_account_id},
+        period=(statement.period_start, statement.period_end),
+        since=statement.posted_since,
+        upto=statement.posted_upto,
+    )
+    return rules.seal_of(next((lines for _account_id, lines in found), []))
+
+
+def entries_of(statement: Statement) -> QuerySet[Any]:
+    """The entries behind a statement with their ``box``, by box and date."""
+    return ledger.statement_entries(
+        statement.program_account_id,
+        period=(statement.period_start, statement.period_end),
+        since=statement.posted_since,
+        upto=statement.posted_upto,
+    )
+
+
+def lines_of(statement: Statement) -> QuerySet[Any]:
+    """``entries_of`` with what each charged by class and its ``submitter_name``, in one query."""
+    return _named(ledger.with_revenue(entries_of(statement)))
+
+
+def open_amounts(program_account_id: int) -> dict[date | None, Decimal]:
+    """What is open now by due date, open credits under ``None``: what ``rules.still_to_pay`` asks for."""
+    return ledger.open_by_due_date(program_account_id)
+
+
+@dataclass(frozen=True)
+class StatementRow:
+    """A statement with how it stands on a day; ``left`` is what is still to pay of it."""
+
+    statement: Statement
+    left: Decimal
+    state: StatementState
+
+
+def stand_of(statement: Statement, open_by_due_date: dict[date | None, Decimal], *, on: date) -> StatementRow:
+    left = rules.still_to_pay(statement.box_h, open_by_due_date, statement.payment_due_on)
+    state = rules.statement_state(statement.box_h, left, last_day_to_pay=statement.last_day_to_pay, on=on)
+    return StatementRow(statement, left, state)
+
+
+@dataclass(frozen=True)
+class BillingOutlook:
+    """The newest statement, what has been charged since, and the dates of the next one."""
+
+    newest: StatementRow | None
+    open_by_due_date: Mapping[date | None, Decimal]
+    #: Everything owed after open credits, billed or not; below zero when credits are larger.
+    balance: Decimal
+    #: What is open and stands on no statement yet.
+    unbilled: Decimal
+    next_period: BillingPeriod
+    #: Charges released in the period of the next statement and known so far.
+    charges_so_far: Decimal
+    next_payment_due_on: date
+    next_last_day_to_pay: date
+
+    @property
+    def next_statement_on(self) -> date:
+        return self.next_period.statement_on
+
+
+def billing_outlook(program_account_id: int, on: date) -> BillingOutlook:
+    """Where the account stands between two statements, in four queries."""
+    newest = newest_statement(program_account_id)
+    open_by_due_date = open_amounts(program_account_id)
+    period = rules.next_statement_period(on, newest_on=newest.statement_on if newest else None)
+    cut = rules.cut_off(period.statement_on, shown_through=newest.posted_upto if newest else None)
+    figures = ledger.statement_figures(
+        program_account_id, period=(period.first_day, period.last_day), since=cut.since, upto=cut.upto
+    ).get(program_account_id, ledger.StatementFigures())
+    billed_through = newest.payment_due_on if newest else date.min
+    dates = reference.billing_dates_of(period.first_day)
+    return BillingOutlook(
+        newest=stand_of(newest, open_by_due_date, on=on) if newest else None,
+        open_by_due_date=open_by_due_date,
+        balance=sum(open_by_due_date.values(), ZERO),
+        unbilled=sum(
+            (amount for due_on, amount in open_by_due_date.items() if due_on is not None and due_on > billed_through),
+            ZERO,
+        ),
+        next_period=period,
+        charges_so_far=figures.charges,
+        next_payment_due_on=dates.payment_due_on,
+        next_last_day_to_pay=dates.last_day_to_pay,
+    )
+
+
+# --- Daily notices ---------------------------------------------------------------------------------------------------
+
+
+def daily_notices_of(program_account_id: int) -> QuerySet[DailyNotice]:
+    return DailyNotice.objects.filter(program_account_id=program_account_id).order_by("-notice_on")
+
+
+def accounts_with_notice(notice_on: date) -> QuerySet[Any, int]:
+    return DailyNotice.objects.filter(notice_on=notice_on).values_list("program_account_id", flat=True)
+
+
+def postings_by_account(*, since: date, upto: date) -> Iterator[ledger.Activity]:
+    """Entries, charges and credits of each account in these days, in one query."""
+    return ledger.activity(since=since, upto=upto)
+
+
+# --- Interest --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LateDebt:
+    """A late item of the book as the interest rule wants it; a penalty bears the prescribed rate."""
+
+    item_id: int
+    holder_id: int
+    source: str
+    is_penalty: bool
+    debt: Debt
+
+
+def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
+    """Every debt of these accounts that was not fully paid by its last day, with what was paid of it since.
+
+    Three queries whatever the number of accounts. Interest items bear interest from the day after they were posted,
+    which keeps the compounding of Customs Act s. 3.1 going between two monthly entries.
+    """
+    accrued = dict(
+        InterestCharge.objects.filter(program_account_id__gte=holders.start, program_account_id__lt=holders.stop)
+        .order_by()
+        .values("item_id")
+        .annotate(through=Max("posted_on"))
+        .values_list("item_id", "through")
+    )
+    for late in ledger.late_items(holders, on=through, cleared_since=through - _LOOK_BACK):
+        item = late.item
+        is_penalty = item.kind == ItemKind.PENALTY
+        due_on, last_day_to_pay = item.due_on or item.posted_on, item.last_day_to_pay or item.posted_on
+        if item.kind == ItemKind.INTEREST:
+            due_on = last_day_to_pay = item.posted_on
+        elif is_penalty:
+            due_on, last_day_to_pay = item.posted_on, item.posted_on + timedelta(days=rules.PENALTY_FREE_DAYS)
+        yield LateDebt(
+            item_id=item.pk,
+            holder_id=item.holder_id,
+            source=item.source,
+            is_penalty=is_penalty,
+            debt=Debt(
+                due_on=due_on,
+                last_day_to_pay=last_day_to_pay,
+                accrued_through=accrued.get(item.pk),
+                left=item.remaining,
+                paid=late.paid,
+                undone=tuple(Undone(*row) for row in late.undone),
+            ),
+        )
+
+
+def specified_rates() -> tuple[RateFrom, ...]:
+    """The rates on late duties and interest, relief windows at nothing."""
+    return rules.rates_in_force(reference.specified_rates(), _relief())
+
+
+def prescribed_rates() -> tuple[RateFrom, ...]:
+    """The rates on late penalties, relief windows at nothing."""
+    return rules.rates_in_force(reference.prescribed_rates(), _relief())
+
+
+def interest_rule(on: date) -> PolicyRow:
+    """The policy on late amounts in force on a day, with its date, mark and source."""
+    return reference.policy().row(_INTEREST_APPLIES, on)
+
+
+def _relief() -> list[tuple[date, bool]]:
+    policy = reference.policy()
+    days = {row.effective_from for row in policy.rows(_INTEREST_APPLIES)}
+    return [(day, policy.text(_INTEREST_APPLIES, day) == "yes") for day in sorted(days)]
+
+
+def interest_behind(statement: Statement) -> QuerySet[InterestCharge]:
+    """The interest charges shown on a statement."""
+    return InterestCharge.objects.filter(
+        program_account_id=statement.program_account_id,
+        posted_on__range=(statement.posted_since, statement.posted_upto),
+    ).order_by("first_day", "id")
+
+
+# --- Transaction history ---------------------------------------------------------------------------------------------
+
+#: What a person finds under one word of the history's filter.
+HISTORY_TYPES: dict[str, tuple[EntryKind, ...]] = {
+    "charges": (EntryKind.DECLARATION, EntryKind.CORRECTION, EntryKind.ADJUSTMENT, EntryKind.CTYPE),
+    "payments": (
+        EntryKind.PAYMENT,
+        EntryKind.CTYPE_PAYMENT,
+        EntryKind.PAYMENT_RETURN,
+        EntryKind.DEPOSIT_APPLIED,
+    ),
+    "interest": (EntryKind.INTEREST, EntryKind.PENALTY),
+    "refunds": (EntryKind.REFUND, EntryKind.DISBURSEMENT, EntryKind.PAYOUT),
+    "security": (EntryKind.DEPOSIT, EntryKind.DEPOSIT_REFUND, EntryKind.DEPOSIT_APPLIED),
+    "reversals": (EntryKind.REVERSAL, EntryKind.PAYMENT_RETURN),
+}
+
+
+def transactions_of(
+    program_account_id: int,
+    *,
+    visibility: Visibility,
+    since: date | None = None,
+    until: date | None = None,
+    kinds: Collection[EntryKind] | None = None,
+    submitter_id: int | None = None,
+    number: str = "",
+) -> QuerySet[Any]:
+    """The account's entries that a seat may see, newest first, with ``submitter_name``: the transaction history."""
+    entries = ledger.entries_between(program_account_id, posted_from=since, posted_to=until, kinds=kinds)
+    entries = entries.filter(delegations.seen(visibility))
+    if submitter_id is not None:
+        entries = entries.filter(submitter_id=submitter_id)
+    if number:
+        entries = entries.filter(source__endswith=f":{number}")
+    return _named(entries)
+
+
+def older_than(entries: QuerySet[Any], *, posted_on: date, entry_id: UUID) -> QuerySet[Any]:
+    """The rows of a history after one of its rows."""
+    return entries.filter(Q(posted_on__lt=posted_on) | Q(posted_on=posted_on, id__lt=entry_id))
+
+
+def newer_than(entries: QuerySet[Any], *, posted_on: date, entry_id: UUID) -> QuerySet[Any]:
+    """The rows of a history before one of its rows, the nearest first."""
+    newer = entries.filter(Q(posted_on__gt=posted_on) | Q(posted_on=posted_on, id__gt=entry_id))
+    return newer.order_by("posted_on", "id")
+
+
+def balance_after(program_account_id: int, *, posted_on: date, entry_id: UUID) -> Decimal:
+    """What the account owed right after an entry: its balance now less what was posted since."""
+    entries = ledger.entries_between(program_account_id, posted_from=posted_on, posted_to=None)
+    later = newer_than(entries, posted_on=posted_on, entry_id=entry_id).order_by().aggregate(total=Sum("amount"))
+    return ledger.balance_of(program_account_id).net - (later["total"] or ZERO)
+
+
+def counterparts_of(item_ids: Collection[int]) -> dict[int, list[ledger.Counterpart]]:
+    return ledger.counterparts_of(item_ids)
+
+
+def submitters_of(program_account_id: int, *, visibility: Visibility) -> list[tuple[int, str]]:
+    """Whoever submitted something that this seat may see, by name."""
+    shown = [number for number in ledger.submitters_of(program_account_id) if visibility.shows(number)]
+    return list(Business.objects.filter(pk__in=shown).order_by("legal_name").values_list("pk", "legal_name"))
+
+
+def _named(entries: QuerySet[Any]) -> QuerySet[Any]:
+    name = Business.objects.filter(pk=OuterRef("submitter_id")).values("legal_name")[:1]
+    return entries.annotate(submitter_name=Subquery(name))
+
+
+# --- Messages --------------------------------------------------------------------------------------------------------
+
+
+def statement_subject(statement: Statement) -> Any:
+    return lazy_text(_("Your statement of %(day)s is ready"), day=statement.statement_on)
+
+
+def statement_body(statement: Statement) -> Any:
+    if statement.box_h > ZERO:
+        return lazy_text(
+            _("Total payable: %(amount)s. Pay by %(due)s; after that interest runs and good standing ends."),
+            amount=statement.box_h,
+            due=statement.last_day_to_pay,
+        )
+    return lazy_text(_("Nothing is payable: the balance is %(amount)s."), amount=statement.box_h)

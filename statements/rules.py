@@ -1,0 +1,241 @@
+"""What a statement adds up to, how it stands, and the interest on what was paid late.
+
+Sources: the agency's page on daily notices and statements (period, 25th), the working layout of boxes A to H on the
+public descriptions of the statement, Customs Act s. 3.1, 33.4 and 109.5 (interest), SOR/86-1062 s. 10.1 (period).
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from core.money import ZERO
+from reference.rules.billing import BillingPeriod, billing_period_of
+from reference.rules.dated import latest
+from reference.rules.rates import RateFrom, interest
+
+#: The statement of the 25th shows what was posted through the 24th.
+CUT_OFF_DAY = 24
+_DAY = timedelta(days=1)
+_BOOK_STARTS = date(2000, 1, 1)
+
+
+# --- The statement ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """The eight boxes, signed as they change what is owed: H = A + B + C + D + E + F + G."""
+
+    a: Decimal
+    b: Decimal
+    c: Decimal
+    d: Decimal
+    e: Decimal
+    f: Decimal
+    g: Decimal
+
+    @property
+    def h(self) -> Decimal:
+        return self.a + self.b + self.c + self.d + self.e + self.f + self.g
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """The days whose postings a statement is the first to show, both included."""
+
+    since: date
+    upto: date
+
+
+def cut_off(statement_on: date, *, shown_through: date | None) -> CutOff:
+    """From the day after the last one shown through the 24th, the eve of the statement; everything on the first one.
+
+    Usually that is from the 25th of the month before; after a month without a run nothing is left out.
+    """
+    since = _BOOK_STARTS if shown_through is None else shown_through + _DAY
+    return CutOff(since=since, upto=statement_on.replace(day=CUT_OFF_DAY))
+
+
+def shown_in(posted_on: date) -> BillingPeriod:
+    """The billing period on whose statement interest or a penalty posted that day is first shown."""
+    if posted_on.day <= CUT_OFF_DAY:
+        return BillingPeriod(posted_on.year, posted_on.month)
+    return billing_period_of(posted_on)
+
+
+def next_statement_period(on: date, *, newest_on: date | None) -> BillingPeriod:
+    """The period of the next statement to come: the next 25th, today's included until today's has been issued."""
+    period = BillingPeriod(on.year, on.month)
+    is_issued = newest_on is not None and newest_on >= period.statement_on
+    return period.following if period.statement_on < on or is_issued else period
+
+
+def seal_of(lines: Iterable[Sequence[object]]) -> str:
+    """SHA-256 over the lines behind a statement, so that a later change of what was frozen shows."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update("|".join(str(part) for part in line).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+class StatementState(StrEnum):
+    NOTHING_DUE = "nothing_due"
+    PAID = "paid"
+    DUE = "due"
+    PARTLY_PAID = "partly_paid"
+    OVERDUE = "overdue"
+
+
+def still_to_pay(total_payable: Decimal, open_by_due_date: dict[date | None, Decimal], payment_due_on: date) -> Decimal:
+    """What is left of a statement: its open debts less open credits, never below zero nor above its own total.
+
+    ``open_by_due_date`` are the account's open debts, its open credits (below zero) under ``None``.
+    """
+    owed = sum(
+        (amount for due_on, amount in open_by_due_date.items() if due_on is None or due_on <= payment_due_on), ZERO
+    )
+    return max(ZERO, min(owed, total_payable))
+
+
+def statement_state(total_payable: Decimal, left: Decimal, *, last_day_to_pay: date, on: date) -> StatementState:
+    """How a statement stands on a day: overdue from the day after its last day to pay."""
+    if total_payable <= ZERO:
+        return StatementState.NOTHING_DUE
+    if left <= ZERO:
+        return StatementState.PAID
+    if on > last_day_to_pay:
+        return StatementState.OVERDUE
+    return StatementState.DUE if left == total_payable else StatementState.PARTLY_PAID
+
+
+# --- Interest --------------------------------------------------------------------------------------------------------
+
+#: A penalty bears no interest when it is paid within thirty days of its notice (Customs Act s. 109.5).
+PENALTY_FREE_DAYS = 30
+RELIEF = "relief"
+
+
+@dataclass(frozen=True)
+class Undone:
+    """A clearing that was taken back, as when a bank returned the payment."""
+
+    cleared_on: date
+    undone_on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Debt:
+    """A debt as interest sees it: when it was due, what cleared it when, and what is ``left`` unpaid."""
+
+    due_on: date
+    last_day_to_pay: date
+    accrued_through: date | None
+    left: Decimal
+    paid: Sequence[tuple[date, Decimal]] = ()
+    undone: Sequence[Undone] = ()
+
+
+@dataclass(frozen=True)
+class Accrual:
+    """Interest on one part of a debt from ``first_day`` through ``last_day``; ``days`` are those that counted."""
+
+    principal: Decimal
+    first_day: date
+    last_day: date
+    days: int
+    rate: Decimal
+    rate_count: int
+    is_illustrative: bool
+    amount: Decimal
+
+
+def rates_in_force(rates: Sequence[RateFrom], applies: Iterable[tuple[date, bool]] = ()) -> tuple[RateFrom, ...]:
+    """The rates with the days of relief at nothing; the last rate goes on until a newer one is entered.
+
+    ``applies`` are the days from which late amounts did or did not bear interest (relief windows after the launch).
+    """
+    table = [replace(row, effective_to=None) for row in sorted(rates, key=lambda row: row.effective_from)]
+    switches = dict(sorted(applies))
+    found = []
+    for day in sorted({row.effective_from for row in table} | switches.keys()):
+        before = [start for start in switches if start <= day]
+        row = latest(table, day)
+        if before and not switches[max(before)]:
+            found.append(RateFrom(effective_from=day, rate=Decimal(0), mark=RELIEF))
+        elif row is not None:
+            found.append(replace(row, effective_from=day))
+    return tuple(found)
+
+
+def accruals(debt: Debt, *, through: date, rates: Sequence[RateFrom]) -> list[Accrual]:
+    """The interest not charged yet on a late debt, part by part: what was paid late until its payment, the rest so far.
+
+    It runs from the day after the due date through the day of payment (Customs Act s. 33.4), compounded daily and
+    rounded once a part; what was paid by the last day to pay bears none. A part whose payment was taken back bears it
+    as if it had never been paid, less what was charged before. ``rates`` come from ``rates_in_force``.
+    """
+    found = []
+    for (since, last_day), principal in sorted(_late_parts(debt, through).items()):
+        amount = interest(principal, since, last_day, rates)
+        counted = [segment for segment in amount.segments if segment.mark != RELIEF]
+        if amount.amount > ZERO:
+            found.append(
+                Accrual(
+                    principal=principal,
+                    first_day=counted[0].first_day,
+                    last_day=counted[-1].last_day,
+                    days=sum(segment.days for segment in counted),
+                    rate=counted[-1].rate,
+                    rate_count=len({segment.rate for segment in counted}),
+                    is_illustrative=any(segment.mark == "illustrative" for segment in counted),
+                    amount=amount.amount,
+                )
+            )
+    return found
+
+
+def _late_parts(debt: Debt, through: date) -> dict[tuple[date, date], Decimal]:
+    """Principal by the day after which it bears interest and the last day on which it does."""
+    charged = debt.accrued_through
+    base = charged or debt.due_on
+    ending = [(day, amount) for day, amount in debt.paid if day > max(debt.last_day_to_pay, charged or day.min)]
+    if debt.left > ZERO and through > debt.last_day_to_pay:
+        ending.append((through, debt.left))
+    parts: dict[tuple[date, date], Decimal] = {}
+
+    def take(since: date, wanted: Decimal) -> None:
+        for place in reversed(range(len(ending))):
+            day, there = ending[place]
+            taken = min(there, wanted)
+            if taken > ZERO and day > since:
+                parts[since, day] = parts.get((since, day), ZERO) + taken
+                ending[place] = (day, there - taken)
+                wanted -= taken
+
+    for row in debt.undone:
+        if charged is not None and row.undone_on > charged:
+            was_late = row.cleared_on > debt.last_day_to_pay
+            take(min(charged, row.cleared_on) if was_late else debt.due_on, row.amount)
+    take(base, sum((amount for _day, amount in ending), ZERO))
+    return parts
+
+
+# --- Daily notices ---------------------------------------------------------------------------------------------------
+
+#: Notices come out Tuesday to Saturday, after midnight, for the business day before (the agency's page on notices).
+_NOTICE_WEEKDAYS = range(1, 6)
+
+
+def has_notices(day: date) -> bool:
+    return day.weekday() in _NOTICE_WEEKDAYS
+
+
+def notice_window(notice_on: date) -> tuple[date, date]:
+    """The days a notice covers: the day before, on a Tuesday also the weekend before it."""
+    upto = notice_on - _DAY
+    return (upto - 2 * _DAY if notice_on.weekday() == 1 else upto), upto

@@ -1,0 +1,295 @@
+"""Issuing billing documents and charging interest: population jobs, set-based, safe to run twice."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core import audit, jobs
+from core.actor import Actor
+from core.clock import TORONTO
+from core.errors import Stranger
+from core.models import JobChunk, JobRun
+from core.money import ZERO
+from delegation import services as delegations
+from ledger import queries as ledger
+from ledger import services as book
+from ledger.queries import StatementFigures
+from ledger.rules import EntryKind, Revenue, charge_draft
+from reference import queries as reference
+from reference.rules.billing import BillingPeriod
+from statements import queries, rules
+from statements.models import DailyNotice, InterestCharge, Statement
+
+_BATCH = 1000
+
+
+# --- Statements ------------------------------------------------------------------------------------------------------
+
+
+def run_statements(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
+    """Issue the statements of the billing period that ended on the 17th, for every program account, in one pass.
+
+    Fired on the 25th. An account without balance or activity gets none. Running it again issues only what is missing.
+    """
+    issued = issue_statements(statement_on=on, actor=actor, at=run.due_at)
+    return {"issued": len(issued), "total_payable": str(sum((row.box_h for row in issued), ZERO))}
+
+
+def issue_statements(*, statement_on: date, actor: Actor, at: datetime) -> list[Statement]:
+    """The statements dated ``statement_on`` that did not exist yet, with their notifications, in one transaction."""
+    period = BillingPeriod(statement_on.year, statement_on.month)
+    cut = rules.cut_off(statement_on, shown_through=queries.shown_through(before=period.last_day))
+    days: dict[str, Any] = {"period": (period.first_day, period.last_day), "since": cut.since, "upto": cut.upto}
+    dates = reference.billing_dates_of(period.first_day)
+    shared = {
+        "period_start": period.first_day,
+        "period_end": period.last_day,
+        "statement_on": statement_on,
+        "posted_since": cut.since,
+        "posted_upto": cut.upto,
+        "payment_due_on": dates.payment_due_on,
+        "last_day_to_pay": dates.last_day_to_pay,
+        "issued_at": at,
+    }
+    with transaction.atomic():
+        figures = ledger.statement_figures(None, **days)
+        previous = queries.previous_totals(before=period.last_day)
+        accounts = queries.account_keys()
+        wanted = figures.keys() | {number for number, total in previous.items() if total}
+        wanted = (wanted & accounts.keys()) - set(queries.accounts_with_statement(period.last_day))
+        rows = {}
+        for number in sorted(wanted):
+            boxes = _boxes(figures.get(number, StatementFigures()), previous.get(number, ZERO))
+            rows[number] = _statement(number, boxes, shared)
+        # What stands behind each statement is frozen as a hash over its entries, read in one query for all.
+        for number, lines in queries.sealed_lines(rows.keys(), **days):
+            rows[number].entry_count = len(lines)
+            rows[number].seal = rules.seal_of(lines)
+        made = Statement.objects.bulk_create(list(rows.values()), batch_size=_BATCH)
+        _announce(made, accounts, actor=actor, at=at)
+    return made
+
+
+def _boxes(new: StatementFigures, previous: Decimal) -> rules.Boxes:
+    return rules.Boxes(
+        a=previous,
+        b=new.corrections,
+        c=new.payments,
+        d=new.disbursements,
+        e=new.interest + new.penalties,
+        f=new.charges,
+        g=new.credits,
+    )
+
+
+def _statement(account_id: int, boxes: rules.Boxes, shared: Mapping[str, Any]) -> Statement:
+    return Statement(
+        program_account_id=account_id,
+        box_a=boxes.a,
+        box_b=boxes.b,
+        box_c=boxes.c,
+        box_d=boxes.d,
+        box_e=boxes.e,
+        box_f=boxes.f,
+        box_g=boxes.g,
+        box_h=boxes.h,
+        seal=rules.seal_of([]),
+        **shared,
+    )
+
+
+def _announce(
+    statements: Sequence[Statement], accounts: Mapping[int, queries.AccountKey], *, actor: Actor, at: datetime
+) -> None:
+    audit.record_many(
+        audit.event(
+            actor=actor,
+            verb="statement.issued",
+            target=f"statements.Statement:{accounts[row.program_account_id].number}:{row.statement_on}",
+            business_id=accounts[row.program_account_id].business_id,
+            program_account_id=row.program_account_id,
+            after={"total_payable": row.box_h, "payment_due_on": row.payment_due_on},
+            at=at,
+        )
+        for row in statements
+    )
+    delegations.notify_businesses(
+        [
+            delegations.BusinessNotice(
+                business_id=accounts[row.program_account_id].business_id,
+                program_account_id=row.program_account_id,
+                subject=queries.statement_subject(row),
+                body=queries.statement_body(row),
+                link=partial(
+                    reverse,
+                    "statements:detail",
+                    args=(accounts[row.program_account_id].number, row.statement_on.isoformat()),
+                ),
+                category="statement",
+            )
+            for row in statements
+        ],
+        at=at,
+    )
+
+
+def mark_read(*, statement: Statement, at: datetime) -> None:
+    """Note when a new statement was first opened, which takes its banner away."""
+    Statement.objects.filter(pk=statement.pk, read_at=None).update(read_at=at)
+
+
+def require_statement(statement: Statement | None) -> Statement:
+    """The statement, or ``Stranger`` that says when the next one comes."""
+    if statement is None:
+        raise Stranger(
+            _("There is no statement of that date. Statements are issued on the 25th; choose one from the list."),
+            code="no_statement",
+        )
+    return statement
+
+
+# --- Interest --------------------------------------------------------------------------------------------------------
+
+
+def run_interest(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
+    """Charge the interest of every late account through ``on``; fired on the eve of the statement."""
+    first, last = queries.account_range()
+    rows = jobs.run_chunks(
+        run=run, ranges=jobs.ranges_of(first, last), work="statements.services.interest_chunk", actor=actor
+    )
+    return {"entries": rows}
+
+
+def interest_chunk(*, chunk: JobChunk, actor: Actor) -> int:
+    """The interest of one range of program accounts; the entry's key makes a second run harmless."""
+    at = chunk.run.due_at
+    holders = range(chunk.first_id, chunk.last_id + 1)
+    return charge_interest(holders=holders, through=at.astimezone(TORONTO).date(), actor=actor, at=at)
+
+
+def charge_interest(*, holders: range, through: date, actor: Actor, at: datetime) -> int:
+    """Post one interest entry a late debt for what has accrued and was not charged yet; returns how many.
+
+    Few queries whatever the number of accounts; what each amount was made from is kept as ``InterestCharge`` rows.
+    """
+    specified, prescribed = queries.specified_rates(), queries.prescribed_rates()
+    dates = reference.billing_dates_of(rules.shown_in(through).first_day)
+    charges: list[InterestCharge] = []
+    drafts = []
+    for late in queries.late_debts(holders=holders, through=through):
+        parts = rules.accruals(late.debt, through=through, rates=prescribed if late.is_penalty else specified)
+        if not parts:
+            continue
+        key = f"interest:{late.item_id}:{through.isoformat()}"
+        charges += [_charge(late, part, key=key, posted_on=through) for part in parts]
+        drafts.append(
+            charge_draft(
+                key=key,
+                kind=EntryKind.INTEREST,
+                holder_id=late.holder_id,
+                submitter_id=None,
+                amounts={Revenue.INTEREST: sum((part.amount for part in parts), ZERO)},
+                source=f"interest:{late.item_id}",
+                memo=late.source,
+                posted_on=through,
+                billing_on=through,
+                due_on=dates.payment_due_on,
+                last_day_to_pay=dates.last_day_to_pay,
+            )
+        )
+    with transaction.atomic():
+        book.post_many(drafts=drafts, at=at, actor=actor)
+        InterestCharge.objects.bulk_create(charges, batch_size=_BATCH, ignore_conflicts=True)
+        _record_interest(charges, holders=holders, through=through, actor=actor, at=at)
+    return len(drafts)
+
+
+def _record_interest(
+    charges: Sequence[InterestCharge], *, holders: range, through: date, actor: Actor, at: datetime
+) -> None:
+    """One line of the trail an account, whatever the number of its late debts."""
+    totals: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for row in charges:
+        totals[row.program_account_id] += row.amount
+    accounts = queries.accounts_in(holders) if totals else {}
+    audit.record_many(
+        audit.event(
+            actor=actor,
+            verb="interest.charged",
+            target=f"accounts.ProgramAccount:{accounts[number].number}",
+            business_id=accounts[number].business_id,
+            program_account_id=number,
+            after={"amount": total, "through": through},
+            at=at,
+        )
+        for number, total in sorted(totals.items())
+    )
+
+
+def _charge(late: queries.LateDebt, part: rules.Accrual, *, key: str, posted_on: date) -> InterestCharge:
+    return InterestCharge(
+        program_account_id=late.holder_id,
+        entry_key=key,
+        item_id=late.item_id,
+        item_source=late.source,
+        due_on=late.debt.due_on,
+        last_day_to_pay=late.debt.last_day_to_pay,
+        principal=part.principal,
+        first_day=part.first_day,
+        last_day=part.last_day,
+        days=part.days,
+        rate=part.rate,
+        rate_count=part.rate_count,
+        rate_is_illustrative=part.is_illustrative,
+        is_prescribed=late.is_penalty,
+        amount=part.amount,
+        posted_on=posted_on,
+    )
+
+
+# --- Daily notices ---------------------------------------------------------------------------------------------------
+
+
+def run_daily_notices(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
+    """Notices from Tuesday to Saturday for accounts with postings; Tuesday's also covers the weekend."""
+    if not rules.has_notices(on):
+        return {"notices": 0}
+    return {"notices": issue_daily_notices(notice_on=on, actor=actor, at=run.due_at)}
+
+
+def issue_daily_notices(*, notice_on: date, actor: Actor, at: datetime) -> int:
+    """One notice an account with postings since the last day of notices; returns how many were missing."""
+    since, upto = rules.notice_window(notice_on)
+    with transaction.atomic():
+        accounts = queries.account_keys()
+        done = set(queries.accounts_with_notice(notice_on))
+        rows = [
+            DailyNotice(
+                program_account_id=row.holder_id,
+                notice_on=notice_on,
+                posted_since=since,
+                posted_upto=upto,
+                entry_count=row.entry_count,
+                charges=row.charges,
+                credits=row.credits,
+                issued_at=at,
+            )
+            for row in queries.postings_by_account(since=since, upto=upto)
+            if row.holder_id in accounts and row.holder_id not in done
+        ]
+        DailyNotice.objects.bulk_create(rows, batch_size=_BATCH)
+        if rows:
+            audit.record(
+                actor=actor,
+                verb="daily_notices.issued",
+                after={"notice_on": notice_on, "count": len(rows)},
+                at=at,
+            )
+    return len(rows)

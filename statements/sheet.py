@@ -1,0 +1,202 @@
+"""A statement laid out once for page, PDF, CSV and API: its boxes, its lines and what they add up to."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from core.money import ZERO
+from ledger.rules import Box, Category, EntryKind, Revenue
+from statements import queries
+from statements.models import Statement
+
+BOX_NAMES = {
+    "A": _("Previous balance"),
+    "B": _("Corrections to it"),
+    "C": _("Payments received"),
+    "D": _("Disbursements"),
+    "E": _("Interest and penalties"),
+    "F": _("Charges of the period"),
+    "G": _("Credits of the period"),
+    "H": _("Total payable"),
+}
+#: Classes with a column of their own in the table of charges; the rest share the column "Other".
+OWN_COLUMNS = (Revenue.DUTY, Revenue.SURTAX, Revenue.GST)
+_DOCUMENT_KINDS = (EntryKind.DECLARATION, EntryKind.CORRECTION, EntryKind.ADJUSTMENT, EntryKind.CTYPE, EntryKind.REFUND)
+
+
+@dataclass(frozen=True)
+class Document:
+    """What an entry was made by, from its source: ("declaration", "17042000044712")."""
+
+    kind: str
+    number: str
+
+    @classmethod
+    def of(cls, source: str) -> "Document":
+        kind, _colon, number = source.partition(":")
+        return cls(kind, number)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry behind a statement, signed as it changes what is owed (dollars)."""
+
+    box: str
+    entry_id: UUID
+    key: str
+    kind: EntryKind
+    category: Category
+    posted_on: date
+    billing_on: date
+    due_on: date | None
+    document: Document
+    #: The vendor on a declaration's line; what an interest line was charged on; else empty.
+    memo: str
+    method: str
+    submitter_id: int | None
+    submitter_name: str
+    amount: Decimal
+    by_class: dict[Revenue, Decimal]
+
+    @property
+    def shown_on(self) -> date:
+        """The release date for charges and credits, otherwise the day the entry became known."""
+        return self.billing_on if self.box in (Box.CHARGES, Box.CREDITS, Box.CORRECTIONS) else self.posted_on
+
+    @property
+    def vendor(self) -> str:
+        return self.memo if self.kind in _DOCUMENT_KINDS and self.memo != self.document.number else ""
+
+    @property
+    def about(self) -> Document:
+        """The document a person knows: for interest the one that was late."""
+        return Document.of(self.memo) if self.kind == EntryKind.INTEREST and ":" in self.memo else self.document
+
+    @property
+    def duty(self) -> Decimal:
+        return self.by_class.get(Revenue.DUTY, ZERO)
+
+    @property
+    def surtax(self) -> Decimal:
+        return self.by_class.get(Revenue.SURTAX, ZERO)
+
+    @property
+    def gst(self) -> Decimal:
+        return self.by_class.get(Revenue.GST, ZERO)
+
+    @property
+    def other(self) -> Decimal:
+        return sum((amount for name, amount in self.by_class.items() if name not in OWN_COLUMNS), ZERO)
+
+
+@dataclass(frozen=True)
+class Totals:
+    duty: Decimal
+    surtax: Decimal
+    gst: Decimal
+    other: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class RevenueRow:
+    """One revenue class over the boxes that charge or credit it."""
+
+    name: Any
+    corrections: Decimal
+    interest: Decimal
+    charges: Decimal
+    credits: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.corrections + self.interest + self.charges + self.credits
+
+
+@dataclass(frozen=True)
+class Sheet:
+    statement: Statement
+    lines: Sequence[Line]
+
+    @property
+    def boxes(self) -> list[tuple[str, Any, Decimal]]:
+        """Letter, name and amount of A to H."""
+        return [(letter, name, getattr(self.statement, f"box_{letter.lower()}")) for letter, name in BOX_NAMES.items()]
+
+    def lines_in(self, *boxes: str) -> list[Line]:
+        return [line for line in self.lines if line.box in boxes]
+
+    @property
+    def submitters(self) -> list[tuple[int, str]]:
+        """Who filed the charges and credits, by name."""
+        found = {line.submitter_id: line.submitter_name for line in self.lines_in("B", "F", "G") if line.submitter_id}
+        return sorted(found.items(), key=lambda pair: pair[1])
+
+    @property
+    def main_submitter_id(self) -> int | None:
+        """Who filed most of the charges; the lowest number on a tie."""
+        counted = Counter(line.submitter_id for line in self.lines_in("F") if line.submitter_id)
+        return min(counted, key=lambda number: (-counted[number], number), default=None)
+
+    @property
+    def revenue(self) -> list[RevenueRow]:
+        """Every revenue class that moved, over boxes B, E, F and G."""
+        sums: dict[tuple[Revenue, str], Decimal] = defaultdict(lambda: ZERO)
+        for line in self.lines:
+            for name, amount in line.by_class.items():
+                sums[name, line.box] += amount
+        rows = [
+            RevenueRow(name.label, sums[name, "B"], sums[name, "E"], sums[name, "F"], sums[name, "G"])
+            for name in Revenue
+            if any(sums[name, box] for box in ("B", "E", "F", "G"))
+        ]
+        return rows
+
+    @property
+    def revenue_total(self) -> RevenueRow:
+        statement = self.statement
+        return RevenueRow("", statement.box_b, statement.box_e, statement.box_f, statement.box_g)
+
+
+def totals_of(lines: Iterable[Line]) -> Totals:
+    rows = list(lines)
+    return Totals(
+        duty=sum((line.duty for line in rows), ZERO),
+        surtax=sum((line.surtax for line in rows), ZERO),
+        gst=sum((line.gst for line in rows), ZERO),
+        other=sum((line.other for line in rows), ZERO),
+        amount=sum((line.amount for line in rows), ZERO),
+    )
+
+
+def sheet_of(statement: Statement) -> Sheet:
+    """The statement with every line behind it, in one query."""
+    return Sheet(statement, [line_of(entry) for entry in queries.lines_of(statement)])
+
+
+def line_of(entry: Any) -> Line:
+    item = getattr(entry, "item", None)
+    by_class = {name: getattr(entry, name.name.lower()) for name in Revenue}
+    return Line(
+        box=entry.box,
+        entry_id=entry.pk,
+        key=entry.key,
+        kind=EntryKind(entry.kind),
+        category=Category(entry.category),
+        posted_on=entry.posted_on,
+        billing_on=entry.billing_on,
+        due_on=item.due_on if item else None,
+        document=Document.of(entry.source),
+        memo=entry.memo,
+        method=entry.method,
+        submitter_id=entry.submitter_id,
+        submitter_name=entry.submitter_name or "",
+        amount=entry.amount,
+        by_class={name: amount for name, amount in by_class.items() if amount},
+    )
