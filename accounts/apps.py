@@ -13,15 +13,18 @@ class AccountsConfig(AppConfig):
 
 
 def let_staff_see(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    """Officers and trainers may see every register of the portal's own apps; what they may do, the services decide."""
+    """Officers and trainers see every register and get its actions; what may be done, registers and services decide."""
     from django.contrib.auth.models import Group, Permission
     from django.db.models import Q
 
     if "." in sender.name or not sender.models_module:
         return
-    # Blocking people and resetting their codes are actions of the register of people.
+    # No register lets its rows be edited: to change one means to run its actions. Rates and policy are entered anew.
     given = Permission.objects.using(using).filter(
-        Q(codename__startswith="view_") | Q(codename="change_user"), content_type__app_label=sender.label
+        Q(codename__startswith="view_")
+        | Q(codename__startswith="change_")
+        | Q(codename__startswith="add_", content_type__app_label="reference"),
+        content_type__app_label=sender.label,
     )
     for name in ("officer", "trainer"):
         Group.objects.using(using).get_or_create(name=name)[0].permissions.add(*given)

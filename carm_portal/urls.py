@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from core.health import livez, readyz
 
@@ -33,7 +33,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api_docs"),
+    path("api/v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api_docs.html"), name="api_docs"),
     *(path("api/v1/", include(f"{room}.api_urls")) for room in _ROOMS if find_spec(f"{room}.api_urls")),
     *(path("webhooks/", include(f"{room}.webhook_urls")) for room in _ROOMS if find_spec(f"{room}.webhook_urls")),
 ]

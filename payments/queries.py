@@ -18,6 +18,7 @@ from payments.models import Payment
 from reference import queries as reference
 from reference.rules.billing import billing_period_of
 from reference.rules.calendar import business_days_after
+from reference.rules.policy import Policy
 from statements import queries as statements
 from statements.models import Statement
 
@@ -87,10 +88,12 @@ class Use:
     left: Decimal
 
 
-def card_room(program_account_id: int, *, on: date, excluding: str = "") -> CardRoom:
+def card_room(
+    program_account_id: int, *, on: date, excluding: str = "", dated: Policy | None = None
+) -> CardRoom:
     """What a credit card may still pay into the account in this billing cycle, deposits included."""
     period = billing_period_of(on)
-    limit = reference.policy().card_limit(on)
+    limit = (dated or reference.policy()).card_limit(on)
     used = (
         Payment.objects.filter(
             program_account_id=program_account_id,

@@ -11,6 +11,7 @@ One line in ``ENTRIES``, keyed by the route's full name (``"payments:pay"``); a 
 * A page of another business than Northlight: ``Page(of="broker")`` (Harbourline), ``"nominee"`` (Passerelle),
   ``"consultant"`` or ``"surety"``.
 * A page that somebody whom the door lets in still does not get: ``Page(but={"broker_own": GONE})``.
+* One address that answers in several ways, such as an API that lists and files: a tuple of entries.
 * Posts only: ``Page(method="post", data=lambda w: {...})``. Every request is rolled back, so nothing one seat does is
   seen by the next; a redirect counts as success unless it leads to the sign-in.
 * Open to everybody: ``PUBLIC``. For whoever is signed in: ``SIGNED_IN``.
@@ -20,24 +21,42 @@ One line in ``ENTRIES``, keyed by the route's full name (``"payments:pay"``); a 
 * A route that only passes on or is tested elsewhere: ``Skip("why")``.
 """
 
+import hashlib
+import hmac
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from http.cookies import SimpleCookie
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 
+from accounts import services as accounts
 from accounts.models import Business, EmployeeRequest, Invitation, Membership, ProgramAccount, User
+from core import outbox
 from core.actor import system
+from core.clock import at_toronto, wall_now
+from core.models import ClockMove, JobRun
+from declarations import services as declarations
+from declarations.services import InvoiceEntry
 from delegation import rules, services
 from delegation.models import Delegation
 from delegation.rules import Action, Role
 from notifications.services import notify
 from payments import services as payments
 from payments.models import Payment
+from registration import services as registration
+from registration.models import Registration
+from releases.rules import ReleaseKind
+from releases.services import request_release
+from security import services as security
 from tests.builders import Cast, World, build_cast
+from tests.declarations import desk
+from tests.statements import scene
+
+SYSTEM = system("matrix")
 
 # --- What a seat may get ----------------------------------------------------------------------------------------------
 SUCCESS = "success"
@@ -127,7 +146,6 @@ class Stage:
     businesses: dict[str, Business]
     accounts: dict[str, ProgramAccount]
     objects: dict[str, Any] = field(default_factory=dict)
-    cookies: dict[str, SimpleCookie] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -238,8 +256,73 @@ def _add_objects(stage: Stage) -> None:
         "held": Delegation.objects.get(provider=cast.harbourline, client=cast.northlight),
         "held_in_part": Delegation.objects.get(provider=cast.passerelle, client=cast.northlight),
         "payment": payment_of(cast),
-        "received": payments.receive(reference=payment_of(cast).reference, actor=system("matrix"), at=at),
+        "received": payments.receive(reference=payment_of(cast).reference, actor=SYSTEM, at=at),
+        "run": JobRun.objects.create(job="payments.clearing", due_at=at_toronto(world.today, 1), started_at=at),
+        "move": ClockMove.objects.create(from_at=at, to_at=at + timedelta(days=1), created_at=wall_now(), state="DONE"),
+        "letter": outbox.send(to="nora@example.com", language="en", subject="A", body="B", category="access", at=at),
     }
+    _add_statement(stage)
+    _add_goods(stage)
+    stage.objects["card"] = card = _unclaimed(world)
+    under_way = registration.begin(user=cast.amara, actor=SYSTEM, at=at)
+    Registration.objects.filter(pk=under_way.pk).update(
+        state=Registration.State.REVIEW, business=card.business, bn9=card.business.bn9, rm="RM0001"
+    )
+
+
+def _add_statement(stage: Stage) -> None:
+    """June's statement of Northlight, with one declaration of Harbourline's behind it."""
+    cast = stage.cast
+    scene.declare(cast.account, "17042000044600", date(2026, 6, 2), submitter=cast.harbourline, gst="3412.66")
+    stage.objects["statement"] = next(
+        statement for statement in scene.issue(scene.JUNE) if statement.program_account_id == cast.account.pk
+    )
+
+
+def _add_goods(stage: Stage) -> None:
+    """Northlight's security, and declarations at every step: drafts of its own and of Harbourline, accepted, corrected."""
+    cast = stage.cast
+    world, account, northlight, broker = (
+        cast.world,
+        desk.secured(cast.world, cast.account),
+        cast.northlight,
+        cast.harbourline,
+    )
+    given: dict[str, Any] = {"actor": desk.filer(world, broker), "at": world.at}
+    corrected = desk.accepted(world, desk.released(world, account, broker))
+    declarations.start_correction(declaration=corrected, submitter=broker, **given)
+    at_port = desk.drafted(world, desk.released(world, account, broker, kind=ReleaseKind.CTYPE))
+    stage.objects |= {
+        "release": desk.released(world, account, broker),
+        "own_release": desk.released(world, account, northlight),
+        "own_draft": desk.drafted(world, desk.released(world, account, northlight)),
+        "draft": desk.drafted(world, desk.released(world, account, broker)),
+        "declaration": desk.accepted(world, desk.released(world, account, broker)),
+        "corrected": corrected,
+        "at_port": declarations.submit(declaration=at_port, **given),
+        "bond": security.propose_bond(
+            program_account_id=account.pk,
+            provider_id=cast.keystone.pk,
+            agreement_number="KN-1",
+            amount=Decimal("25000.00"),
+            validity_start=world.today,
+            actor=SYSTEM,
+            **stage.moment,
+        ),
+    }
+
+
+def _unclaimed(world: World) -> Any:
+    """The practice card of a business that nobody has registered, with a declaration among its papers."""
+    business = world.business("Larkspur Marine Parts Ltd.")
+    account = desk.secured(world, world.program_account(business))
+    release = request_release(
+        request=desk.wanted(account), submitter=business, staff_actions=desk.MANAGER, actor=SYSTEM, at=world.at
+    )
+    invoices = [InvoiceEntry(desk.INVOICE, [desk.BOOTS])]
+    declarations.file_declaration(release=release, submitter=business, invoices=invoices, actor=SYSTEM, at=world.at)
+    accounts.release_business(business=business, actor=SYSTEM, at=world.at)
+    return registration.offer_card(business=business, actor=SYSTEM, at=world.at)
 
 
 def payment_of(cast: Cast) -> Payment:
@@ -248,7 +331,7 @@ def payment_of(cast: Cast) -> Payment:
         order=payments.PaymentOrder(amount=Decimal("10.00"), method=Payment.Method.DEBIT_CARD),
         program_account=cast.account,
         payer=cast.northlight,
-        actor=system("matrix"),
+        actor=SYSTEM,
         at=cast.world.at,
     )
 
@@ -274,6 +357,7 @@ class Page:
     but: Mapping[str, str] = field(default_factory=dict)
     signed_out: str = SIGN_IN
     content_type: str = ""
+    headers: Made = _nothing
 
 
 @dataclass(frozen=True)
@@ -291,7 +375,7 @@ class Skip:
     why: str
 
 
-Entry = Page | Skip
+Entry = Page | Skip | tuple[Page, ...]
 
 
 def everybody(outcome: str, **others: str) -> dict[str, str]:
@@ -301,6 +385,73 @@ def everybody(outcome: str, **others: str) -> dict[str, str]:
 PUBLIC = Page(seats=everybody(SUCCESS))
 PUBLIC_POST = Page(seats=everybody(SUCCESS), method="post")
 SIGNED_IN = Page(seats=everybody(SUCCESS, signed_out=SIGN_IN))
+
+
+SIGNED_IN_POST = Page(seats=everybody(SUCCESS, signed_out=SIGN_IN), method="post")
+#: Pages of officers and trainers, and those of officers alone; to people there is nothing at their addresses.
+STEERING = everybody(GONE, officer=SUCCESS, trainer=SUCCESS, staff=REFUSED, signed_out=SIGN_IN)
+OVERSIGHT = {**STEERING, "trainer": REFUSED}
+
+#: Passerelle sees only what it submitted itself, and none of these objects is that.
+HIDDEN: Mapping[str, str] = {"broker_own": GONE}
+#: A draft is changed by the business that writes it, here Northlight itself.
+OWN_DRAFT: Mapping[str, str] = {**HIDDEN, "broker_full": REFUSED}
+#: The same for a draft of Harbourline's.
+BROKERS_DRAFT: Mapping[str, str] = {
+    **HIDDEN,
+    "manager": REFUSED,
+    "backup": REFUSED,
+    "pam": REFUSED,
+    "editor": REFUSED,
+}
+
+
+def of_draft(w: Stage, **more: int) -> dict[str, Any]:
+    return {"declaration": w.own_draft.number, **more}
+
+
+def of_june(w: Stage) -> dict[str, Any]:
+    return {"day": w.statement.statement_on.isoformat()}
+
+
+def filed_call(w: Stage) -> dict[str, Any]:
+    """A whole declaration for Northlight's own release, as software sends it."""
+    fields = ("number", "dated_on", "vendor", "vendor_country", "shipped_on", "currency", "total")
+    line = ("classification", "origin", "treatment", "quantity", "value")
+    return {
+        "release": w.own_release.transaction_number,
+        "invoices": [
+            {
+                **{name: str(getattr(desk.INVOICE, name)) for name in fields},
+                "lines": [{name: str(getattr(desk.BOOTS, name)) for name in line}],
+            }
+        ],
+    }
+
+
+def release_call(w: Stage) -> dict[str, Any]:
+    return {
+        "filer": w.cast.northlight.bn9,
+        "program_account": w.cast.account.number,
+        "kind": "PARS",
+        "cargo_control_number": "8042PARS999999",
+        "office": "0453",
+        "goods": "Hiking boots",
+        "estimated_value": "1200.00",
+    }
+
+
+def bank_tells(w: Stage) -> dict[str, Any]:
+    return {"type": "payment.approved", "data": {"reference": w.received.reference}}
+
+
+def bank_signs(w: Stage) -> dict[str, Any]:
+    timestamp = str(int(wall_now().timestamp()))
+    signed = timestamp.encode() + b"." + json.dumps(bank_tells(w)).encode()
+    signature = hmac.new(settings.COUNTERPART_SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    return {"Bank-Timestamp": timestamp, "Bank-Signature": f"v1={signature}"}
+
+
 #: Officers and trainers; staff without a group are known but refused; everybody else is led to the sign-in.
 ADMIN = Page(seats={**everybody(SIGN_IN), "officer": SUCCESS, "trainer": SUCCESS, "staff": REFUSED})
 
@@ -352,7 +503,7 @@ ENTRIES: dict[str, Entry] = {
     "delegation:end_client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
     # notifications: each person's own
     "notifications:list": SIGNED_IN,
-    "notifications:read_all": Page(method="post", seats=everybody(SUCCESS, signed_out=SIGN_IN)),
+    "notifications:read_all": SIGNED_IN_POST,
     "notifications:message": Page(
         kwargs=lambda w: {"pk": w.notification.pk}, seats=everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN)
     ),
@@ -371,30 +522,83 @@ ENTRIES: dict[str, Entry] = {
     "security:refund": Page(),
     "security:review": Page(),
     "security:reduction": Page(),
+    "security:account_bond": Page(kwargs=lambda w: {"pk": w.bond.pk}),
     "security:desk": Page(of="surety"),
+    "security:bond": Page(of="surety", kwargs=lambda w: {"pk": w.bond.pk}),
     "api_security": Api(door=("account", Action.VIEW_SECURITY)),
     # releases
     "releases:list": Page(),
     "releases:request": Page(),
     "releases:account_list": Page(),
-    "api_releases": Api(data=lambda w: {"filer": w.cast.northlight.bn9}, door=("business", Action.VIEW_TRANSACTIONS)),
+    "releases:detail": Page(of="broker", kwargs=lambda w: {"transaction_number": w.release.transaction_number}),
+    "api_releases": (
+        Api(data=lambda w: {"filer": w.cast.northlight.bn9}, door=("business", Action.VIEW_TRANSACTIONS)),
+        Api(method="post", data=release_call, door=("business", Action.REQUEST_RELEASE)),
+    ),
+    # declarations
+    "declarations:list": Page(),
+    "declarations:classifications": Page(),
+    "declarations:sample": Page(),
+    "declarations:start": Page(kwargs=lambda w: {"transaction": w.release.transaction_number}, but=HIDDEN),
+    "declarations:detail": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:submitted": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:correct": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:discard": Page(kwargs=lambda w: {"declaration": w.corrected.number}, but=HIDDEN),
+    "declarations:reopen": Page(kwargs=lambda w: {"declaration": w.at_port.number}, but=HIDDEN),
+    "declarations:check": (
+        Page(kwargs=of_draft, but=OWN_DRAFT),
+        Page(kwargs=lambda w: {"declaration": w.draft.number}, but=BROKERS_DRAFT),
+    ),
+    "declarations:edit": (
+        Page(kwargs=of_draft, but=OWN_DRAFT),
+        Page(kwargs=lambda w: {"declaration": w.draft.number}, but=BROKERS_DRAFT),
+    ),
+    "declarations:invoice": Page(kwargs=lambda w: of_draft(w, position=1), but=OWN_DRAFT),
+    "declarations:remove_invoice": Page(kwargs=lambda w: of_draft(w, position=1), method="post", but=OWN_DRAFT),
+    "declarations:import": Page(kwargs=lambda w: of_draft(w, position=1), but=OWN_DRAFT),
+    "declarations:new_line": Page(kwargs=lambda w: of_draft(w, position=1), but=OWN_DRAFT),
+    "declarations:line": Page(kwargs=lambda w: of_draft(w, position=1, line=1), but=OWN_DRAFT),
+    "declarations:remove_line": Page(kwargs=lambda w: of_draft(w, position=1, line=1), method="post", but=OWN_DRAFT),
+    "api_declarations": (
+        Api(door=("account", Action.VIEW_TRANSACTIONS)),
+        Api(method="post", data=filed_call, door=("account", Action.FILE_DECLARATION)),
+    ),
+    "api_declaration": Api(
+        kwargs=lambda w: {"declaration": w.declaration.number},
+        door=("account", Action.VIEW_TRANSACTIONS),
+        but=HIDDEN,
+    ),
+    # statements
+    "statements:list": Page(),
+    "statements:detail": Page(kwargs=of_june),
+    "statements:csv": Page(kwargs=of_june),
+    "statements:pdf": Page(kwargs=of_june),
+    "statements:history": Page(),
+    "statements:notices": Page(),
+    "api_statements": Api(door=("account", Action.VIEW_STATEMENTS)),
+    "api_statement": Api(kwargs=of_june, door=("account", Action.VIEW_STATEMENTS)),
     # payments
     "payments:pay": Page(),
     "payments:pay_deposit": Page(),
     "payments:list": Page(),
-    "payments:detail": Page(kwargs=lambda w: {"reference": w.payment.reference}, but={"broker_own": GONE}),
-    "payments:receipt": Page(kwargs=lambda w: {"reference": w.received.reference}, but={"broker_own": GONE}),
-    "payments:return": Page(kwargs=lambda w: {"reference": w.payment.reference}, but={"broker_own": GONE}),
-    "payments:send": Page(kwargs=lambda w: {"reference": w.payment.reference}, method="post", but={"broker_own": GONE}),
-    "payments:cancel": Page(
-        kwargs=lambda w: {"reference": w.payment.reference}, method="post", but={"broker_own": GONE}
-    ),
+    "payments:detail": Page(kwargs=lambda w: {"reference": w.payment.reference}, but=HIDDEN),
+    "payments:receipt": Page(kwargs=lambda w: {"reference": w.received.reference}, but=HIDDEN),
+    "payments:return": Page(kwargs=lambda w: {"reference": w.payment.reference}, but=HIDDEN),
+    "payments:send": Page(kwargs=lambda w: {"reference": w.payment.reference}, method="post", but=HIDDEN),
+    "payments:cancel": Page(kwargs=lambda w: {"reference": w.payment.reference}, method="post", but=HIDDEN),
     "api_payment": Api(
         kwargs=lambda w: {"reference": w.payment.reference},
         door=("account", Action.VIEW_TRANSACTIONS),
-        but={"broker_own": GONE},
+        but=HIDDEN,
     ),
-    "bank_webhook": Skip("signed by the bank, not by a seat; the tests of payments forge it"),
+    # Whoever brings it, what counts is the bank's signature.
+    "bank_webhook": Page(
+        method="post",
+        data=bank_tells,
+        headers=bank_signs,
+        content_type="application/json",
+        seats=everybody(SUCCESS),
+    ),
     "api_payments": Api(door=("account", Action.VIEW_TRANSACTIONS)),
     # standing
     "standing:detail": Page(),
@@ -423,6 +627,37 @@ ENTRIES: dict[str, Entry] = {
         data=lambda w: {"principal": "10000.00", "due_on": "2026-01-30", "paid_on": "2026-03-01"},
         seats=everybody(SUCCESS),
     ),
+    # dashboard
+    "dashboard:public_home": PUBLIC,
+    "dashboard:bulletins": PUBLIC,
+    "dashboard:bulletin": Page(kwargs=lambda w: {"slug": "launch"}, seats=everybody(SUCCESS)),
+    "dashboard:about": PUBLIC,
+    "dashboard:accessibility": PUBLIC,
+    "dashboard:privacy": PUBLIC,
+    "dashboard:api": PUBLIC,
+    "dashboard:start": SIGNED_IN,
+    "dashboard:home": Page(),
+    "dashboard:calendar": Page(),
+    "dashboard:business": Page(),
+    "dashboard:officer": Page(seats=OVERSIGHT),
+    "dashboard:jobs": Page(seats=OVERSIGHT),
+    "dashboard:job": Page(kwargs=lambda w: {"run_id": w.run.pk}, seats=OVERSIGHT),
+    # simulation
+    "simulation:clock": Page(seats=STEERING),
+    "simulation:move": Page(kwargs=lambda w: {"move_id": w.move.pk}, seats=STEERING),
+    # registration: each person's own; a step without a registration under way leads to the start
+    "registration:start": SIGNED_IN,
+    "registration:begin": SIGNED_IN_POST,
+    "registration:give_up": SIGNED_IN_POST,
+    "registration:numbers": SIGNED_IN,
+    "registration:identity": SIGNED_IN,
+    "registration:proof": SIGNED_IN,
+    "registration:terms": SIGNED_IN,
+    "registration:review": SIGNED_IN,
+    "registration:done": SIGNED_IN,
+    "registration:by_hand": SIGNED_IN,
+    "registration:practice_card": PUBLIC,
+    "registration:paper": Page(kwargs=lambda w: {"code": w.card.code, "kind": "declaration"}, seats=everybody(SUCCESS)),
     # accounts: the pages of the person
     "accounts:sign_in": Page(seats=everybody(SUCCESS)),
     "accounts:enrol": _IN_FLOW,
@@ -434,8 +669,9 @@ ENTRIES: dict[str, Entry] = {
     "accounts:profile": SIGNED_IN,
     "accounts:profile_edit": SIGNED_IN,
     "accounts:history": SIGNED_IN,
-    "accounts:extend": Page(method="post", seats=everybody(SUCCESS, signed_out=SIGN_IN)),
+    "accounts:extend": SIGNED_IN_POST,
     "accounts:inbox": PUBLIC,
+    "accounts:inbox_message": Page(kwargs=lambda w: {"public_id": w.letter.public_id}, seats=everybody(SUCCESS)),
     "accounts:profile_setup": SIGNED_IN,
     "account_confirm_login_code": _IN_FLOW,
     "account_login": PUBLIC,

@@ -25,6 +25,11 @@ def unlocked_book(transactional_db: None) -> Iterator[None]:
         triggers.lock(connection)
     chart.write(LedgerAccount)
     yield
+    empty_book()
+
+
+def empty_book() -> None:
+    """Take the rows out of the append-only tables, whose guards would refuse the flush that follows."""
     triggers.unlock(connection)
     for model in _AUDIT:
         unlock_table(model._meta.db_table)

@@ -1,0 +1,22 @@
+from django.urls import path
+
+from dashboard.views import account, business, officers, public
+
+app_name = "dashboard"
+
+urlpatterns = [
+    path("", public.public_home, name="public_home"),
+    path("bulletins/", public.bulletins, name="bulletins"),
+    path("bulletins/<slug:slug>/", public.bulletin, name="bulletin"),
+    path("about/", public.about, name="about"),
+    path("accessibility/", public.accessibility, name="accessibility"),
+    path("privacy/", public.privacy, name="privacy"),
+    path("developers/", public.api, name="api"),
+    path("home/", business.start, name="start"),
+    path("accounts/<str:number>/", account.home, name="home"),
+    path("accounts/<str:number>/calendar.ics", account.calendar, name="calendar"),
+    path("businesses/<str:bn9>/", business.home, name="business"),
+    path("officers/", officers.overview, name="officer"),
+    path("officers/jobs/", officers.jobs, name="jobs"),
+    path("officers/jobs/<int:run_id>/", officers.job, name="job"),
+]

@@ -1,0 +1,341 @@
+"""Questions about declarations, each already joined for its page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, DateField, F, Prefetch, QuerySet, Sum, When
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from core import format as formats
+from core.money import ZERO
+from declarations.models import Declaration, DeclarationVersion, Invoice, Line
+from declarations.rules import needs_origin_proof
+from delegation import queries as delegations
+from delegation.rules import Visibility
+from ledger.rules import Revenue
+from releases import queries as releases
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at before submission; ``blocks`` tells a stop from an advice."""
+
+    code: str
+    message: str
+    passed: bool
+    blocks: bool = True
+    field: str | None = None
+    invoice: int | None = None
+    line: int | None = None
+
+
+def declarations_of(program_account_id: int, *, visibility: Visibility) -> QuerySet[Declaration]:
+    """The account's declarations that the seat may see, the newest release first."""
+    return (
+        Declaration.objects.filter(delegations.seen(visibility), program_account_id=program_account_id)
+        .select_related("submitter")
+        .order_by("-released_on", "-id")
+    )
+
+
+def declaration_by_number(number: str, *, program_account_id: int, visibility: Visibility) -> Declaration | None:
+    return (
+        declarations_of(program_account_id, visibility=visibility)
+        .filter(number=number)
+        .select_related("release", "program_account__business", "submitter")
+        .first()
+    )
+
+
+def versions_of(declaration: Declaration) -> QuerySet[DeclarationVersion]:
+    """Every version with invoices and lines, oldest first."""
+    invoices = Prefetch("invoices", queryset=Invoice.objects.order_by("position"))
+    lines = Prefetch("invoices__lines", queryset=Line.objects.order_by("position"))
+    return declaration.versions.prefetch_related(invoices, lines).select_related("submitter").order_by("number")
+
+
+def draft_of(declaration: Declaration) -> DeclarationVersion | None:
+    return declaration.versions.filter(state=DeclarationVersion.State.DRAFT).first()
+
+
+def accepted_version(declaration: Declaration) -> DeclarationVersion | None:
+    return declaration.versions.filter(state=DeclarationVersion.State.ACCEPTED).order_by("-number").first()
+
+
+def newest_version(declaration: Declaration) -> DeclarationVersion:
+    return declaration.versions.order_by("-number")[0]
+
+
+def invoice_of(version: DeclarationVersion, position: int) -> Invoice | None:
+    return version.invoices.filter(position=position).first()
+
+
+def amounts_of(version: DeclarationVersion | None) -> dict[Revenue, Decimal]:
+    """The version's duties and taxes by revenue class, as they are posted; empty without a version."""
+    if version is None:
+        return {}
+    columns = {
+        Revenue.DUTY: "duty",
+        Revenue.SIMA: "sima",
+        Revenue.SURTAX: "surtax",
+        Revenue.EXCISE_DUTY: "excise_duty",
+        Revenue.EXCISE_TAX: "excise_tax",
+        Revenue.GST: "gst",
+    }
+    sums = Line.objects.filter(invoice__version=version).aggregate(
+        **{f"sum_{name}": Sum(name) for name in columns.values()}
+    )
+    return {revenue: sums[f"sum_{name}"] or ZERO for revenue, name in columns.items()}
+
+
+def checks(
+    declaration: Declaration, draft: DeclarationVersion, *, on: date, invoices: Sequence[Invoice] | None = None
+) -> Sequence[Check]:
+    """What is looked at before submission, in the order of the page; ``invoices`` where they are loaded already."""
+    language = get_language() or "en"
+    if invoices is None:
+        invoices = list(draft.invoices.prefetch_related("lines").order_by("position"))
+    lines = [(invoice, line) for invoice in invoices for line in invoice.lines.all()]
+    found = [
+        Check("release_matched", _("Release found and matched"), passed=True),
+        Check(
+            "invoice_missing",
+            _("Invoice entered") if invoices else _("Enter the invoice"),
+            passed=bool(invoices),
+            field="invoice",
+        ),
+    ]
+    for invoice in invoices:
+        found += _invoice_checks(invoice)
+    if lines:
+        day = {"day": formats.day(declaration.released_on, language)}
+        found.append(
+            Check("classifications_in_force", _("Classification numbers in force on %(day)s") % day, passed=True)
+        )
+    unproved = [
+        (invoice, line) for invoice, line in lines if needs_origin_proof(line.treatment) and not line.origin_proof
+    ]
+    if unproved:
+        invoice, line = unproved[0]
+        values = {
+            "lines": ", ".join(str(other.position) for _invoice, other in unproved[:MOST_NAMED]),
+            "treatment": line.treatment,
+        }
+        message = ngettext(
+            "Line %(lines)s: name the proof of origin for %(treatment)s, or use MFN",
+            "Lines %(lines)s: name the proofs of origin, or use MFN",
+            len(unproved),
+        )
+        found.append(
+            Check(
+                "origin_proof_missing",
+                message % values,
+                passed=False,
+                blocks=False,
+                invoice=invoice.position,
+                line=line.position,
+            )
+        )
+    late = on > declaration.accounting_due_on and declaration.version_count == 0
+    if declaration.type == Declaration.Type.AB and declaration.version_count == 0:
+        day = {"day": formats.day(declaration.accounting_due_on, language)}
+        found.append(
+            Check(
+                "accounting_late",
+                _("The goods were to be accounted for by %(day)s. Submit now; a late accounting penalty may follow.")
+                % day
+                if late
+                else _("Within the five business days of release"),
+                passed=not late,
+                blocks=False,
+            )
+        )
+    return found
+
+
+#: How many lines a check names before it would fill the page.
+MOST_NAMED = 10
+
+
+def _invoice_checks(invoice: Invoice) -> list[Check]:
+    rows = list(invoice.lines.all())
+    if not rows:
+        return [
+            Check(
+                "lines_missing",
+                _("Invoice %(number)s: add at least one line") % {"number": invoice.number},
+                passed=False,
+                field="lines",
+                invoice=invoice.position,
+            )
+        ]
+    language = get_language() or "en"
+    total = sum((line.value for line in rows), Decimal(0))
+    values: Mapping[str, Any] = {
+        "currency": invoice.currency,
+        "total": formats.number(invoice.total, language),
+        "lines": formats.number(total, language),
+    }
+    agrees = total == invoice.total
+    return [
+        Check(
+            "invoice_total_differs",
+            _("Invoice total equals its lines, %(currency)s %(total)s") % values
+            if agrees
+            else _("The lines add up to %(currency)s %(lines)s, the invoice to %(total)s. Correct one of them.")
+            % values,
+            passed=agrees,
+            field="total",
+            invoice=invoice.position,
+        )
+    ]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a list of declarations adds up to, in dollars, and how many they are."""
+
+    count: int
+    value_for_duty: Decimal = ZERO
+    duty: Decimal = ZERO
+    sima: Decimal = ZERO
+    surtax: Decimal = ZERO
+    excise: Decimal = ZERO
+    gst: Decimal = ZERO
+    total: Decimal = ZERO
+
+
+_AMOUNTS = ("value_for_duty", "duty", "sima", "surtax", "excise", "gst", "total")
+
+
+def totals_of(declarations: QuerySet[Declaration]) -> Totals:
+    """The sums and the count of a list, in one query; only what the list itself shows is in them."""
+    row = declarations.order_by().aggregate(many=Count("pk"), **{f"sum_{name}": Sum(name) for name in _AMOUNTS})
+    return Totals(count=row["many"], **{name: row[f"sum_{name}"] or ZERO for name in _AMOUNTS})
+
+
+def submitters_of(program_account_id: int, *, visibility: Visibility) -> list[tuple[int, str]]:
+    """Who filed declarations of the account, among those that the seat may see."""
+    rows = Declaration.objects.filter(delegations.seen(visibility), program_account_id=program_account_id)
+    return list(rows.order_by("submitter__legal_name").values_list("submitter_id", "submitter__legal_name").distinct())
+
+
+def unfinished(program_account_id: int, *, visibility: Visibility) -> QuerySet[Declaration]:
+    """First drafts, corrections being written and declarations ready for the port, the nearest date first."""
+    return (
+        Declaration.objects.filter(
+            delegations.seen(visibility),
+            program_account_id=program_account_id,
+            versions__state=DeclarationVersion.State.DRAFT,
+        )
+        .select_related("submitter", "release")
+        .annotate(
+            finish_by=Case(
+                When(state=Declaration.State.ACCEPTED, then="payment_due_on"),
+                default="accounting_due_on",
+                output_field=DateField(),
+            )
+        )
+        .order_by("finish_by", "id")
+    )
+
+
+@dataclass(frozen=True)
+class HomeTask:
+    """Something to do before a day: ``kind`` is draft, correction, port or release (nothing begun yet)."""
+
+    kind: str
+    number: str
+    goods: str
+    submitter_id: int
+    submitter_name: str
+    due_on: date
+    total: Decimal | None
+    is_late: bool
+
+
+_TASK_KINDS = {"DRAFT": "draft", "ACCEPTED": "correction", "READY": "port"}
+
+
+def home_tasks(program_account_id: int, visibility: Visibility, on: date, *, limit: int = 25) -> list[HomeTask]:
+    """What the account has to finish or to account for, the nearest date first, in two queries."""
+    begun = [
+        HomeTask(
+            kind=_TASK_KINDS[row.state],
+            number=row.number,
+            goods=row.release.goods,
+            submitter_id=row.submitter_id,
+            submitter_name=row.submitter.legal_name,
+            due_on=row.finish_by,  # type: ignore[attr-defined]
+            total=row.total,
+            is_late=row.state == Declaration.State.DRAFT
+            and row.type == Declaration.Type.AB
+            and row.accounting_due_on < on,
+        )
+        for row in unfinished(program_account_id, visibility=visibility)[:limit]
+    ]
+    waiting = [
+        HomeTask(
+            kind="release",
+            number=row.transaction_number,
+            goods=row.goods,
+            submitter_id=row.submitter_id,
+            submitter_name=row.submitter.legal_name,
+            due_on=row.accounting_due_on or on,
+            total=None,
+            is_late=(row.accounting_due_on or on) < on,
+        )
+        for row in releases.to_account_for(program_account_id, visibility=visibility).filter(declaration=None)[:limit]
+    ]
+    return sorted([*begun, *waiting], key=lambda task: (task.due_on, task.number))[:limit]
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """A declaration as the preview of a delegation shows it."""
+
+    number: str
+    released_on: date
+    submitter_id: int
+    submitter_name: str
+    total: Decimal
+    program_account_number: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The newest declarations of a business and how many each submitter filed."""
+
+    rows: Sequence[PreviewRow]
+    counts: Mapping[int, int]
+    names: Mapping[int, str]
+
+
+def preview_transactions(*, business_id: int, program_account_ids: Sequence[int], limit: int = 5) -> Preview:
+    """What a delegate might see of a business: rows and counts by submitter, in two queries."""
+    found = Declaration.objects.filter(
+        program_account__business_id=business_id,
+        program_account_id__in=program_account_ids,
+        state=Declaration.State.ACCEPTED,
+    )
+    rows = [
+        PreviewRow(
+            number=row.number,
+            released_on=row.released_on,
+            submitter_id=row.submitter_id,
+            submitter_name=row.submitter.legal_name,
+            total=row.total,
+            program_account_number=row.program_account.number,
+        )
+        for row in found.select_related("submitter", "program_account").order_by("-released_on", "-id")[:limit]
+    ]
+    counted = found.order_by().values("submitter_id", name=F("submitter__legal_name")).annotate(many=Count("pk"))
+    return Preview(
+        rows=rows,
+        counts={row["submitter_id"]: row["many"] for row in counted},
+        names={row["submitter_id"]: row["name"] for row in counted},
+    )

@@ -1,0 +1,162 @@
+"""Duties and taxes of one line of a declaration.
+
+Source: Excise Tax Act s. 212 and 215 and memorandum D13-2-5 for the order and the base of the GST; the surtax orders
+(e.g. SOR/2025-95) for a surtax on the value for duty alone; memorandum D17-1-22 for casual goods, which bear HST where
+it applies and otherwise GST and the province's tax.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
+from decimal import Decimal, localcontext
+
+from core.money import ZERO, round_cents
+from reference.rules.policy import Policy
+from reference.rules.tariff import FREE, DutyRate
+
+#: Days after the day for accounting until the penalty follows the overdue notice (assumed: no source gives them).
+PENALTY_AFTER_DAYS = 10
+#: Treatments that need no proof of origin; every other one does (Customs Act s. 35.1).
+WITHOUT_PROOF = frozenset({"MFN", "GT"})
+STATEMENT_DAY = 25
+
+GST_RATE = Decimal("0.05")
+_PRECISION = 60
+
+
+@dataclass(frozen=True)
+class LineInput:
+    """What a line declares. Rates are fractions (0.05 is 5 %), amounts dollars, ``value`` is in the invoice's currency.
+
+    ``hst_rate`` is for casual goods of a harmonized province and takes the place of the GST; ``provincial_rate`` is for
+    casual goods elsewhere and stands beside it.
+    """
+
+    value: Decimal
+    exchange_rate: Decimal = Decimal(1)
+    duty_rate: DutyRate = FREE
+    quantities: Mapping[str, Decimal] = field(default_factory=dict)
+    sima: Decimal = ZERO
+    surtax_rates: tuple[Decimal, ...] = ()
+    excise_duty: Decimal = ZERO
+    excise_tax: Decimal = ZERO
+    gst_rate: Decimal = GST_RATE
+    hst_rate: Decimal | None = None
+    provincial_rate: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class LineAssessment:
+    """The amounts of a line in dollars, each rounded half up to cents when it was made."""
+
+    value_for_duty: Decimal
+    duty: Decimal
+    sima: Decimal
+    surtax: Decimal
+    excise_duty: Decimal
+    excise_tax: Decimal
+    value_for_tax: Decimal
+    gst: Decimal
+    hst: Decimal
+    provincial_tax: Decimal
+    total: Decimal
+    surtaxes: tuple[Decimal, ...] = ()
+
+
+@dataclass(frozen=True)
+class AssessmentTotals:
+    """The sums of a declaration's lines."""
+
+    value_for_duty: Decimal = ZERO
+    duty: Decimal = ZERO
+    sima: Decimal = ZERO
+    surtax: Decimal = ZERO
+    excise_duty: Decimal = ZERO
+    excise_tax: Decimal = ZERO
+    value_for_tax: Decimal = ZERO
+    gst: Decimal = ZERO
+    hst: Decimal = ZERO
+    provincial_tax: Decimal = ZERO
+    total: Decimal = ZERO
+
+
+def line_assessment(line: LineInput) -> LineAssessment:
+    """Value for duty, duty, surtax, value for tax, GST or HST and the total payable of one line (ETA s. 215, D13-2-5).
+
+    Every amount is rounded half up to cents when it is made and the next is computed from the rounded one; each surtax
+    order makes an amount of its own. ``QuantityMissing`` when a specific rate lacks its quantity, ``ValueError`` for a
+    negative value or an exchange rate that is not above zero.
+    """
+    if line.value < 0 or line.exchange_rate <= 0:
+        raise ValueError("a value below zero or an exchange rate not above zero cannot be assessed")
+    with localcontext() as context:
+        context.prec = _PRECISION
+        value_for_duty = round_cents(line.value * line.exchange_rate)
+        duty = round_cents(line.duty_rate.duty(value_for_duty, line.quantities))
+        sima = round_cents(line.sima)
+        surtaxes = tuple(round_cents(value_for_duty * rate) for rate in line.surtax_rates)
+        surtax = sum(surtaxes, ZERO)
+        excise_duty = round_cents(line.excise_duty)
+        excise_tax = round_cents(line.excise_tax)
+        value_for_tax = value_for_duty + duty + sima + surtax + excise_duty + excise_tax
+        is_harmonized = line.hst_rate is not None
+        gst = ZERO if is_harmonized else round_cents(value_for_tax * line.gst_rate)
+        hst = round_cents(value_for_tax * line.hst_rate) if line.hst_rate is not None else ZERO
+        provincial_tax = ZERO if is_harmonized else round_cents(value_for_tax * line.provincial_rate)
+        return LineAssessment(
+            value_for_duty=value_for_duty,
+            duty=duty,
+            sima=sima,
+            surtax=surtax,
+            excise_duty=excise_duty,
+            excise_tax=excise_tax,
+            value_for_tax=value_for_tax,
+            gst=gst,
+            hst=hst,
+            provincial_tax=provincial_tax,
+            total=duty + sima + surtax + excise_duty + excise_tax + gst + hst + provincial_tax,
+            surtaxes=surtaxes,
+        )
+
+
+def assessment_totals(lines: Iterable[LineAssessment]) -> AssessmentTotals:
+    """The lines added up, box by box."""
+    assessed = list(lines)
+    return AssessmentTotals(
+        **{box.name: sum((getattr(line, box.name) for line in assessed), ZERO) for box in fields(AssessmentTotals)}
+    )
+
+
+def can_correct(*, state: str, payment_due_on: date, on: date) -> bool:
+    """Whether a change is still a correction: until the payment due date (Customs Act s. 32.2(3))."""
+    return state == "ACCEPTED" and on <= payment_due_on
+
+
+def late_accounting_penalty(*, accounting_due_on: date, on: date, policy: Policy) -> Decimal | None:
+    """The penalty for goods still not accounted for on a day: dollars, zero where it doesn't apply, ``None`` too early.
+
+    Contraventions C288 and C292: a flat amount for each release. It follows the overdue notice after ten days
+    (assumed); whether it applies and how much it is go by the day on which the accounting was due (assumed).
+    """
+    if on < accounting_due_on + timedelta(days=PENALTY_AFTER_DAYS):
+        return None
+    if not policy.holds("late_accounting.penalty_applies", accounting_due_on):
+        return ZERO
+    return policy.amount("late_accounting.penalty", accounting_due_on)
+
+
+def statement_day(*, statement_on: date, posted_on: date) -> date:
+    """The statement on which a declaration appears: its release's own, or the next one after the day it was accepted.
+
+    A statement shows what was posted before its day, the 25th (CBSA-DN; the cut at the day before is assumed).
+    """
+    if posted_on < statement_on:
+        return statement_on
+    if posted_on.day < STATEMENT_DAY:
+        return posted_on.replace(day=STATEMENT_DAY)
+    return (posted_on.replace(day=1) + timedelta(days=32)).replace(day=STATEMENT_DAY)
+
+
+def needs_origin_proof(treatment: str) -> bool:
+    """Whether the claim of a treatment rests on a proof of origin (Customs Act s. 35.1)."""
+    return treatment not in WITHOUT_PROOF

@@ -1,0 +1,29 @@
+from django.urls import path
+
+from declarations.views import editor, pages
+
+app_name = "declarations"
+
+_LIST = "accounts/<str:number>/declarations/"
+_ONE = _LIST + "<str:declaration>/"
+_INVOICE = _ONE + "edit/invoices/<int:position>/"
+
+urlpatterns = [
+    path(_LIST, pages.declarations, name="list"),
+    path(_LIST + "start/<str:transaction>/", pages.start, name="start"),
+    path(_LIST + "tariff/", editor.classifications, name="classifications"),
+    path(_LIST + "lines.csv", editor.sample, name="sample"),
+    path(_ONE, pages.detail, name="detail"),
+    path(_ONE + "correct/", pages.correct, name="correct"),
+    path(_ONE + "discard/", pages.discard, name="discard"),
+    path(_ONE + "reopen/", pages.reopen, name="reopen"),
+    path(_ONE + "check/", pages.check, name="check"),
+    path(_ONE + "submitted/", pages.submitted, name="submitted"),
+    path(_ONE + "edit/", editor.edit, name="edit"),
+    path(_INVOICE, editor.invoice, name="invoice"),
+    path(_INVOICE + "remove/", editor.remove_invoice, name="remove_invoice"),
+    path(_INVOICE + "import/", editor.import_lines, name="import"),
+    path(_INVOICE + "lines/new/", editor.line, name="new_line"),
+    path(_INVOICE + "lines/<int:line>/", editor.line, name="line"),
+    path(_INVOICE + "lines/<int:line>/remove/", editor.remove_line, name="remove_line"),
+]

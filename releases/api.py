@@ -1,0 +1,175 @@
+"""Releases for software: ask for one, read those asked for."""
+
+import re
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import clock
+from core.actor import Channel
+from core.errors import DomainError
+from core.http import actor_of
+from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
+from delegation import queries as delegations
+from delegation.access import BusinessSeat, business_for
+from delegation.rules import Action
+from releases import queries, services
+from releases.models import Release
+from releases.rules import Refusal, ReleaseKind
+from releases.services import ReleaseRequest
+
+TAGS = ["Releases"]
+FILER = OpenApiParameter(
+    "filer", str, description="BN9 of the business that asks; needed by somebody who belongs to several."
+)
+_CARGO = re.compile(r"[A-Z0-9][A-Z0-9-]{3,24}")
+
+
+class ReleaseCallSerializer(serializers.Serializer[dict[str, Any]]):
+    """A request for release."""
+
+    filer = serializers.RegexField(r"^\d{9}$", required=False, help_text="BN9 of the business that asks.")
+    program_account = serializers.RegexField(
+        r"^\d{9}RM\d{4}$",
+        help_text="BN15 of the importer.",
+        error_messages={"invalid": gettext_lazy("Send nine digits, RM and four digits, for example 704123686RM0001.")},
+    )
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ReleaseKind])
+    cargo_control_number = serializers.CharField(max_length=25)
+    office = serializers.RegexField(r"^\d{4}$", help_text="Four digits.")
+    goods = serializers.CharField(max_length=200)
+    estimated_value = serializers.DecimalField(
+        max_digits=14, decimal_places=2, min_value=0, help_text="Canadian dollars."
+    )
+
+    def validate_cargo_control_number(self, value: str) -> str:
+        if not _CARGO.fullmatch(value):
+            raise serializers.ValidationError(_("Send 4 to 25 capital letters, digits or hyphens."), code="invalid")
+        return value
+
+
+class ReleaseSerializer(serializers.ModelSerializer[Release]):
+    """A request, its decision and the dates that follow from it."""
+
+    program_account = serializers.CharField(source="asked_for")
+    filer = serializers.CharField(source="submitter.bn9")
+    refusal = serializers.SerializerMethodField(help_text="Code of the reason, null when not refused.")
+    way_out = serializers.SerializerMethodField(help_text="What to do after a refusal, in the caller's language.")
+    estimated_value = serializers.DecimalField(max_digits=14, decimal_places=2)
+
+    class Meta:
+        model = Release
+        fields: ClassVar = [
+            "transaction_number",
+            "program_account",
+            "filer",
+            "kind",
+            "cargo_control_number",
+            "office",
+            "goods",
+            "estimated_value",
+            "state",
+            "refusal",
+            "way_out",
+            "requested_at",
+            "released_on",
+            "accounting_due_on",
+            "payment_due_on",
+            "last_day_to_pay",
+            "accounted_on",
+        ]
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_refusal(self, release: Release) -> str | None:
+        return release.refusal or None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_way_out(self, release: Release) -> str | None:
+        return str(services.WAY_OUT[Refusal(release.refusal)]) if release.refusal else None
+
+
+class Releases(IdempotentMixin, GenericAPIView[Release]):
+    """What a filer asked for, and asking."""
+
+    serializer_class = ReleaseSerializer
+    queryset = Release._default_manager.none()
+
+    @extend_schema(
+        operation_id="list_releases",
+        summary="Releases that a filer asked for, newest first",
+        tags=TAGS,
+        parameters=[FILER],
+        responses={200: ReleaseSerializer(many=True), 400: ErrorSerializer, 404: ErrorSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        seat = self._seat(request, request.query_params.get("filer", ""), to=Action.VIEW_TRANSACTIONS)
+        page = self.paginate_queryset(queries.releases_of_submitter(seat.business.pk, held=seat.program_account_ids))
+        return self.get_paginated_response(ReleaseSerializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="request_release",
+        summary="Ask for release; the decision comes with the answer",
+        tags=TAGS,
+        parameters=[IDEMPOTENCY_HEADER],
+        request=ReleaseCallSerializer,
+        responses={201: ReleaseSerializer, 400: ErrorSerializer, 404: ErrorSerializer, 409: ErrorSerializer},
+        examples=[
+            OpenApiExample(
+                "Before arrival",
+                request_only=True,
+                value={
+                    "program_account": "704123686RM0001",
+                    "kind": "PARS",
+                    "cargo_control_number": "8042PARS884120",
+                    "office": "0453",
+                    "goods": "Hiking boots and packs",
+                    "estimated_value": "26500.00",
+                },
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        call = ReleaseCallSerializer(data=request.data)
+        call.is_valid(raise_exception=True)
+        given = call.validated_data
+        seat = self._seat(request, given.get("filer", ""), to=Action.REQUEST_RELEASE)
+
+        def work() -> tuple[int, Any]:
+            release = services.request_release(
+                request=ReleaseRequest(
+                    account_number=given["program_account"],
+                    kind=ReleaseKind(given["kind"]),
+                    cargo_control_number=given["cargo_control_number"],
+                    office=given["office"],
+                    goods=given["goods"],
+                    estimated_value=given["estimated_value"],
+                ),
+                submitter=seat.business,
+                staff_actions=seat.actions,
+                held=seat.program_account_ids,
+                actor=seat.actor,
+                at=clock.now(),
+            )
+            return 201, ReleaseSerializer(release).data
+
+        return self.once(request, work)
+
+    def _seat(self, request: Request, filer: str, *, to: Action) -> BusinessSeat:
+        """The caller's own business: the one named, or the only one there is."""
+        actor = actor_of(request, channel=Channel.API)
+        if not filer:
+            own = list(delegations.own_businesses(user_id=actor.user_id)[:2])
+            if len(own) != 1:
+                raise DomainError(
+                    _("Name the business that asks: send its nine-digit business number as filer."),
+                    code="filer_needed",
+                    field="filer",
+                )
+            filer = own[0].business.bn9
+        return business_for(actor, filer, to=to, on=clock.today())

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from releases import api
+
+urlpatterns = [path("releases", api.Releases.as_view(), name="api_releases")]
