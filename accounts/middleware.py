@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from core import clock
 from notifications import queries as notification_queries
 
 #: What an unfinished profile must not keep a person from.
@@ -24,6 +25,8 @@ ALWAYS_OPEN = frozenset(
         "readyz",
     }
 )
+#: When the session was saved last, in seconds of the wall clock.
+SAVED_AT = "saved_at"
 OPEN_PREFIXES = ("/api/", "/webhooks/", "/static/", "/admin/")
 
 
@@ -34,6 +37,7 @@ class PersonMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.unread_notifications = lambda: _unread(request)  # type: ignore[attr-defined]
         response = self.get_response(request)
+        _begin_idle_limit_anew(request)
         if _leads_to_sign_in(response) and _was_signed_out(request):
             response["Location"] += "&idle=1"
         return response
@@ -52,8 +56,24 @@ class PersonMiddleware:
 
 
 def _unread(request: HttpRequest) -> int:
-    user_id = request.user.pk
-    return notification_queries.unread_count(user_id=user_id) if user_id else 0
+    """What came with the person; asked again where this very request may have changed it."""
+    user = request.user
+    if not user.is_authenticated:
+        return 0
+    known: int | None = getattr(user, "unread_count", None)
+    if known is None or request.method not in {"GET", "HEAD"}:
+        return notification_queries.unread_count(user_id=user.pk)
+    return known
+
+
+def _begin_idle_limit_anew(request: HttpRequest) -> None:
+    """The session is saved when its last save is older than ``SESSION_SAVED_EVERY``, not at every request."""
+    session = request.session
+    if not session.accessed or session.is_empty():
+        return
+    now = int(clock.wall_now().timestamp())
+    if session.modified or now - session.get(SAVED_AT, 0) >= settings.SESSION_SAVED_EVERY:
+        session[SAVED_AT] = now
 
 
 def _leads_to_sign_in(response: HttpResponse) -> bool:

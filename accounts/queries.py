@@ -1,14 +1,16 @@
 """Questions about people, their sign-ins, the practice seats and the demo inbox."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts import gateway
 from accounts.models import Membership, PracticeSeat, SignInGuard, User
 from core.models import AuditEvent, OutboxMessage
+from notifications import queries as notifications
 
 Row = TypeVar("Row", AuditEvent, OutboxMessage)
 SIGN_IN_VERBS = (
@@ -30,6 +32,13 @@ def target_of(user: User) -> str:
 def person_by_credential(*, method: str, subject: str) -> User | None:
     user_id = gateway.user_id_of(method=method, subject=subject)
     return User.objects.filter(pk=user_id).first() if user_id else None
+
+
+def signed_in_person(user_id: int) -> User | None:
+    """The person of a session with ``unread_count``, in one statement."""
+    unread = notifications.unread_of(cast(Any, OuterRef("pk"))).order_by()
+    counted = unread.values("user_id").annotate(many=Count("pk")).values("many")
+    return User.objects.filter(pk=user_id).annotate(unread_count=Coalesce(Subquery(counted), 0)).first()
 
 
 def guard_of(user: User) -> SignInGuard | None:

@@ -187,7 +187,8 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def extend(request: HttpRequest) -> HttpResponse:
-    """Asking is enough: every request begins the idle limit anew."""
+    """The idle limit begins anew from this very moment."""
+    request.session.modified = True
     if request.headers.get("X-Requested-With") == "fetch":
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return redirect(_next(request) or home_of(request.user))

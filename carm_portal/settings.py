@@ -231,7 +231,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
 
 # --- People and sign-in
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "dashboard:start"
 LOGOUT_REDIRECT_URL = "dashboard:public_home"
@@ -262,8 +262,9 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "portage_session"
 CSRF_COOKIE_NAME = "portage_csrf"
 CSRF_FAILURE_VIEW = "core.http.form_expired"
-SESSION_COOKIE_AGE = 20 * 60
-SESSION_SAVE_EVERY_REQUEST = True
+# A session is written at most every so many seconds, and so lives that much longer than the idle limit, never shorter.
+SESSION_SAVED_EVERY = 30
+SESSION_COOKIE_AGE = 20 * 60 + SESSION_SAVED_EVERY
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- Counterparts: where the simulated outside world answers

@@ -14,6 +14,8 @@ from core import format as formats
 WIDE = 540
 WIDEST = 860
 NARROW = 312
+#: Two labels nearer to each other than this overlap.
+LABEL_HEIGHT = 18
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,10 @@ def _drawing_of_columns(
     line = None
     if cover:
         y = base - float(cover[0]) * scale
-        line = Cover(y=_text(y), text=cover[1], text_y=_text(y - 7))
+        # The words stand above the line, but below it where the highest column's figure stands close by.
+        figures = [float(column.value_y) for column in columns if column.is_highest]
+        is_close = any(abs(figure - (y - 7)) < LABEL_HEIGHT for figure in figures)
+        line = Cover(y=_text(y), text=cover[1], text_y=_text(y + 17 if is_close else y - 7))
     return Drawing(
         width=width,
         height=height,

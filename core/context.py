@@ -124,7 +124,8 @@ class Frame:
         return {
             "kind": seat.kind,
             "facts": facts,
-            "switch_url": _url(getattr(settings, "FRAME_SWITCH", "dashboard:start")),
+            # An officer acts for nobody, so there is nothing to switch to.
+            "switch_url": "" if seat.kind == "officer" else _url(getattr(settings, "FRAME_SWITCH", "dashboard:start")),
         }
 
     @cached_property

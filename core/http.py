@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from core import clock
+from core import clock, once
 from core.actor import Actor, ActorKind, Channel
 from core.errors import DomainError
 
@@ -32,13 +32,13 @@ class RequestIdMiddleware:
 
 
 class ClockMiddleware:
-    """One request reads the business clock once and keeps to it."""
+    """One request has one idea of the day and of the dated tables."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with clock.read_once():
+        with clock.read_once(), once.remembering():
             return self.get_response(request)
 
 

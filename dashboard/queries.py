@@ -13,7 +13,6 @@ from django.db.models.functions import JSONObject, TruncDate
 from accounts.models import Business, EmployeeRequest, ProgramAccount
 from core.clock import TORONTO
 from core.money import ZERO, from_cents
-from dashboard.rules import Owed, owed
 from declarations import queries as declarations
 from declarations.models import Declaration
 from delegation import queries as delegations
@@ -22,6 +21,7 @@ from delegation.rules import Visibility
 from ledger import queries as ledger
 from payments import queries as payments
 from payments.queries import CardRoom
+from payments.rules import Owed, owed
 from reference import queries as reference
 from releases import queries as releases
 from releases.models import Release
@@ -81,6 +81,8 @@ class HomeFacts:
     request: WaitingRequest | None
     request_count: int
     employee_count: int
+    card_used: Decimal
+    good_since: date
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def account_home(account: ProgramAccount, *, visibility: Visibility, on: date) -
     verdict = standing(
         overdue=sums.overdue,
         oldest_last_day=sums.oldest_last_day,
-        good_since=None if sums.overdue else standings.good_since(account.pk, on=on),
+        good_since=None if sums.overdue else facts.good_since,
         on=on,
         arrears_after_days=dated.count("standing.notice_of_arrears_after_days", on),
         suspend_after_days=dated.count("standing.suspend_after_days", on),
@@ -116,7 +118,7 @@ def account_home(account: ProgramAccount, *, visibility: Visibility, on: date) -
         owed=sums,
         standing=verdict,
         rpp=rpp,
-        card=payments.card_room(account.pk, on=on, dated=dated),
+        card=payments.card_room(account.pk, on=on, dated=dated, used=facts.card_used),
         charges=security.calculation_for(account.pk, on=on),
         releases=to_account_for(account.pk, visibility=visibility),
     )
@@ -179,6 +181,14 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
             ),
             request_count=_count(requests),
             employee_count=_count(employees),
+            card_used=Subquery(
+                payments.card_payments(here, on=on)
+                .order_by()
+                .values("program_account_id")
+                .annotate(total=Sum("amount"))
+                .values("total")
+            ),
+            good_since=standings.good_since_of(here, on=on),
         )
         .values(
             "newest_statement",
@@ -188,6 +198,8 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
             "first_request",
             "request_count",
             "employee_count",
+            "card_used",
+            "good_since",
         )
         .get()
     )
@@ -199,6 +211,8 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
         request=_request(row["first_request"]),
         request_count=row["request_count"] or 0,
         employee_count=row["employee_count"] or 0,
+        card_used=row["card_used"] or ZERO,
+        good_since=row["good_since"],
     )
 
 

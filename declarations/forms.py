@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import Checkbox, DateField, MoneyField, PortageForm
@@ -137,8 +137,8 @@ class LineForm(PortageForm):
         self.fields["treatment"].choices = [("", _("Choose")), *treatments]  # type: ignore[attr-defined]
         self.fields["gst_exemption"].choices = [("", _("GST is paid")), *exemptions]  # type: ignore[attr-defined]
         if unit:
-            self.fields["quantity"].label = _text("Quantity, %(unit)s") % {"unit": unit}
-        self.fields["value"].label = _text("Value, %(currency)s") % {"currency": currency}
+            self.fields["quantity"].label = gettext("Quantity, %(unit)s") % {"unit": unit}
+        self.fields["value"].label = gettext("Value, %(currency)s") % {"currency": currency}
 
     def entry(self) -> LineEntry:
         given = dict(self.cleaned_data)
@@ -286,22 +286,24 @@ def csv_rows(text: str) -> list[CsvRow]:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
-        raise ValueError(_text("This file can't be read as CSV. Check its quotes and commas.")) from None
+        raise ValueError(gettext("This file can't be read as CSV. Check its quotes and commas.")) from None
     if "\0" in text or not rows:
-        raise ValueError(_text("This file can't be read as CSV. Check its quotes and commas."))
+        raise ValueError(gettext("This file can't be read as CSV. Check its quotes and commas."))
     header = [name.strip().lower() for name in rows[0]]
     missing = [name for name in CSV_NEEDED if name not in header]
     if missing:
-        raise ValueError(_text("The first row lacks these columns: %(names)s.") % {"names": ", ".join(missing)})
+        raise ValueError(gettext("The first row lacks these columns: %(names)s.") % {"names": ", ".join(missing)})
     unknown = [name for name in header if name not in CSV_COLUMNS]
     if unknown or len(set(header)) < len(header):
-        raise ValueError(_text("Name each column once, from this list: %(names)s.") % {"names": ", ".join(CSV_COLUMNS)})
+        raise ValueError(
+            gettext("Name each column once, from this list: %(names)s.") % {"names": ", ".join(CSV_COLUMNS)}
+        )
     filled = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
     if not filled:
-        raise ValueError(_text("There are no lines under the first row."))
+        raise ValueError(gettext("There are no lines under the first row."))
     if len(filled) > MOST_LINES:
         raise ValueError(
-            _text("This file has %(count)s lines; at most %(most)s are taken. Split it.")
+            gettext("This file has %(count)s lines; at most %(most)s are taken. Split it.")
             % {"count": len(filled), "most": MOST_LINES}
         )
     return [_csv_row(number, header, row) for number, row in filled]
@@ -310,7 +312,7 @@ def csv_rows(text: str) -> list[CsvRow]:
 def _csv_row(number: int, header: list[str], row: list[str]) -> CsvRow:
     cells = {name: cell.strip() for name, cell in zip(header, row, strict=False)}
     if len(row) != len(header):
-        problem = _text("This row has %(count)s cells, the first row has %(needed)s.")
+        problem = gettext("This row has %(count)s cells, the first row has %(needed)s.")
         return CsvRow(number, cells, None, problem % {"count": len(row), "needed": len(header)})
     try:
         return CsvRow(number, cells, _csv_entry(cells))
@@ -321,18 +323,18 @@ def _csv_row(number: int, header: list[str], row: list[str]) -> CsvRow:
 def _csv_entry(cells: dict[str, str]) -> LineEntry:
     for name in CSV_NEEDED:
         if not cells[name]:
-            raise ValueError(_text("%(name)s is empty.") % {"name": name})
+            raise ValueError(gettext("%(name)s is empty.") % {"name": name})
     for name, longest in _LONGEST.items():
         if len(cells.get(name, "")) > longest:
             raise ValueError(
-                _text("%(name)s has more than %(longest)s characters.") % {"name": name, "longest": longest}
+                gettext("%(name)s has more than %(longest)s characters.") % {"name": name, "longest": longest}
             )
     quantity = _quantity(cells["quantity"])
     if quantity is None:
-        raise ValueError(_text("quantity is not a number with at most three decimals, for example 240."))
+        raise ValueError(gettext("quantity is not a number with at most three decimals, for example 240."))
     contested = cells.get("surtax_is_contested", "").lower()
     if contested not in _YES_NO:
-        raise ValueError(_text("surtax_is_contested is yes or no."))
+        raise ValueError(gettext("surtax_is_contested is yes or no."))
     return LineEntry(
         classification=cells["classification"],
         description=cells.get("description", ""),
@@ -356,7 +358,7 @@ def _csv_amount(cells: dict[str, str], name: str) -> Decimal:
     except ValueError:
         amount = Decimal(-1)
     if amount < 0 or not text.isascii() or amount > Decimal("9999999999.99"):
-        raise ValueError(_text("%(name)s is not an amount such as 2210.00.") % {"name": name})
+        raise ValueError(gettext("%(name)s is not an amount such as 2210.00.") % {"name": name})
     return amount
 
 

@@ -4,9 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Case, Count, DateField, F, Prefetch, QuerySet, Sum, When
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Sum,
+    When,
+    prefetch_related_objects,
+)
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -17,6 +29,7 @@ from declarations.rules import needs_origin_proof
 from delegation import queries as delegations
 from delegation.rules import Visibility
 from ledger.rules import Revenue
+from reference import queries as reference
 from releases import queries as releases
 
 
@@ -46,6 +59,7 @@ def declaration_by_number(number: str, *, program_account_id: int, visibility: V
     return (
         declarations_of(program_account_id, visibility=visibility)
         .filter(number=number)
+        .annotate(office_names=reference.office_names(cast(Any, OuterRef("release__office"))))
         .select_related("release", "program_account__business", "submitter")
         .first()
     )
@@ -53,13 +67,23 @@ def declaration_by_number(number: str, *, program_account_id: int, visibility: V
 
 def versions_of(declaration: Declaration) -> QuerySet[DeclarationVersion]:
     """Every version with invoices and lines, oldest first."""
+    return declaration.versions.prefetch_related(*_contents()).select_related("submitter").order_by("number")
+
+
+def with_contents(version: DeclarationVersion) -> DeclarationVersion:
+    """The same version with its invoices and lines loaded."""
+    prefetch_related_objects([version], *_contents())
+    return version
+
+
+def _contents() -> tuple[Prefetch, Prefetch]:
     invoices = Prefetch("invoices", queryset=Invoice.objects.order_by("position"))
     lines = Prefetch("invoices__lines", queryset=Line.objects.order_by("position"))
-    return declaration.versions.prefetch_related(invoices, lines).select_related("submitter").order_by("number")
+    return invoices, lines
 
 
 def draft_of(declaration: Declaration) -> DeclarationVersion | None:
-    return declaration.versions.filter(state=DeclarationVersion.State.DRAFT).first()
+    return declaration.versions.filter(state=DeclarationVersion.State.DRAFT).select_related("submitter").first()
 
 
 def accepted_version(declaration: Declaration) -> DeclarationVersion | None:
@@ -218,10 +242,21 @@ def totals_of(declarations: QuerySet[Declaration]) -> Totals:
     return Totals(count=row["many"], **{name: row[f"sum_{name}"] or ZERO for name in _AMOUNTS})
 
 
-def submitters_of(program_account_id: int, *, visibility: Visibility) -> list[tuple[int, str]]:
-    """Who filed declarations of the account, among those that the seat may see."""
-    rows = Declaration.objects.filter(delegations.seen(visibility), program_account_id=program_account_id)
-    return list(rows.order_by("submitter__legal_name").values_list("submitter_id", "submitter__legal_name").distinct())
+def filers_and_totals(program_account_id: int, *, visibility: Visibility) -> tuple[list[tuple[int, str]], Totals]:
+    """Who filed declarations of the account, among those that the seat may see, and what the accepted ones add up to.
+
+    One query for the whole list as it stands before anything is filtered.
+    """
+    accepted = Q(state=Declaration.State.ACCEPTED)
+    rows: list[Any] = list(
+        Declaration.objects.filter(delegations.seen(visibility), program_account_id=program_account_id)
+        .order_by("submitter__legal_name", "submitter_id")
+        .values("submitter_id", "submitter__legal_name")
+        .annotate(many=Count("pk", filter=accepted), **{f"sum_{name}": Sum(name, filter=accepted) for name in _AMOUNTS})
+    )
+    sums = {name: sum((row[f"sum_{name}"] or ZERO for row in rows), ZERO) for name in _AMOUNTS}
+    totals = Totals(count=sum(row["many"] for row in rows), **sums)
+    return [(row["submitter_id"], row["submitter__legal_name"]) for row in rows], totals
 
 
 def unfinished(program_account_id: int, *, visibility: Visibility) -> QuerySet[Declaration]:
@@ -313,6 +348,8 @@ class Preview:
     rows: Sequence[PreviewRow]
     counts: Mapping[int, int]
     names: Mapping[int, str]
+    #: By (program account, submitter).
+    counts_by_account: Mapping[tuple[int, int], int]
 
 
 def preview_transactions(*, business_id: int, program_account_ids: Sequence[int], limit: int = 5) -> Preview:
@@ -333,9 +370,13 @@ def preview_transactions(*, business_id: int, program_account_ids: Sequence[int]
         )
         for row in found.select_related("submitter", "program_account").order_by("-released_on", "-id")[:limit]
     ]
-    counted = found.order_by().values("submitter_id", name=F("submitter__legal_name")).annotate(many=Count("pk"))
-    return Preview(
-        rows=rows,
-        counts={row["submitter_id"]: row["many"] for row in counted},
-        names={row["submitter_id"]: row["name"] for row in counted},
-    )
+    counted = found.order_by().values("program_account_id", "submitter_id", name=F("submitter__legal_name"))
+    counts: dict[int, int] = {}
+    names: dict[int, str] = {}
+    by_account: dict[tuple[int, int], int] = {}
+    for row in counted.annotate(many=Count("pk")):
+        submitter = row["submitter_id"]
+        counts[submitter] = counts.get(submitter, 0) + row["many"]
+        names[submitter] = row["name"]
+        by_account[row["program_account_id"], submitter] = row["many"]
+    return Preview(rows=rows, counts=counts, names=names, counts_by_account=by_account)

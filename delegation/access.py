@@ -102,7 +102,8 @@ def program_account_for(actor: Actor, number: str, *, to: Action, on: date) -> S
 
     Own membership comes first, then a delegation in force. ``Stranger`` without either, ``Refused`` without permission.
     """
-    seat = _own_seat(actor, number, on) or _delegated_seat(actor, number, on)
+    account = queries.program_account_in_reach(user_id=actor.user_id, number=number, on=on)
+    seat = (_own_seat(actor, account, on) or _delegated_seat(actor, account, on)) if account else None
     if seat is None:
         raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
     if to not in seat.actions:
@@ -154,11 +155,11 @@ def business_page(*, to: Action) -> Callable[[Callable[..., HttpResponse]], Call
     return decorate
 
 
-def _own_seat(actor: Actor, number: str, on: date) -> Seat | None:
-    account = queries.own_program_account(user_id=actor.user_id, number=number)
-    if account is None:
+def _own_seat(actor: Actor, account: ProgramAccount, on: date) -> Seat | None:
+    held: str | None = account.own_role  # type: ignore[attr-defined]
+    if held is None:
         return None
-    role = Role(account.own_role)  # type: ignore[attr-defined]
+    role = Role(held)
     return Seat(
         actor=actor.acting_for(account.business_id),
         program_account=account,
@@ -169,10 +170,10 @@ def _own_seat(actor: Actor, number: str, on: date) -> Seat | None:
     )
 
 
-def _delegated_seat(actor: Actor, number: str, on: date) -> Seat | None:
-    delegation = queries.effective_delegation(user_id=actor.user_id, number=number, on=on)
-    account = queries.program_account(number) if delegation else None
-    if delegation is None or account is None:
+def _delegated_seat(actor: Actor, account: ProgramAccount, on: date) -> Seat | None:
+    found: int | None = account.delegation_id  # type: ignore[attr-defined]
+    delegation = queries.effective_delegation(found, user_id=actor.user_id, on=on) if found else None
+    if delegation is None:
         return None
     visibility = rules.visibility_of(
         provider_id=delegation.provider_id,

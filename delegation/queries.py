@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
 from accounts.models import Business, EmployeeRequest, Invitation, Membership, ProgramAccount, User
@@ -18,9 +19,25 @@ from delegation.rules import Action, Role, Scope, Visibility
 _ACTIVE = Membership.State.ACTIVE
 
 
-def own_program_account(*, user_id: int | None, number: str) -> ProgramAccount | None:
-    """The program account if this person's own membership reaches it, with its ``own_role``."""
-    return _own_accounts(user_id).filter(number=number).first()
+def program_account_in_reach(*, user_id: int | None, number: str, on: date) -> ProgramAccount | None:
+    """The program account of the number with this person's ``own_role`` and the ``delegation_id`` that reaches it.
+
+    One of the two may be there, both or none: who asks decides.
+    """
+    reaching = _reaching(user_id, on).filter(client_id=OuterRef("business_id"))
+    named = Q(all_programs=True) | Q(
+        Exists(
+            Delegation.program_accounts.through.objects.filter(
+                delegation_id=OuterRef("pk"), programaccount_id=OuterRef(OuterRef("pk"))
+            )
+        )
+    )
+    return (
+        ProgramAccount.objects.filter(number=number)
+        .annotate(own_role=_own_role(user_id), delegation_id=Subquery(reaching.filter(named).values("pk")[:1]))
+        .select_related("business")
+        .first()
+    )
 
 
 def own_program_accounts(*, user_id: int | None) -> QuerySet[ProgramAccount]:
@@ -46,24 +63,14 @@ def own_businesses(*, user_id: int | None) -> QuerySet[Membership]:
     )
 
 
-def effective_delegation(*, user_id: int | None, number: str, on: date) -> Delegation | None:
-    """The delegation by which this person's provider reaches the program account, with ``staff_role``."""
-    return (
-        effective(on)
-        .filter(client__program_accounts__number=number)
-        .filter(
-            Q(all_programs=True)
-            | Exists(
-                Delegation.program_accounts.through.objects.filter(
-                    delegation_id=OuterRef("pk"), programaccount__number=number
-                )
-            )
-        )
-        .annotate(staff_role=_staff_role(user_id))
-        .filter(staff_role__isnull=False)
-        .select_related("provider")
-        .first()
-    )
+def effective_delegation(delegation_id: int, *, user_id: int | None, on: date) -> Delegation | None:
+    """The delegation by which this person's provider reaches a program account, with ``staff_role``."""
+    return _reaching(user_id, on).filter(pk=delegation_id).select_related("provider").first()
+
+
+def _reaching(user_id: int | None, on: date) -> QuerySet[Delegation]:
+    """The delegations in force that a person holds as staff of the provider, with ``staff_role``, the newest first."""
+    return effective(on).annotate(staff_role=_staff_role(user_id)).filter(staff_role__isnull=False)
 
 
 def effective_business_delegation(*, user_id: int | None, bn9: str, on: date) -> Delegation | None:
@@ -126,17 +133,21 @@ def seen(visibility: Visibility, *, field: str = "submitter_id") -> Q:
 
 
 def _own_accounts(user_id: int | None) -> QuerySet[ProgramAccount]:
+    return (
+        ProgramAccount.objects.annotate(own_role=_own_role(user_id))
+        .filter(own_role__isnull=False)
+        .select_related("business")
+    )
+
+
+def _own_role(user_id: int | None) -> Subquery:
     role = Membership.objects.filter(
         Q(role=Membership.Role.BAM) | Q(program_accounts=OuterRef("pk")),
         user_id=user_id or 0,
         state=_ACTIVE,
         business_id=OuterRef("business_id"),
-    ).values("role")[:1]
-    return (
-        ProgramAccount.objects.annotate(own_role=Subquery(role))
-        .filter(own_role__isnull=False)
-        .select_related("business")
     )
+    return Subquery(role.values("role")[:1])
 
 
 def _staff_role(user_id: int | None) -> Subquery:
@@ -390,18 +401,28 @@ class Waiting:
 
 
 def waiting_for(business_id: int) -> Waiting:
+    """All of it in one statement."""
     active = Delegation.State.ACTIVE
-    return Waiting(
-        members=Membership.objects.filter(business_id=business_id, state=_ACTIVE).count(),
-        employee_requests=EmployeeRequest.objects.filter(
-            business_id=business_id, state=EmployeeRequest.State.WAITING
-        ).count(),
-        invitations=Invitation.objects.filter(business_id=business_id, state=Invitation.State.SENT).count(),
-        received=received_requests(business_id).count(),
-        sent=sent_requests(business_id).filter(state=_REQUESTED).count(),
-        third_parties=Delegation.objects.filter(client_id=business_id, state=active).count(),
-        clients=Delegation.objects.filter(provider_id=business_id, state=active).count(),
-    )
+    invited = Invitation.objects.filter(business_id=business_id, state=Invitation.State.SENT)
+    asking = EmployeeRequest.objects.filter(business_id=business_id, state=EmployeeRequest.State.WAITING)
+    counted = {
+        "members": Membership.objects.filter(business_id=business_id, state=_ACTIVE),
+        "employee_requests": asking,
+        "invitations": invited,
+        "received": received_requests(business_id),
+        "sent": sent_requests(business_id).filter(state=_REQUESTED),
+        "third_parties": Delegation.objects.filter(client_id=business_id, state=active),
+        "clients": Delegation.objects.filter(provider_id=business_id, state=active),
+    }
+    columns = {f"many_{name}": _many(rows) for name, rows in counted.items()}
+    found = Business.objects.annotate(**columns).values(*columns).get(pk=business_id)
+    return Waiting(**{name: found[f"many_{name}"] for name in counted})
+
+
+def _many(rows: QuerySet[Any]) -> Coalesce:
+    """How many rows, as a column of another query."""
+    one = rows.order_by().annotate(one=Value(1)).values("one")
+    return Coalesce(Subquery(one.annotate(many=Count("pk")).values("many")), 0)
 
 
 # --- The account switcher --------------------------------------------------------------------------------------------
@@ -467,6 +488,12 @@ class TransactionsPreview(Protocol):
     @property
     def counts(self) -> Mapping[int | None, int]: ...
 
+    @property
+    def names(self) -> Mapping[int | None, str]: ...
+
+    @property
+    def counts_by_account(self) -> Mapping[tuple[int, int | None], int]: ...
+
 
 @dataclass(frozen=True)
 class NoTransactions:
@@ -474,6 +501,8 @@ class NoTransactions:
 
     rows: tuple[PreviewRow, ...] = ()
     counts: Mapping[int | None, int] = field(default_factory=dict)
+    names: Mapping[int | None, str] = field(default_factory=dict)
+    counts_by_account: Mapping[tuple[int, int | None], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -542,26 +571,20 @@ def what_they_see(
     everything = transactions_preview(
         business_id=client.pk, program_account_ids=[account.pk for account in every_account]
     )
-    within = everything
-    if len(chosen) < len(every_account):
-        within = transactions_preview(
-            business_id=client.pk, program_account_ids=[account.pk for account in chosen], limit=0
-        )
+    chosen_ids = {account.pk for account in chosen}
+    within: dict[int | None, int] = {}
+    for (account_id, submitter), count in everything.counts_by_account.items():
+        if account_id in chosen_ids:
+            within[submitter] = within.get(submitter, 0) + count
     others = [key for key in everything.counts if key not in (client.pk, provider_id) and everything.counts[key]]
     return Preview(
         total_count=sum(everything.counts.values()),
-        seen_count=sum(count for key, count in within.counts.items() if visibility.shows(key)),
-        their_count=within.counts.get(provider_id, 0),
+        seen_count=sum(count for key, count in within.items() if visibility.shows(key)),
+        their_count=within.get(provider_id, 0),
         filed_count=everything.counts.get(provider_id, 0),
-        client_count=within.counts.get(client.pk, 0),
-        other_count=sum(within.counts.get(key, 0) for key in others),
-        other_names=tuple(
-            Business.objects.filter(pk__in=[key for key in others if key is not None])
-            .order_by("legal_name")
-            .values_list("legal_name", flat=True)[:2]
-        )
-        if others
-        else (),
+        client_count=within.get(client.pk, 0),
+        other_count=sum(within.get(key, 0) for key in others),
+        other_names=tuple(sorted(everything.names[key] for key in others)[:2]),
         is_full=visibility.is_full,
         sees_client=scope.sees_client,
         sees_others=scope.sees_others,

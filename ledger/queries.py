@@ -113,6 +113,19 @@ def balances_of(holder_ids: Collection[int]) -> dict[int, Balance]:
     }
 
 
+def balance_row(holder: Any) -> QuerySet[HolderBalance]:
+    """The balance row of a holder, or of each row of an outer query (``OuterRef``), as a part of its statement."""
+    return HolderBalance.objects.filter(holder_id=holder)
+
+
+def net_before(holder_id: int, later: QuerySet[JournalEntry]) -> Decimal:
+    """What the holder owed (net of credits) before some later entries of its own, in one statement."""
+    since = later.order_by().values("holder_id").annotate(total=Sum("amount")).values("total")
+    row = balance_row(holder_id).annotate(since=Coalesce(Subquery(since), _money(ZERO))).first()
+    since_then: Decimal = row.since if row else ZERO
+    return (row.receivable + row.unapplied if row else ZERO) - since_then
+
+
 def net_on(holder_id: int, *, on: date, submitter_ids: Collection[int] | None = None) -> Decimal:
     """What the holder owed (net of credits) at the end of a day, optionally of some submitters' entries only."""
     entries = entries_between(holder_id, posted_from=None, posted_to=on, submitter_ids=submitter_ids)
@@ -194,10 +207,10 @@ def overdue_by_holder(
     *, on: date, holders: Holders | None = None, submitter_ids: Collection[int] | None = None
 ) -> dict[int, Decimal]:
     """The overdue amount of every holder that has any, in two statements whatever their number."""
-    debts = Q(side=Side.DEBT, posted_on__lte=on, last_day_to_pay__lt=on)
+    debts = Q(posted_on__lte=on, last_day_to_pay__lt=on)
     if submitter_ids is not None:
         debts &= Q(submitter_id__in=submitter_ids)
-    return _remaining_by_holder(debts, on=on, holders=holders)
+    return _remaining_by_holder(debts, Side.DEBT, on=on, holders=holders)
 
 
 def oldest_overdue_by_holder(*, on: date, holders: Holders | None = None) -> dict[int, date]:
@@ -212,7 +225,7 @@ def oldest_overdue_by_holder(*, on: date, holders: Holders | None = None) -> dic
 
 def debt_by_holder(*, on: date, holders: Holders | None = None) -> dict[int, Decimal]:
     """Everything owed and not cleared at the end of a day, due or not, of every holder that owes."""
-    return _remaining_by_holder(Q(side=Side.DEBT, posted_on__lte=on), on=on, holders=holders)
+    return _remaining_by_holder(Q(posted_on__lte=on), Side.DEBT, on=on, holders=holders)
 
 
 def debt_of(holder_id: int, *, on: date) -> Decimal:
@@ -223,24 +236,23 @@ def credit_of(holder_id: int, *, on: date | None = None) -> Decimal:
     """Open credits, now or at the end of a day."""
     if on is None:
         return balance_of(holder_id).credit
-    credits = Q(side=Side.CREDIT, posted_on__lte=on)
-    return _remaining_by_holder(credits, on=on, holders=holder_id).get(holder_id, ZERO)
+    return _remaining_by_holder(Q(posted_on__lte=on), Side.CREDIT, on=on, holders=holder_id).get(holder_id, ZERO)
 
 
-def _remaining_by_holder(items: Q, *, on: date, holders: Holders | None) -> dict[int, Decimal]:
+def _remaining_by_holder(items: Q, side: Side, *, on: date, holders: Holders | None) -> dict[int, Decimal]:
     """Left now, by the small index of open items, plus what was cleared after the day (nothing, when it is today)."""
-    chosen = _among(OpenItem.objects.filter(items), holders)
+    chosen = _among(OpenItem.objects.filter(items, side=side), holders)
     now = chosen.filter(cleared__lt=F("amount")).order_by().values("holder_id")
     left: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for number, amount in now.annotate(left=Sum(F("amount") - F("cleared"), output_field=MoneyField())).values_list(
         "holder_id", "left"
     ):
         left[number] += amount
-    for field in ("debt_item", "credit_item"):
-        later = Clearing.objects.filter(cleared_on__gt=on, **{f"{field}__in": chosen.order_by().values("pk")})
-        grouped = later.order_by().values(f"{field}__holder_id").annotate(later=Sum("amount"))
-        for number, amount in grouped.values_list(f"{field}__holder_id", "later"):
-            left[number] += amount
+    field = "debt_item" if side == Side.DEBT else "credit_item"
+    later = Clearing.objects.filter(cleared_on__gt=on, **{f"{field}__in": chosen.order_by().values("pk")})
+    grouped = later.order_by().values(f"{field}__holder_id").annotate(later=Sum("amount"))
+    for number, amount in grouped.values_list(f"{field}__holder_id", "later"):
+        left[number] += amount
     return {number: amount for number, amount in left.items() if amount}
 
 
@@ -600,11 +612,10 @@ def counterparts_of(item_ids: Collection[int]) -> dict[int, list[Counterpart]]:
     return {number: found[number] for number in wanted if number in found}
 
 
-def submitters_of(holder_id: int) -> list[int]:
-    """Whoever submitted something to this holder's book."""
+def submitters_of(holder_id: int) -> QuerySet[Any, Any]:
+    """Whoever submitted something to this holder's book, also as a part of another statement."""
     entries = JournalEntry.objects.filter(holder_id=holder_id, submitter_id__isnull=False).order_by("submitter_id")
-    found = entries.values_list("submitter_id", flat=True).distinct()
-    return [number for number in found if number is not None]
+    return entries.values_list("submitter_id", flat=True).distinct()
 
 
 # --- Shared ----------------------------------------------------------------------------------------------------------

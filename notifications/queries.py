@@ -18,8 +18,12 @@ def counts(*, user_id: int) -> tuple[int, int]:
     return found["total"], found["unread"]
 
 
+def unread_of(user_id: int) -> QuerySet[Notification]:
+    return Notification.objects.filter(user_id=user_id, read_at__isnull=True)
+
+
 def unread_count(*, user_id: int) -> int:
-    return Notification.objects.filter(user_id=user_id, read_at__isnull=True).count()
+    return unread_of(user_id).count()
 
 
 def one_of_person(*, user_id: int, pk: int) -> Notification | None:

@@ -38,6 +38,8 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     services.mark_read(user_id=_person(request), pk=pk, at=clock.now())
+    # The number that came with the person is from before.
+    request.unread_notifications = queries.unread_count(user_id=_person(request))  # type: ignore[attr-defined]
     link = in_language(row.link, get_language() or "en")
     return render(request, "notifications/message.html", {"notification": row, "link": link})
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from core.money import ZERO
 from delegation import queries as delegations
@@ -89,22 +89,22 @@ class Use:
 
 
 def card_room(
-    program_account_id: int, *, on: date, excluding: str = "", dated: Policy | None = None
+    program_account_id: int,
+    *,
+    on: date,
+    excluding: str = "",
+    dated: Policy | None = None,
+    used: Decimal | None = None,
 ) -> CardRoom:
-    """What a credit card may still pay into the account in this billing cycle, deposits included."""
+    """What a credit card may still pay into the account in this billing cycle, deposits included.
+
+    ``used`` where the sum of ``card_payments`` is known already.
+    """
     period = billing_period_of(on)
     limit = (dated or reference.policy()).card_limit(on)
-    used = (
-        Payment.objects.filter(
-            program_account_id=program_account_id,
-            method=Payment.Method.CREDIT_CARD,
-            state__in=_COUNTS,
-            cycle_start=period.first_day,
-        )
-        .exclude(reference=excluding)
-        .aggregate(total=Sum("amount"))["total"]
-        or ZERO
-    )
+    if used is None:
+        paid = card_payments(program_account_id, on=on).exclude(reference=excluding)
+        used = paid.aggregate(total=Sum("amount"))["total"] or ZERO
     return CardRoom(
         limit=limit.amount,
         used=used,
@@ -115,40 +115,36 @@ def card_room(
     )
 
 
+def card_payments(program_account_id: Any, *, on: date) -> QuerySet[Payment]:
+    """What counts against the card limit in the cycle of a day; of an outer query's rows with ``OuterRef``."""
+    return Payment.objects.filter(
+        program_account_id=program_account_id,
+        method=Payment.Method.CREDIT_CARD,
+        state__in=_COUNTS,
+        cycle_start=billing_period_of(on).first_day,
+    )
+
+
 def position(program_account_id: int, on: date) -> Position:
     """What the account owes on a day, in a fixed number of queries."""
-    statement = statements.newest_statement(program_account_id)
-    billed = unbilled = overdue = credit = ZERO
-    for item in ledger.open_items_of(program_account_id, on=on):
-        if item.side == Side.CREDIT:
-            credit += item.remaining
-            continue
-        due_on = item.due_on or item.posted_on
-        if due_on <= on or (statement is not None and due_on <= statement.payment_due_on):
-            billed += item.remaining
-        else:
-            unbilled += item.remaining
-        if item.last_day_to_pay is not None and item.last_day_to_pay < on:
-            overdue += item.remaining
-    paid_since = _paid_after(program_account_id, statement.posted_upto, on) if statement else ZERO
-    open_credit = max(credit - billed, ZERO)
+    here: Any = OuterRef("program_account_id")
+    paid = ledger.entries_between(here, posted_from=None, posted_to=on, kinds=_MONEY_IN).order_by()
+    since = paid.filter(posted_on__gt=OuterRef("posted_upto")).values("holder_id").annotate(total=Sum("amount"))
+    known = statements.statements_of(program_account_id).annotate(money_in=Subquery(since.values("total")))
+    statement: Any = known.first()
+    items = ledger.open_items_of(program_account_id, on=on)
+    sums = rules.owed(items, billed_until=statement.payment_due_on if statement else None, on=on)
+    paid_since = -(statement.money_in or ZERO) if statement else ZERO
     return Position(
         statement=statement,
-        on_statement=max(billed - credit, ZERO),
+        on_statement=sums.on_statement,
         paid_since=paid_since,
-        changed=billed - credit - (statement.box_h - paid_since) if statement else ZERO,
-        unbilled=max(unbilled - open_credit, ZERO),
-        overdue=max(overdue - credit, ZERO),
-        credit=credit,
+        changed=sums.billed - sums.credit - (statement.box_h - paid_since) if statement else ZERO,
+        unbilled=sums.to_come,
+        overdue=sums.overdue_now,
+        credit=sums.credit,
         card=card_room(program_account_id, on=on),
     )
-
-
-def _paid_after(program_account_id: int, day: date, on: date) -> Decimal:
-    entries = ledger.entries_between(
-        program_account_id, posted_from=day + timedelta(days=1), posted_to=on, kinds=_MONEY_IN
-    )
-    return -(entries.order_by().aggregate(total=Sum("amount"))["total"] or ZERO)
 
 
 def order_bill_payment_by(last_day: date) -> date:

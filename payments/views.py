@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import charts, clock
 from core.errors import DomainError, Stranger, Unavailable
+from core.paging import CountedPaginator
 from delegation.access import Seat, account_page
 from delegation.rules import Action
 from payments import exports, queries, rules, services
@@ -233,7 +233,7 @@ def payment_list(request: HttpRequest) -> HttpResponse:
     """Every payment into the account that this seat may see."""
     seat = _seat(request)
     rows = queries.payments_of(seat.program_account.pk, visibility=seat.visibility)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = CountedPaginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "payments/list.html", {"page": page, "may_pay": seat.may(Action.PAY)})
 
 

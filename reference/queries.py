@@ -1,12 +1,16 @@
 """Reading the dated tables. Where a table is empty the shipped one answers, so the open calculators need no load."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
+from core.once import once
 from reference import shipped
 from reference.models import (
     BillingOverride,
@@ -38,6 +42,7 @@ UNITS = "unit_of_measure"
 # --- Billing calendar ----------------------------------------------------------------------------------------------
 
 
+@once
 def billing_overrides() -> tuple[billing.Override, ...]:
     return tuple(
         billing.Override(
@@ -75,6 +80,7 @@ def prescribed_rates() -> tuple[rates.RateFrom, ...]:
     return _interest_rates("prescribed_rate")
 
 
+@once
 def _interest_rates(column: str) -> tuple[rates.RateFrom, ...]:
     return tuple(
         rates.RateFrom(
@@ -150,6 +156,7 @@ def provinces() -> tuple[str, ...]:
     return tuple(sorted({row.province for row in shipped.sales_taxes()}))
 
 
+@once
 def surtax_orders() -> tuple[rates.SurtaxOrderFrom, ...]:
     return (
         tuple(
@@ -213,10 +220,19 @@ def classification_search(text: str) -> QuerySet[ClassificationNumber]:
 
 def duty_rate_of(number: str, treatment: str, on: date) -> DutyRateInForce | None:
     """The rate in force under the treatment, or MFN's where it is not listed; None without any row."""
+    return duty_rates_of(number, [treatment], on)[treatment]
+
+
+def duty_rates_of(number: str, treatments: Collection[str], on: date) -> dict[str, DutyRateInForce | None]:
+    """The same for several treatments, in one query."""
     rows = TariffRate.objects.filter(classification__digits=_digits(number), effective_from__lte=on)
-    known = list(rows.filter(treatment_id__in=[treatment, MOST_FAVOURED_NATION]))
+    known = list(rows.filter(treatment_id__in=[*treatments, MOST_FAVOURED_NATION]))
+    return {treatment: _rate_among(known, treatment, on) for treatment in treatments}
+
+
+def _rate_among(known: Collection[TariffRate], treatment: str, on: date) -> DutyRateInForce | None:
     asked = latest((row for row in known if row.treatment_id == treatment), on)
-    row = asked or latest(known, on)
+    row = asked or latest((row for row in known if row.treatment_id == MOST_FAVOURED_NATION), on)
     if row is None:
         return None
     return DutyRateInForce(
@@ -229,18 +245,19 @@ def duty_rate_of(number: str, treatment: str, on: date) -> DutyRateInForce | Non
     )
 
 
-def treatments_for(country: str, on: date) -> QuerySet[TariffTreatment]:
+def treatments_for(country: str, on: date) -> list[TariffTreatment]:
     """What goods of the country may claim on the day; MFN unless the country is under the General Tariff."""
     eligible = (
         TreatmentCountry.objects.filter(country_id=country, effective_from__lte=on)
         .filter(Q(effective_to=None) | Q(effective_to__gte=on))
         .values("treatment_id")
     )
-    in_force = TariffTreatment.objects.filter(Q(effective_to=None) | Q(effective_to__gte=on))
-    named = in_force.filter(code__in=eligible)
-    if any(row.code == GENERAL for row in named):
-        return named
-    return in_force.filter(Q(code__in=eligible) | Q(code=MOST_FAVOURED_NATION))
+    offered: list[Any] = list(
+        treatments(on).annotate(is_named=Q(code__in=eligible)).filter(Q(is_named=True) | Q(code=MOST_FAVOURED_NATION))
+    )
+    if any(row.code == GENERAL for row in offered):
+        return [row for row in offered if row.is_named]
+    return offered
 
 
 def treatments(on: date) -> QuerySet[TariffTreatment]:
@@ -254,8 +271,20 @@ def countries() -> QuerySet[Country]:
     return Country.objects.all()
 
 
+def country_names(language: str) -> dict[str, str]:
+    """Names by code, by name: of the shipped table, which the rows repeat and nobody edits."""
+    place = 1 if language.startswith("fr") else 0
+    names = {code: both[place] for code, both in shipped.territory_names().items()}
+    return dict(sorted(names.items(), key=lambda item: item[1]))
+
+
 def offices() -> QuerySet[Office]:
     return Office.objects.all()
+
+
+def office_names(code: str) -> Subquery:
+    """Both names of an office as a column of a query whose rows carry its code: ``{"en": ..., "fr": ...}``."""
+    return Subquery(Office.objects.filter(code=code).values(names=JSONObject(en="name_en", fr="name_fr"))[:1])
 
 
 def office_of(code: str) -> Office | None:
@@ -269,6 +298,7 @@ def code_list(name: str) -> QuerySet[CodeEntry]:
 # --- Policy --------------------------------------------------------------------------------------------------------
 
 
+@once
 def policy() -> Policy:
     """The dated policy, with the rows an officer added."""
     rows = [
@@ -278,6 +308,7 @@ def policy() -> Policy:
     return Policy(rows) if rows else POLICY
 
 
+@once
 def review_cycles() -> tuple[requirement.ReviewCycle, ...]:
     """The cycles in use: those of the name in ``settings.REVIEW_CYCLE``, or ``dated`` for all as they followed."""
     rows = tuple(

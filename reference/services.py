@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, once
 from core.actor import Actor, ActorKind
 from core.errors import DomainError, Refused
 from reference import shipped
@@ -214,6 +214,7 @@ def load_reference_tables(*, actor: Actor, at: datetime) -> Loaded:
             for cycle in requirement.REVIEW_CYCLES
         ],
     )
+    once.forget()
     loaded = Loaded(
         rows={
             model.__name__: model._default_manager.count()
@@ -348,6 +349,7 @@ def _locked(model: type[models.Model], **key: Any) -> tuple[Any, dict[str, Any] 
 
 def _saved(row: Any, before: dict[str, Any] | None, *, actor: Actor, verb: str, at: datetime) -> Any:
     row.save()
+    once.forget()
     audit.record(
         actor=actor,
         verb=verb,

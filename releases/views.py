@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.errors import DomainError, Stranger
+from core.paging import CountedPaginator
 from delegation.access import BusinessSeat, Seat, account_page, business_page
 from delegation.rules import Action
 from reference import queries as reference
@@ -104,7 +104,7 @@ def account_releases(request: AccountRequest) -> HttpResponse:
     seat = request.seat
     found = queries.releases_of_account(seat.program_account.pk, visibility=seat.visibility)
     context = {
-        "page": Paginator(queries.open_first(found), queries.ROWS).get_page(request.GET.get("page")),
+        "page": CountedPaginator(queries.open_first(found), queries.ROWS).get_page(request.GET.get("page")),
         "today": clock.today(),
         "may_file": seat.may(Action.FILE_DECLARATION),
         "asks_as": seat.provider or seat.business,

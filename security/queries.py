@@ -131,6 +131,8 @@ def rpp_status(
             rpp_enrolled_on=F("rpp_enrolment__enrolled_on"),
             rpp_changed_on=F("rpp_enrolment__changed_on"),
             rpp_note=F("rpp_enrolment__note"),
+            open_debt=_balance("receivable"),
+            held_deposits=_balance("deposits"),
         )
         .values()
         .get()
@@ -138,13 +140,17 @@ def rpp_status(
     return _status(account, on=on, at=at, parameters=(dated or policy()).security_parameters(on))
 
 
+def _balance(column: str) -> Coalesce:
+    row = book.balance_row(OuterRef("pk")).values(column)[:1]
+    return Coalesce(Subquery(row, output_field=MoneyField()), ZERO, output_field=MoneyField())
+
+
 def _status(account: Mapping[str, Any], *, on: date, at: datetime | None, parameters: SecurityParameters) -> RppStatus:
-    balance = book.balance_of(account["id"])
     state = account["rpp_state"] or ""
     facts = Facts(
         requirement=account["requirement"] or ZERO,
-        coverage=Coverage(account["bond"], balance.deposits, parameters),
-        open_debt=balance.receivable,
+        coverage=Coverage(account["bond"], -account["held_deposits"], parameters),
+        open_debt=account["open_debt"],
     )
     imports = account["profile"] != ProgramAccount.Profile.EXPORTER
     is_exempt = at is not None and imports and rules.is_exempt(at, is_registered=account["registered_at"] is not None)

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -20,6 +19,7 @@ from core import charts, clock
 from core import format as formats
 from core.errors import DomainError, Refused, Stranger
 from core.forms import PortageForm
+from core.paging import CountedPaginator
 from delegation.access import BusinessSeat, Seat, account_page, business_page
 from delegation.rules import Action
 from reference.queries import policy
@@ -36,7 +36,7 @@ from security.forms import (
     RejectForm,
     SubmitForm,
 )
-from security.models import AnnualReview, Bond
+from security.models import AnnualReview, Bond, SecurityRequirement
 from security.queries import RppStatus
 from security.rules import BondState, Coverage, ReviewOutcome, StatusReason
 
@@ -243,13 +243,21 @@ def cancel(request: HttpRequest) -> HttpResponse:
 # --- Bonds of the importer
 
 
+def _still_to_cover(seat: Seat, on: date) -> tuple[RppStatus, SecurityRequirement | None, rules.Shortfall]:
+    """What is in force, the requirement to come, and what covers the larger of today's and the one to come."""
+    status = queries.rpp_status(seat.program_account.pk, on=on)
+    _current, upcoming = queries.requirements_around(seat.program_account.pk, on=on)
+    required = max(status.requirement, upcoming.amount) if upcoming else status.requirement
+    return status, upcoming, rules.shortfall(status.coverage, required)
+
+
 @FORM
 @account_page(to=Action.MANAGE_SECURITY)
 def propose_bond(request: HttpRequest) -> HttpResponse:
     seat = _seat(request)
     on = clock.today()
-    status = queries.rpp_status(seat.program_account.pk, on=on)
-    initial = {"amount": status.shortfall.bond or None, "validity_start": on}
+    status, upcoming, lack = _still_to_cover(seat, on)
+    initial = {"amount": lack.bond or None, "validity_start": on}
     form = BondForm(request.POST or None, initial=initial)
     if request.method == "POST" and _tried(
         form,
@@ -265,7 +273,7 @@ def propose_bond(request: HttpRequest) -> HttpResponse:
     ):
         messages.success(request, _("The bond was sent to the surety. It covers you from the moment it is confirmed."))
         return redirect("security:overview", seat.program_account.number)
-    return _page(request, "propose_bond", form, status=status)
+    return _page(request, "propose_bond", form, status=status, upcoming=upcoming, lack=lack)
 
 
 @FORM
@@ -311,8 +319,8 @@ def account_bond(request: HttpRequest, pk: int) -> HttpResponse:
 def deposit(request: HttpRequest) -> HttpResponse:
     """How much to deposit; the money itself is taken by the payment page."""
     seat = _seat(request)
-    status = queries.rpp_status(seat.program_account.pk, on=clock.today())
-    form = AmountForm(request.POST or None, initial={"amount": status.shortfall.cash or None})
+    status, upcoming, lack = _still_to_cover(seat, clock.today())
+    form = AmountForm(request.POST or None, initial={"amount": lack.cash or None})
     if request.method == "POST" and form.is_valid():
         address = _address("payments:pay_deposit", seat.program_account.number)
         if address:
@@ -320,7 +328,7 @@ def deposit(request: HttpRequest) -> HttpResponse:
         form.add_domain_error(
             DomainError(_("Payments are not open here. Enter a bond instead."), code="payments_closed")
         )
-    return _page(request, "deposit", form, status=status)
+    return _page(request, "deposit", form, status=status, upcoming=upcoming, lack=lack)
 
 
 @FORM
@@ -472,7 +480,7 @@ def _surety(request: HttpRequest) -> BusinessSeat:
 def desk(request: HttpRequest) -> HttpResponse:
     seat = _surety(request)
     waiting = list(queries.bonds_to_answer(seat.business.pk))
-    page = Paginator(queries.bonds_given_by(seat.business.pk), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = CountedPaginator(queries.bonds_given_by(seat.business.pk), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "security/desk.html",

@@ -6,13 +6,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import ProgramAccount
 from core.money import ZERO
 from ledger import queries as ledger
 from ledger.rules import ItemKind, Side
 from reference import queries as reference
+from security.models import RppEnrolment
 from standing.models import StandingNotice
 from standing.rules import Standing, Step, nearest_unpaid, standing, step_days
 
@@ -66,6 +68,7 @@ class Outlook:
     items: tuple[OverdueItem, ...]
     next_amount: Decimal
     next_last_day: date | None
+    enrolment: RppEnrolment | None = None
 
     @property
     def next_label(self) -> Any:
@@ -75,18 +78,24 @@ class Outlook:
 
 def outlook_of(program_account_id: int, *, on: date) -> Outlook:
     """Everything that the page about standing says."""
-    verdict = standing_of(program_account_id, on=on)
     items: list[OverdueItem] = []
     ahead: dict[date, Decimal] = {}
-    credit = ZERO
+    overdue = credit = ZERO
+    oldest: date | None = None
     for item in ledger.open_items_of(program_account_id, on=on):
         last_day = item.last_day_to_pay or item.due_on or item.posted_on
         if item.side == Side.CREDIT:
             credit += item.remaining
-        elif last_day < on:
+            continue
+        if item.last_day_to_pay is not None and item.last_day_to_pay < on:
+            overdue += item.remaining
+            oldest = min(item.last_day_to_pay, oldest or item.last_day_to_pay)
+        if last_day < on:
             items.append(OverdueItem(item.kind, item.source, item.due_on, last_day, item.remaining))
         else:
             ahead[last_day] = ahead.get(last_day, ZERO) + item.remaining
+    account = account_with_enrolment(program_account_id, on=on)
+    verdict = _verdict(overdue=overdue, oldest_last_day=oldest, good_since=account.good_since, on=on)  # type: ignore[attr-defined]
     next_last_day, next_amount = nearest_unpaid(ahead, credit=credit)
     days = verdict.steps
     if verdict.is_good and next_last_day is not None:
@@ -104,17 +113,24 @@ def outlook_of(program_account_id: int, *, on: date) -> Outlook:
         items=tuple(items),
         next_amount=next_amount,
         next_last_day=next_last_day,
+        enrolment=getattr(account, "rpp_enrolment", None),
     )
 
 
 def standing_of(program_account_id: int, *, on: date) -> Standing:
     """The verdict on one account for a day."""
-    policy = reference.policy()
     overdue = ledger.overdue_total(program_account_id, on=on)
+    oldest = ledger.oldest_overdue_by_holder(on=on, holders=program_account_id).get(program_account_id)
+    since = None if overdue else good_since(program_account_id, on=on)
+    return _verdict(overdue=overdue, oldest_last_day=oldest, good_since=since, on=on)
+
+
+def _verdict(*, overdue: Decimal, oldest_last_day: date | None, good_since: date | None, on: date) -> Standing:
+    policy = reference.policy()
     return standing(
         overdue=overdue,
-        oldest_last_day=ledger.oldest_overdue_by_holder(on=on, holders=program_account_id).get(program_account_id),
-        good_since=None if overdue else good_since(program_account_id, on=on),
+        oldest_last_day=oldest_last_day,
+        good_since=None if overdue else good_since,
         on=on,
         arrears_after_days=policy.count("standing.notice_of_arrears_after_days", on),
         suspend_after_days=policy.count("standing.suspend_after_days", on),
@@ -123,15 +139,28 @@ def standing_of(program_account_id: int, *, on: date) -> Standing:
 
 def good_since(program_account_id: int, *, on: date) -> date | None:
     """The last day on which something was paid late; for an account that never paid late, the day it was opened."""
+    account = account_with_enrolment(program_account_id, on=on)
+    known: date = account.good_since  # type: ignore[attr-defined]
+    return known
+
+
+def account_with_enrolment(program_account_id: int, *, on: date) -> ProgramAccount:
+    """The program account with its enrolment in Release Prior to Payment and ``good_since``, in one statement."""
+    rows = ProgramAccount.objects.select_related("rpp_enrolment")
+    return rows.annotate(good_since=good_since_of(OuterRef("pk"), on=on)).get(pk=program_account_id)
+
+
+def good_since_of(holder: Any, *, on: date) -> Coalesce:
+    """``good_since`` as a column of a query of program accounts, whose row ``holder`` (``OuterRef``) names."""
     paid_late = ledger.items_on(on).filter(
-        holder_id=program_account_id,
+        holder_id=holder,
         side=Side.DEBT,
         clearings_as_debt__amount__gt=ZERO,
         clearings_as_debt__cleared_on__lte=on,
         clearings_as_debt__cleared_on__gt=F("last_day_to_pay"),
     )
-    last: date | None = paid_late.aggregate(last=Max("clearings_as_debt__cleared_on"))["last"]
-    return last or ProgramAccount.objects.values_list("opened_on", flat=True).get(pk=program_account_id)
+    last = paid_late.order_by().values("holder_id").annotate(last=Max("clearings_as_debt__cleared_on")).values("last")
+    return Coalesce(Subquery(last), "opened_on")
 
 
 def overdue_accounts(*, on: date) -> Iterator[OverdueAccount]:

@@ -7,7 +7,6 @@ from django.views.decorators.http import require_safe
 from core import clock
 from delegation.access import Seat, account_page
 from delegation.rules import Action
-from security import queries as security
 from standing import queries
 
 
@@ -22,7 +21,7 @@ def detail(request: HttpRequest) -> HttpResponse:
         "outlook": outlook,
         "pay_amount": f"{outlook.standing.overdue:.2f}",
         "notices": queries.notices_of(account_id),
-        "enrolment": security.enrolment_of(account_id),
+        "enrolment": outlook.enrolment,
         "may_pay": seat.may(Action.PAY),
     }
     return render(request, "standing/detail.html", context)

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business, ProgramAccount
@@ -177,9 +177,8 @@ class BillingOutlook:
         return self.next_period.statement_on
 
 
-def billing_outlook(program_account_id: int, on: date) -> BillingOutlook:
-    """Where the account stands between two statements, in four queries."""
-    newest = newest_statement(program_account_id)
+def billing_outlook(program_account_id: int, on: date, *, newest: Statement | None) -> BillingOutlook:
+    """Where the account stands after its newest statement, in three queries."""
     open_by_due_date = open_amounts(program_account_id)
     period = rules.next_statement_period(on, newest_on=newest.statement_on if newest else None)
     cut = rules.cut_off(period.statement_on, shown_through=newest.posted_upto if newest else None)
@@ -351,8 +350,7 @@ def newer_than(entries: QuerySet[Any], *, posted_on: date, entry_id: UUID) -> Qu
 def balance_after(program_account_id: int, *, posted_on: date, entry_id: UUID) -> Decimal:
     """What the account owed right after an entry: its balance now less what was posted since."""
     entries = ledger.entries_between(program_account_id, posted_from=posted_on, posted_to=None)
-    later = newer_than(entries, posted_on=posted_on, entry_id=entry_id).order_by().aggregate(total=Sum("amount"))
-    return ledger.balance_of(program_account_id).net - (later["total"] or ZERO)
+    return ledger.net_before(program_account_id, newer_than(entries, posted_on=posted_on, entry_id=entry_id))
 
 
 def counterparts_of(item_ids: Collection[int]) -> dict[int, list[ledger.Counterpart]]:
@@ -361,8 +359,9 @@ def counterparts_of(item_ids: Collection[int]) -> dict[int, list[ledger.Counterp
 
 def submitters_of(program_account_id: int, *, visibility: Visibility) -> list[tuple[int, str]]:
     """Whoever submitted something that this seat may see, by name."""
-    shown = [number for number in ledger.submitters_of(program_account_id) if visibility.shows(number)]
-    return list(Business.objects.filter(pk__in=shown).order_by("legal_name").values_list("pk", "legal_name"))
+    shown = Business.objects.filter(delegations.seen(visibility, field="pk"))
+    filed = shown.filter(pk__in=ledger.submitters_of(program_account_id))
+    return list(filed.order_by("legal_name", "pk").values_list("pk", "legal_name"))
 
 
 def _named(entries: QuerySet[Any]) -> QuerySet[Any]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import clock
+from core.paging import CountedPaginator
 from delegation.access import Seat, account_page
 from delegation.rules import Action
 from ledger.rules import Category, EntryKind
@@ -47,8 +48,11 @@ _BADGES = {
 def statement_list(request: HttpRequest) -> HttpResponse:
     """Statements and payments: the balance, what comes next, every statement so far."""
     seat, today = _seat(request), clock.today()
-    outlook = queries.billing_outlook(seat.program_account.pk, today)
-    page = Paginator(queries.statements_of(seat.program_account.pk), PAGE_SIZE).get_page(request.GET.get("page"))
+    account_id = seat.program_account.pk
+    page = CountedPaginator(queries.statements_of(account_id), PAGE_SIZE).get_page(request.GET.get("page"))
+    # The first row of the first page is the newest statement.
+    newest = next(iter(page.object_list), None) if page.number == 1 else queries.newest_statement(account_id)
+    outlook = queries.billing_outlook(account_id, today, newest=newest)
     rows = [queries.stand_of(statement, dict(outlook.open_by_due_date), on=today) for statement in page.object_list]
     context = {
         "seat": seat,
@@ -332,7 +336,8 @@ def _history_row(row: Any, seat: Seat, balance: Decimal | None, cleared: dict[in
 def notices(request: HttpRequest) -> HttpResponse:
     """The daily notices of the account, newest first."""
     seat = _seat(request)
-    page = Paginator(queries.daily_notices_of(seat.program_account.pk), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = queries.daily_notices_of(seat.program_account.pk)
+    page = CountedPaginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "statements/notices.html", {"seat": seat, "page": page})
 
 

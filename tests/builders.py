@@ -9,8 +9,10 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from stdnum import luhn
 
+from accounts.middleware import SAVED_AT
 from accounts.models import Business, Membership, ProgramAccount, User
 from core.actor import Actor, ActorKind
+from core.clock import wall_now
 from delegation.models import Delegation
 
 _numbers = itertools.count(70412000)
@@ -120,7 +122,11 @@ def signed_in(user: User | None) -> Client:
     """A browser in which this person has passed sign-in and second factor."""
     client = Client()
     if user is not None:
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="accounts.backends.PersonBackend")
+        # Signed in just now: the session is not due for another save.
+        session = client.session
+        session[SAVED_AT] = int(wall_now().timestamp())
+        session.save()
     return client
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +20,7 @@ from core import format as formats
 from core import queries as runs
 from core.errors import Stranger
 from core.models import AuditEvent, JobRun
+from core.paging import CountedPaginator
 from core.timetable import timetable
 from dashboard import queries, rules
 from dashboard.views.parts import address, language
@@ -127,7 +127,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("job", "")
     names = {job.name: job.label or job.name for job in timetable()}
     chosen = wanted if wanted in names else ""
-    page = Paginator(runs.runs(chosen), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = CountedPaginator(runs.runs(chosen), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "rows": [_row(run) for run in page],

@@ -281,8 +281,10 @@ class _Editor:
         if origin not in self.countries:
             return [(row.code, f"{row.code} {row.name_in(language)}") for row in reference.treatments(on)]
         offered = []
-        for treatment in reference.treatments_for(origin, on):
-            rate = reference.duty_rate_of(number, treatment.code, on) if number else None
+        eligible = list(reference.treatments_for(origin, on))
+        rates = reference.duty_rates_of(number, [row.code for row in eligible], on) if number else {}
+        for treatment in eligible:
+            rate = rates.get(treatment.code)
             offered.append((treatment.code, _treatment_words(treatment.code, rate)))
         if typed and typed not in dict(offered):
             offered.append((typed, _("%(code)s (not for this origin)") % {"code": typed}))
@@ -326,7 +328,7 @@ class _Editor:
             | {"excise": sum((line.excise_duty + line.excise_tax for line in every_line), Decimal("0.00"))},
             "checks": shown(queries.checks(row, self.draft, on=today, invoices=self.invoices), row),
             "countries": self.countries,
-            "office": office_name(row.release.office),
+            "office": office_name(row),
             "statement_on": statement_day_of(row, on=today),
             "today": today,
             "gst_rate": rules.GST_RATE,

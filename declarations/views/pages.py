@@ -53,14 +53,14 @@ def declarations(request: SeatRequest) -> HttpResponse:
     """Drafts to finish first, then what was accepted, with its totals."""
     seat = request.seat
     account_id, visibility = seat.program_account.pk, seat.visibility
-    form = FilterForm(
-        request.GET, submitters=queries.submitters_of(account_id, visibility=visibility), auto_id="filter_%s"
-    )
+    submitters, totals = queries.filers_and_totals(account_id, visibility=visibility)
+    form = FilterForm(request.GET, submitters=submitters, auto_id="filter_%s")
     accepted = queries.declarations_of(account_id, visibility=visibility).filter(state=Declaration.State.ACCEPTED)
     said: list[str] = []
     if form.is_valid():
         accepted, said = _filtered(accepted, form.cleaned_data, dict(form.fields["submitter"].choices))  # type: ignore[attr-defined]
-    totals = queries.totals_of(accepted)
+    if said:
+        totals = queries.totals_of(accepted)
     page: Page = _Counted(accepted, totals.count).get_page(request.GET.get("page"))
     context = {
         "form": form,
@@ -114,7 +114,7 @@ def detail(request: SeatRequest, declaration: str) -> HttpResponse:
         "invoices": _invoices(version),
         "totals": _totals(version),
         "countries": countries(),
-        "office": office_name(row.release.office),
+        "office": office_name(row),
         "explained": _explained(request, version),
         "today": today,
         "statement_on": statement_day(row, on=row.accepted_at.astimezone(clock.TORONTO).date())
@@ -296,7 +296,7 @@ def check(request: SeatRequest, declaration: str) -> HttpResponse:
             form.add_domain_error(refusal)
         else:
             return HttpResponseRedirect(page_address("submitted", row))
-    version = next(other for other in queries.versions_of(row) if other.pk == draft.pk)
+    version = queries.with_contents(draft)
     checks = shown(queries.checks(row, draft, on=today, invoices=list(version.invoices.all())), row)
     totals = _totals(version)
     context = {
@@ -310,7 +310,7 @@ def check(request: SeatRequest, declaration: str) -> HttpResponse:
         "checks": checks,
         "is_blocked": any(check.blocks and not check.passed for check in checks),
         "countries": countries(),
-        "office": office_name(row.release.office),
+        "office": office_name(row),
         "statement_on": statement_day(row, on=today),
         "today": today,
     }
@@ -330,7 +330,7 @@ def submitted(request: SeatRequest, declaration: str) -> HttpResponse:
         "version": accepted,
         "moment": moment,
         "statement_on": statement_day(row, on=moment.astimezone(clock.TORONTO).date()) if moment else None,
-        "office": office_name(row.release.office),
+        "office": office_name(row),
         "today": clock.today(),
     }
     return render(request, "declarations/submitted.html", context)

@@ -17,6 +17,7 @@ from declarations.models import Declaration, DeclarationVersion
 from declarations.queries import Check
 from delegation.access import Seat
 from reference import queries as reference
+from reference.rules.billing import billing_dates
 
 
 class SeatRequest(HttpRequest):
@@ -55,19 +56,20 @@ def page_address(name: str, declaration: Declaration, *more: Any) -> str:
 
 def countries() -> dict[str, str]:
     """Country names by code in the active language, by name."""
-    language = get_language() or "en"
-    names = {country.code: country.name_in(language) for country in reference.countries()}
-    return dict(sorted(names.items(), key=lambda item: item[1]))
+    return reference.country_names(get_language() or "en")
 
 
-def office_name(code: str) -> str:
-    office = reference.office_of(code)
-    return f"{office.code} {office.name_in(get_language() or 'en')}" if office else code
+def office_name(declaration: Declaration) -> str:
+    """The office of release, whose names came with the declaration."""
+    code, names = declaration.release.office, declaration.office_names  # type: ignore[attr-defined]
+    if names is None:
+        return code
+    return f"{code} {names['fr' if (get_language() or 'en').startswith('fr') else 'en']}"
 
 
 def statement_day(declaration: Declaration, *, on: date) -> date:
-    """The statement on which a declaration accepted on a day appears."""
-    dates = reference.billing_dates_of(declaration.released_on)
+    """The statement on which a declaration accepted on a day appears; the agency's own dates never move it."""
+    dates = billing_dates(declaration.released_on)
     return rules.statement_day(statement_on=dates.statement_on, posted_on=on)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError, Stranger
 from core.forms import PortageForm
+from core.paging import CountedPaginator
 from delegation.access import BusinessSeat
 
 ROWS = 25
@@ -25,7 +26,7 @@ class SeatRequest(HttpRequest):
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any]) -> Page:
-    return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    return CountedPaginator(rows, ROWS).get_page(request.GET.get("page"))
 
 
 def typed(request: HttpRequest) -> QueryDict | None:

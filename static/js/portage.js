@@ -1,7 +1,8 @@
 /* What the pages do better with JavaScript; each of them works without it.
    1. Warns before the idle limit and extends the session without leaving the page.
    2. Keeps what was typed when the language is switched.
-   3. Moves the focus to the error summary. */
+   3. Moves the focus to the error summary.
+   4. Keeps what was changed while a part of the page was on its way. */
 (function () {
   "use strict";
 
@@ -95,4 +96,46 @@
   /* 3. */
   var summary = document.getElementById("error-summary");
   if (summary) { summary.focus(); }
+
+  /* 4. The answer knows only what was sent; whatever somebody changed since then is changed in the new part too. */
+  var sent = new WeakMap();
+  var changed = new WeakMap();
+  var isTick = function (field) { return /^(checkbox|radio)$/.test(field.type); };
+  var keyOf = function (field) { return field.name + "\n" + (isTick(field) ? field.value : ""); };
+  var stateOf = function (field) { return isTick(field) ? field.checked : field.value; };
+  var typedIn = function (root) {
+    return Array.prototype.filter.call(root.querySelectorAll("input, select, textarea"), function (field) {
+      return field.name && !/^(hidden|password|file|submit)$/.test(field.type);
+    });
+  };
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var states = {};
+    typedIn(document).forEach(function (field) { states[keyOf(field)] = stateOf(field); });
+    sent.set(event.detail.xhr, states);
+  });
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var before = sent.get(event.detail.xhr) || {};
+    var since = {};
+    typedIn(event.detail.target).forEach(function (field) {
+      var key = keyOf(field);
+      if (key in before && before[key] !== stateOf(field)) { since[key] = stateOf(field); }
+    });
+    changed.set(event.detail.xhr, since);
+  });
+  document.addEventListener("htmx:afterSettle", function (event) {
+    var since = changed.get(event.detail.xhr) || {};
+    changed.delete(event.detail.xhr);
+    var last = null;
+    typedIn(document).forEach(function (field) {
+      var key = keyOf(field);
+      if (!(key in since) || stateOf(field) === since[key]) { return; }
+      if (isTick(field)) {
+        field.checked = since[key];
+      } else if (field.tagName !== "SELECT" || field.querySelector('option[value="' + CSS.escape(since[key]) + '"]')) {
+        field.value = since[key];
+      }
+      last = field;
+    });
+    if (last) { last.dispatchEvent(new Event("change", { bubbles: true })); }
+  });
 })();

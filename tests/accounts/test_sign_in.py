@@ -9,7 +9,9 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import services
@@ -471,6 +473,26 @@ class TestSession:
             answer = browser.get("/en/profile/")
             assert answer["Location"] == "/en/sign-in/?next=/en/profile/&idle=1"
             assert b"You were signed out" in browser.get(answer["Location"]).content
+
+    def test_the_session_is_not_written_at_every_request_and_never_ends_early(self, cast: Cast) -> None:
+        browser = signed_in(cast.amara)
+        start = datetime.now(UTC).timestamp()
+        browser.get("/en/profile/")
+        with time_machine.travel(start + 20), CaptureQueriesContext(connection) as asked:
+            browser.get("/en/profile/")
+        assert not any(query["sql"].startswith("UPDATE") for query in asked)
+        with time_machine.travel(start + 20 + 20 * 60 - 5), CaptureQueriesContext(connection) as asked:
+            assert browser.get("/en/profile/").status_code == 200
+        assert any(query["sql"].startswith("UPDATE") for query in asked)
+
+    def test_extending_begins_the_limit_at_once(self, cast: Cast) -> None:
+        browser = signed_in(cast.amara)
+        start = datetime.now(UTC).timestamp()
+        browser.get("/en/profile/")
+        with time_machine.travel(start + 25):
+            assert browser.post("/en/session/extend/").status_code == 302
+        with time_machine.travel(start + 25 + 20 * 60 + 25):
+            assert browser.get("/en/profile/").status_code == 200
 
     def test_a_visitor_was_not_signed_out(self, client: Client) -> None:
         assert client.get("/en/profile/")["Location"] == "/en/sign-in/?next=/en/profile/"

@@ -64,6 +64,7 @@ REFUSED = "refused"  # 403
 GONE = "not found"  # 404
 SIGN_IN = "sign-in"  # redirected there
 UNAUTHORIZED = "unauthorized"  # 401 or 403 of the API
+UNKNOWN = "400"  # the call names something that does not exist for this seat
 
 # --- The seats --------------------------------------------------------------------------------------------------------
 SEATS = (
@@ -280,7 +281,7 @@ def _add_statement(stage: Stage) -> None:
 
 
 def _add_goods(stage: Stage) -> None:
-    """Northlight's security, and declarations at every step: drafts of its own and of Harbourline, accepted, corrected."""
+    """Northlight's security, and declarations: drafts of either filer, accepted, corrected, at the port."""
     cast = stage.cast
     world, account, northlight, broker = (
         cast.world,
@@ -404,6 +405,14 @@ BROKERS_DRAFT: Mapping[str, str] = {
     "pam": REFUSED,
     "editor": REFUSED,
 }
+
+
+#: What is for people and not for officers.
+PEOPLE = {**everybody(SUCCESS), "signed_out": SIGN_IN, **dict.fromkeys(STAFF, REFUSED)}
+
+
+def once(w: Stage) -> dict[str, Any]:
+    return {"Idempotency-Key": "matrix"}
 
 
 def of_draft(w: Stage, **more: int) -> dict[str, Any]:
@@ -533,7 +542,7 @@ ENTRIES: dict[str, Entry] = {
     "releases:detail": Page(of="broker", kwargs=lambda w: {"transaction_number": w.release.transaction_number}),
     "api_releases": (
         Api(data=lambda w: {"filer": w.cast.northlight.bn9}, door=("business", Action.VIEW_TRANSACTIONS)),
-        Api(method="post", data=release_call, door=("business", Action.REQUEST_RELEASE)),
+        Api(method="post", data=release_call, headers=once, door=("business", Action.REQUEST_RELEASE)),
     ),
     # declarations
     "declarations:list": Page(),
@@ -561,7 +570,13 @@ ENTRIES: dict[str, Entry] = {
     "declarations:remove_line": Page(kwargs=lambda w: of_draft(w, position=1, line=1), method="post", but=OWN_DRAFT),
     "api_declarations": (
         Api(door=("account", Action.VIEW_TRANSACTIONS)),
-        Api(method="post", data=filed_call, door=("account", Action.FILE_DECLARATION)),
+        Api(
+            method="post",
+            data=filed_call,
+            headers=once,
+            door=("account", Action.FILE_DECLARATION),
+            but={"broker_own": UNKNOWN},
+        ),
     ),
     "api_declaration": Api(
         kwargs=lambda w: {"declaration": w.declaration.number},
@@ -647,7 +662,7 @@ ENTRIES: dict[str, Entry] = {
     "simulation:move": Page(kwargs=lambda w: {"move_id": w.move.pk}, seats=STEERING),
     # registration: each person's own; a step without a registration under way leads to the start
     "registration:start": SIGNED_IN,
-    "registration:begin": SIGNED_IN_POST,
+    "registration:begin": Page(method="post", seats=PEOPLE),
     "registration:give_up": SIGNED_IN_POST,
     "registration:numbers": SIGNED_IN,
     "registration:identity": SIGNED_IN,

@@ -61,6 +61,9 @@ ADMIN_OWN = (
 )
 
 
+IN_COOKIES = "django.contrib.sessions.backends.signed_cookies"
+
+
 @dataclass(frozen=True)
 class Route:
     name: str
@@ -180,13 +183,13 @@ class Browser(RequestFactory):
     Unlike the test client it keeps no copy of each template rendered, which is most of that client's time.
     """
 
-    def __init__(self, seat: str, user: User | None) -> None:
+    def __init__(self, seat: str, user: User | None, handler: ClientHandler) -> None:
         super().__init__()
         self.seat = seat
         self.cookies = signed_in(user).cookies
-        self.handler = ClientHandler(enforce_csrf_checks=False)
+        self.handler = handler
 
-    def request(self, **request: Any) -> HttpResponse:
+    def request(self, **request: Any) -> HttpResponse:  # type: ignore[override]
         return self.handler(self._base_environ(**request))
 
 
@@ -222,8 +225,11 @@ def kind_of(response: HttpResponse, entry: Page, seat: str) -> str:
 
 @pytest.fixture(scope="module")
 def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
-    """One world for all, in a transaction that is taken back when the last of these tests is over."""
-    with django_db_blocker.unblock(), override_settings(DEBUG_PROPAGATE_EXCEPTIONS=True):
+    """One world for all, in a transaction that is taken back when the last of these tests is over.
+
+    Sessions stand in the browsers' cookies, because the thousands of answers would each write one to be taken back.
+    """
+    with django_db_blocker.unblock(), override_settings(DEBUG_PROPAGATE_EXCEPTIONS=True, SESSION_ENGINE=IN_COOKIES):
         if not Country.objects.exists():
             load_standing_rows()
         cache.clear()
@@ -236,7 +242,8 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
 
 @pytest.fixture(scope="module")
 def browsers(stage: Stage) -> dict[str, Browser]:
-    return {seat: Browser(seat, stage.people[seat]) for seat in SEATS}
+    handler = ClientHandler(enforce_csrf_checks=False)
+    return {seat: Browser(seat, stage.people[seat], handler) for seat in SEATS}
 
 
 TRIALS = [

@@ -358,3 +358,28 @@ def test_progress_says_100_only_when_done() -> None:
     assert charts.progress_bar(12479, 12480, "en").percent == "99\u00a0%"
     assert charts.progress_bar(12480, 12480, "en").percent == "100\u00a0%"
     assert charts.progress_bar(0, 0, "en").width == "100.00%"
+
+
+def test_the_words_on_the_cover_line_leave_room_for_the_highest_figure() -> None:
+    points = charts.monthly_points([(date(2026, month, 28), Decimal(1000 * month)) for month in (1, 2, 3)], "en")
+
+    def place(cover: str) -> tuple[float, float]:
+        chart = charts.column_chart(
+            points,
+            key="k",
+            title="",
+            description="",
+            name_head="",
+            value_head="",
+            language="en",
+            cover=(Decimal(cover), "Security covers"),
+        )
+        drawn = chart.wide.cover
+        assert drawn is not None
+        return float(drawn.y), float(drawn.text_y)
+
+    for far in ("1000", "9000"):
+        line, words = place(far)
+        assert words < line
+    line, words = place("3050")
+    assert words > line

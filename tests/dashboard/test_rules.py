@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from dashboard.rules import CalendarEvent, calendar_file, owed, pace
+from dashboard.rules import CalendarEvent, calendar_file, pace
+from payments.rules import owed
 
 TODAY = date(2026, 7, 25)
 

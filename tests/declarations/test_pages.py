@@ -317,7 +317,7 @@ def test_hidden_transactions_leak_nowhere(cast: Cast, account: ProgramAccount, l
     totals = queries.totals_of(queries.declarations_of(account.pk, visibility=visibility))
     assert (totals.count, totals.total) == (1, Decimal("2351.76"))
     assert queries.home_tasks(account.pk, visibility, cast.world.today) == []
-    assert queries.submitters_of(account.pk, visibility=visibility) == [
+    assert queries.filers_and_totals(account.pk, visibility=visibility)[0] == [
         (cast.passerelle.pk, cast.passerelle.legal_name)
     ]
 

@@ -15,6 +15,7 @@ from accounts.models import EmployeeRequest, Invitation, Membership
 from core.models import OutboxMessage
 from delegation import services
 from delegation.models import Delegation
+from delegation.queries import NoTransactions
 from delegation.rules import Scope
 from tests.builders import business_number, signed_in
 from tests.delegation.conftest import Office
@@ -29,7 +30,7 @@ def declared(*, business_id: int, program_account_ids: list[int], limit: int) ->
     client, broker = northlight.client, northlight.provider
     first = client.program_accounts.order_by("number")[0]
     if first.pk not in program_account_ids:
-        return SimpleNamespace(rows=[], counts={})
+        return NoTransactions()
     rows = [
         SimpleNamespace(
             submitter_id=who.pk,
@@ -41,7 +42,12 @@ def declared(*, business_id: int, program_account_ids: list[int], limit: int) ->
         )
         for who, day in ((client, 16), (broker, 13), (client, 3))
     ]
-    return SimpleNamespace(rows=rows[:limit], counts={client.pk: 7, broker.pk: 4})
+    return SimpleNamespace(
+        rows=rows[:limit],
+        counts={client.pk: 7, broker.pk: 4},
+        names={client.pk: client.legal_name, broker.pk: broker.legal_name},
+        counts_by_account={(first.pk, client.pk): 7, (first.pk, broker.pk): 4},
+    )
 
 
 #: A number of our range under which nobody is registered.

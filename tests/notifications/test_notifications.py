@@ -86,7 +86,7 @@ class TestPages:
     def test_pages_of_25_with_as_many_queries_for_1_as_for_50(self, cast: Cast, django_assert_num_queries: Any) -> None:
         browser = signed_in(cast.amara)
         tell(cast)
-        with django_assert_num_queries(8) as few:
+        with django_assert_num_queries(5) as few:
             browser.get(LIST)
         tell(cast, count=49)
         with django_assert_num_queries(len(few.captured_queries)):

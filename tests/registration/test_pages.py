@@ -423,7 +423,7 @@ def test_a_newcomer_takes_a_card_and_its_papers_answer(larkspur, newcomer):
         shown = page(Client().get(address))
         assert all(word in shown for word in [*words, "Practice paper"]), kind
     # The card stays with the tab through sign-in.
-    visitor.force_login(newcomer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    visitor.force_login(newcomer, backend="accounts.backends.PersonBackend")
     begun(visitor)
     shown = page(visitor.get("/en/register/numbers/"))
     assert "Your practice card" in shown

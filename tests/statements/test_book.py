@@ -137,4 +137,4 @@ def test_what_cleared_an_item_and_who_submitted(django_assert_num_queries: Any) 
         debt_item.pk: [ledger.Counterpart(day, Decimal("20.00"), "PAYMENT", "payment:A")],
         credit_item.pk: [ledger.Counterpart(day, Decimal("20.00"), "DECLARATION", "declaration:1")],
     }
-    assert ledger.submitters_of(HOLDER) == [11, 12]
+    assert list(ledger.submitters_of(HOLDER)) == [11, 12]

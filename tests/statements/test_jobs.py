@@ -346,7 +346,7 @@ def test_the_outlook_of_an_account(
 ) -> None:
     scene.declare(cast.account, "17042000045001", date(2026, 7, 22), duty="3118.90")
     with django_assert_max_num_queries(4):
-        outlook = queries.billing_outlook(cast.account.pk, scene.JULY)
+        outlook = queries.billing_outlook(cast.account.pk, scene.JULY, newest=queries.newest_statement(cast.account.pk))
     assert outlook.newest is not None
     assert (outlook.newest.left, outlook.newest.state) == (Decimal("22275.30"), rules.StatementState.DUE)
     assert (outlook.balance, outlook.unbilled) == (Decimal("25394.20"), Decimal("3118.90"))
@@ -356,6 +356,6 @@ def test_the_outlook_of_an_account(
 
 
 def test_the_outlook_of_an_account_without_a_statement(cast: Cast) -> None:
-    outlook = queries.billing_outlook(cast.account.pk, date(2026, 7, 22))
+    outlook = queries.billing_outlook(cast.account.pk, date(2026, 7, 22), newest=None)
     assert (outlook.newest, outlook.balance, outlook.charges_so_far) == (None, ZERO, ZERO)
     assert outlook.next_statement_on == scene.JULY

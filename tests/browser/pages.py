@@ -1,0 +1,357 @@
+"""THE page list: every page of the site, whose it is, and how its address is made.
+
+``test_pages.py`` walks it in Chromium in both languages, ``test_query_counts.py`` counts its queries with one row and
+with fifty. A named route that answers a GET with a page and is neither in ``PAGES`` nor in ``EXCLUDED`` fails.
+
+How to add a page: one line ``Page("room:name", seat, kwargs)``; ``number`` and ``bn9`` are the seat's own where the
+address wants them. A page worth seeing in two states stands twice, told apart by ``note``. An object that an address
+names is made in ``world.py``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import override
+
+from tests.browser.world import Portal
+
+Made = Callable[[Portal], dict[str, Any]]
+
+#: Most queries of a typical signed-in page.
+TYPICAL = 8
+
+
+def _nothing(portal: Portal) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as one seat sees it."""
+
+    name: str
+    seat: str
+    kwargs: Made = _nothing
+    query: str = ""
+    note: str = ""
+    status: int = 200
+
+    @property
+    def id(self) -> str:
+        return f"{self.name}{f'[{self.note}]' if self.note else ''}"
+
+    @property
+    def budget(self) -> int:
+        """The most queries that it may ask."""
+        return next((pages[self.id] for pages in BUDGETS.values() if self.id in pages), TYPICAL)
+
+    def address(self, portal: Portal, language: str) -> str:
+        with override(language):
+            return reverse(self.name, kwargs=self.kwargs(portal)) + self.query
+
+
+def _account(home: str, **more: Callable[[Portal], Any]) -> Made:
+    return lambda portal: {
+        "number": portal.homes[home].number,
+        **{name: made(portal) for name, made in more.items()},
+    }
+
+
+def _business(home: str, **more: Callable[[Portal], Any]) -> Made:
+    return lambda portal: {"bn9": portal.homes[home].bn9, **{name: made(portal) for name, made in more.items()}}
+
+
+NORTHLIGHT = _account("northlight")
+OF_NORTHLIGHT = _business("northlight")
+OF_HARBOURLINE = _business("harbourline")
+
+
+def _draft(portal: Portal) -> Any:
+    return portal.draft.number
+
+
+def _one(portal: Portal) -> int:
+    return 1
+
+
+def _filed(portal: Portal) -> Any:
+    return portal.declaration.number
+
+
+def _statement(portal: Portal) -> str:
+    return "2026-07-25"
+
+
+PAGES: tuple[Page, ...] = (
+    # Open to everybody
+    Page("core:design", "nobody"),
+    Page("dashboard:public_home", "nobody"),
+    Page("dashboard:bulletins", "nobody"),
+    Page("dashboard:bulletin", "nobody", lambda p: {"slug": "launch"}),
+    Page("dashboard:about", "nobody"),
+    Page("dashboard:accessibility", "nobody"),
+    Page("dashboard:privacy", "nobody"),
+    Page("dashboard:api", "nobody"),
+    Page("support:calculators", "nobody"),
+    Page("support:calculator_duties", "nobody"),
+    Page("support:calculator_security", "nobody"),
+    Page("support:calculator_billing", "nobody"),
+    Page("support:calculator_interest", "nobody"),
+    Page("support:help", "nobody"),
+    Page("support:contact", "nobody"),
+    Page("accounts:sign_in", "nobody"),
+    Page("accounts:signed_out", "nobody"),
+    Page("accounts:inbox", "nobody"),
+    Page("accounts:inbox_message", "nobody", lambda p: {"public_id": p.letter}),
+    Page("registration:practice_card", "nobody"),
+    Page("registration:paper", "nobody", lambda p: {"code": p.larkspur_card.code, "kind": "declaration"}, note="a"),
+    Page("registration:paper", "nobody", lambda p: {"code": p.larkspur_card.code, "kind": "receipt"}, note="b"),
+    Page("registration:paper", "nobody", lambda p: {"code": p.larkspur_card.code, "kind": "statement"}, note="c"),
+    # The person
+    Page("accounts:profile_setup", "unfinished"),
+    Page("accounts:first_setup", "newcomer"),
+    Page("accounts:profile", "amara"),
+    Page("accounts:profile_edit", "amara"),
+    Page("accounts:history", "amara"),
+    Page("accounts:sign_out", "amara"),
+    Page("notifications:list", "amara"),
+    Page("notifications:message", "amara", lambda p: {"pk": p.notification.pk}),
+    Page("delegation:switch", "amara"),
+    Page("delegation:switch", "wen", note="broker"),
+    Page("delegation:employer_request", "newcomer"),
+    Page("delegation:accept_invitation", "registrant", lambda p: {"token": "token-0"}),
+    # Registering a business
+    Page("registration:start", "newcomer"),
+    Page("registration:start", "registrant", note="under way"),
+    Page("registration:numbers", "registrant"),
+    Page("registration:identity", "registrant"),
+    Page("registration:proof", "registrant"),
+    Page("registration:terms", "registrant"),
+    Page("registration:review", "registrant"),
+    Page("registration:by_hand", "registrant"),
+    Page("registration:done", "registered"),
+    # Homes
+    Page("dashboard:home", "amara", NORTHLIGHT),
+    Page("dashboard:home", "luc", _account("desrosiers"), note="overdue"),
+    Page("dashboard:home", "wen", NORTHLIGHT, note="as broker"),
+    Page("dashboard:business", "amara", OF_NORTHLIGHT),
+    Page("dashboard:business", "wen", OF_HARBOURLINE, note="broker"),
+    Page("dashboard:business", "peter", _business("keystone"), note="surety"),
+    # People and access
+    Page("delegation:people", "amara", OF_NORTHLIGHT),
+    Page("delegation:members", "amara", OF_NORTHLIGHT),
+    Page("delegation:member", "amara", _business("northlight", pk=lambda p: p.member.pk)),
+    Page("delegation:remove_member", "amara", _business("northlight", pk=lambda p: p.member.pk)),
+    Page("delegation:employee_requests", "amara", OF_NORTHLIGHT),
+    Page("delegation:employee_request", "amara", _business("northlight", pk=lambda p: p.request.pk)),
+    Page("delegation:reject_employee", "amara", _business("northlight", pk=lambda p: p.request.pk)),
+    Page("delegation:invite_backup", "amara", OF_NORTHLIGHT),
+    Page("delegation:invitations", "amara", OF_NORTHLIGHT),
+    Page("delegation:invite", "amara", OF_NORTHLIGHT),
+    Page("delegation:withdraw_invitation", "amara", _business("northlight", pk=lambda p: p.invitation.pk)),
+    Page("delegation:third_parties", "amara", OF_NORTHLIGHT),
+    Page("delegation:third_party", "amara", _business("northlight", pk=lambda p: p.held.pk)),
+    Page("delegation:edit_third_party", "amara", _business("northlight", pk=lambda p: p.held.pk)),
+    Page("delegation:revoke_third_party", "amara", _business("northlight", pk=lambda p: p.held.pk)),
+    Page("delegation:nominate", "amara", OF_NORTHLIGHT),
+    Page("delegation:third_party_requests", "amara", OF_NORTHLIGHT),
+    Page("delegation:third_party_requests", "wen", OF_HARBOURLINE, "?tab=sent", note="sent"),
+    Page("delegation:third_party_request", "amara", _business("northlight", pk=lambda p: p.asked.pk)),
+    Page("delegation:approve_request", "amara", _business("northlight", pk=lambda p: p.asked.pk)),
+    Page("delegation:reject_request", "amara", _business("northlight", pk=lambda p: p.asked.pk)),
+    Page("delegation:accept_nomination", "wen", _business("harbourline", pk=lambda p: p.nomination.pk)),
+    Page("delegation:withdraw_request", "wen", _business("harbourline", pk=lambda p: p.sent.pk)),
+    Page("delegation:clients", "wen", OF_HARBOURLINE),
+    Page("delegation:request_client", "wen", OF_HARBOURLINE),
+    Page("delegation:client", "wen", _business("harbourline", pk=lambda p: p.client.pk)),
+    Page("delegation:end_client", "wen", _business("harbourline", pk=lambda p: p.client.pk)),
+    # Financial security
+    Page("security:overview", "amara", NORTHLIGHT),
+    Page("security:overview", "june", _account("lantern"), note="not enrolled"),
+    Page("security:enrol", "june", _account("lantern")),
+    Page("security:submit", "amara", NORTHLIGHT),
+    Page("security:cancel", "amara", NORTHLIGHT),
+    Page("security:propose_bond", "amara", NORTHLIGHT),
+    Page("security:account_bond", "amara", _account("northlight", pk=lambda p: p.bond.pk)),
+    Page("security:deposit", "amara", NORTHLIGHT),
+    Page("security:refund", "amara", NORTHLIGHT),
+    Page("security:review", "amara", NORTHLIGHT),
+    Page("security:review", "june", _account("lantern"), note="none"),
+    Page("security:reduction", "amara", NORTHLIGHT),
+    Page("security:reduction", "luc", _account("desrosiers"), note="open case"),
+    Page("security:desk", "peter", _business("keystone")),
+    Page("security:bond", "peter", _business("keystone", pk=lambda p: p.bond.pk)),
+    # Releases
+    Page("releases:list", "wen", OF_HARBOURLINE),
+    Page("releases:request", "wen", OF_HARBOURLINE),
+    Page("releases:detail", "wen", _business("harbourline", transaction_number=lambda p: p.release.transaction_number)),
+    Page(
+        "releases:detail",
+        "june",
+        _business("lantern", transaction_number=lambda p: p.refused.transaction_number),
+        note="refused",
+    ),
+    Page("releases:account_list", "amara", NORTHLIGHT),
+    # Declarations
+    Page("declarations:list", "amara", NORTHLIGHT),
+    Page("declarations:start", "wen", _account("northlight", transaction=lambda p: p.release.transaction_number)),
+    Page("declarations:classifications", "wen", NORTHLIGHT, "?q=footwear"),
+    Page("declarations:detail", "amara", _account("northlight", declaration=_filed)),
+    Page("declarations:detail", "amara", _account("northlight", declaration=_filed), "?explain=1-1", note="explained"),
+    Page("declarations:submitted", "wen", _account("northlight", declaration=_filed)),
+    Page("declarations:correct", "wen", _account("northlight", declaration=_filed)),
+    Page("declarations:discard", "wen", _account("northlight", declaration=lambda p: p.corrected.number)),
+    Page("declarations:reopen", "june", _account("lantern", declaration=lambda p: p.at_port.number)),
+    Page("declarations:edit", "wen", _account("northlight", declaration=_draft)),
+    Page("declarations:check", "wen", _account("northlight", declaration=_draft)),
+    Page("declarations:invoice", "wen", _account("northlight", declaration=_draft, position=_one)),
+    Page("declarations:import", "wen", _account("northlight", declaration=_draft, position=_one)),
+    Page("declarations:new_line", "wen", _account("northlight", declaration=_draft, position=_one)),
+    Page("declarations:line", "wen", _account("northlight", declaration=_draft, position=_one, line=_one)),
+    # Statements, transactions, standing
+    Page("statements:list", "amara", NORTHLIGHT),
+    Page("statements:detail", "amara", _account("northlight", day=_statement)),
+    Page("statements:detail", "amara", _account("northlight", day=_statement), "?explain=F", note="explained"),
+    Page("statements:history", "amara", NORTHLIGHT),
+    Page("statements:notices", "amara", NORTHLIGHT),
+    Page("standing:detail", "amara", NORTHLIGHT),
+    Page("standing:detail", "luc", _account("desrosiers"), note="overdue"),
+    # Payments
+    Page("payments:pay", "amara", NORTHLIGHT),
+    Page("payments:pay_deposit", "amara", NORTHLIGHT),
+    Page("payments:list", "amara", NORTHLIGHT),
+    Page("payments:detail", "amara", _account("northlight", reference=lambda p: p.paid.reference)),
+    Page("payments:return", "amara", _account("northlight", reference=lambda p: p.under_way.reference)),
+    # Officers
+    Page("dashboard:officer", "daniel"),
+    Page("dashboard:jobs", "daniel"),
+    Page("dashboard:job", "daniel", lambda p: {"run_id": p.run.pk}),
+    Page("simulation:clock", "daniel"),
+    Page("simulation:move", "daniel", lambda p: {"move_id": p.move.pk}),
+    # What strangers get
+    Page("declarations:list", "luc", NORTHLIGHT, note="not found", status=404),
+    Page("delegation:clients", "amara", OF_NORTHLIGHT, note="refused", status=403),
+)
+
+#: Pages that ask more than a typical one, each with what it asked when it was last looked at, by the reason.
+BUDGETS: Mapping[str, Mapping[str, int]] = {
+    "looks at many rooms: tasks, standing, coverage, charges, dates": {
+        "dashboard:home": 18,
+        "dashboard:home[overdue]": 16,
+        "dashboard:home[as broker]": 20,
+        "dashboard:business": 11,
+        "dashboard:business[broker]": 10,
+        "dashboard:business[surety]": 9,
+        "dashboard:officer": 15,
+        "dashboard:job": 12,
+    },
+    "counts what waits in each corner of the room, or shows what somebody would see": {
+        "delegation:people": 13,
+        "delegation:members": 10,
+        "delegation:member": 9,
+        "delegation:invitations": 9,
+        "delegation:third_parties": 9,
+        "delegation:third_party": 13,
+        "delegation:edit_third_party": 13,
+        "delegation:nominate": 11,
+        "delegation:third_party_requests": 11,
+        "delegation:third_party_requests[sent]": 11,
+        "delegation:third_party_request": 10,
+        "delegation:approve_request": 13,
+        "delegation:clients": 10,
+    },
+    "reads requirement, coverage, debts, policy and the charges of twelve months": {
+        "security:overview": 16,
+        "security:overview[not enrolled]": 16,
+        "security:enrol": 12,
+        "security:submit": 9,
+        "security:cancel": 9,
+        "security:propose_bond": 10,
+        "security:account_bond": 10,
+        "security:deposit": 9,
+        "security:refund": 16,
+        "security:review": 14,
+        "security:review[none]": 14,
+        "security:reduction": 9,
+        "security:reduction[open case]": 9,
+        "security:desk": 10,
+        "standing:detail": 17,
+        "standing:detail[overdue]": 14,
+    },
+    "shows every version with its invoices, lines and code names; the editor offers countries, treatments and rates": {
+        "declarations:list": 11,
+        "declarations:start": 10,
+        "declarations:classifications": 9,
+        "declarations:detail": 13,
+        "declarations:detail[explained]": 13,
+        "declarations:submitted": 12,
+        "declarations:correct": 9,
+        "declarations:discard": 9,
+        "declarations:edit": 15,
+        "declarations:check": 16,
+        "declarations:invoice": 15,
+        "declarations:import": 11,
+        "declarations:new_line": 17,
+        "declarations:line": 20,
+    },
+    "puts the boxes, the open items and what cleared them beside each other": {
+        "statements:list": 12,
+        "statements:detail": 9,
+        "statements:detail[explained]": 9,
+        "statements:history": 12,
+    },
+    "shows what is owed, the card room and the dates beside the form": {
+        "payments:pay": 12,
+        "payments:pay_deposit": 12,
+        "payments:detail": 10,
+    },
+    "names the office and the penalty in force": {
+        "releases:detail": 9,
+        "releases:detail[refused]": 9,
+    },
+    "reads the timetable's cycles and the moves": {
+        "simulation:clock": 11,
+        "simulation:move": 9,
+    },
+}
+
+_IN_FLOW = "a step inside the sign-in, looked at on the way by test_walks.py"
+_PASSES_ON = "leads to another page"
+_POST = "posts only; a visit leads back to the page that it belongs to"
+_FILE = "a file, not a page"
+_NOT_HTML = "no page: text or JSON"
+
+#: Named routes that show no page of their own, with the reason.
+EXCLUDED: Mapping[str, str] = {
+    "livez": _NOT_HTML,
+    "readyz": _NOT_HTML,
+    "schema": _NOT_HTML,
+    "api_docs": "the API's reader, a third party's page in English only; test_pages.py opens it by itself",
+    "set_language": _POST,
+    "bank_webhook": _POST,
+    "accounts:enrol": _IN_FLOW,
+    "accounts:paused": _IN_FLOW,
+    "accounts:blocked": _IN_FLOW,
+    "account_confirm_login_code": _IN_FLOW,
+    "account_login": _PASSES_ON,
+    "accounts:extend": _POST,
+    "openid_connect_login": _POST,
+    "openid_connect_callback": _PASSES_ON,
+    "dashboard:start": _PASSES_ON,
+    "dashboard:calendar": _FILE,
+    "declarations:sample": _FILE,
+    "declarations:remove_invoice": _POST,
+    "declarations:remove_line": _POST,
+    "delegation:withdraw_employer_request": _POST,
+    "notifications:open": _POST,
+    "notifications:read_all": _POST,
+    "payments:receipt": _FILE,
+    "payments:send": _POST,
+    "payments:cancel": _POST,
+    "registration:begin": _POST,
+    "registration:give_up": _POST,
+    "statements:csv": _FILE,
+    "statements:pdf": _FILE,
+}

@@ -1,0 +1,383 @@
+"""The lived-in portal that the page list shows: one of everything, or many of everything, made by the services."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import Business, EmployeeRequest, Invitation, Membership, PracticeSeat, User
+from core import audit, clock, jobs, outbox
+from core.clock import at_toronto
+from core.jobs import set_clock
+from core.models import ClockMove, JobRun
+from declarations import services as declarations
+from delegation import services as delegations
+from delegation.models import Delegation
+from delegation.rules import Scope
+from notifications import services as notifications
+from payments import services as payments
+from payments.models import Payment
+from payments.services import PaymentOrder
+from registration import services as registration
+from registration.models import Registration
+from registration.rules import Identity
+from registration.services import Answers
+from releases.rules import ReleaseKind
+from security import services as security
+from statements.models import DailyNotice, Statement
+from tests.builders import actor
+from tests.journeys.town import Home, Town, boots
+
+#: What stands here is somebody's own words or name, the same in both languages.
+OWN_WORDS = "We clear your goods at Halifax and Windsor."
+
+
+@dataclass
+class Portal:
+    """Who is there, and the objects that addresses name."""
+
+    town: Town
+    people: dict[str, User | None] = field(default_factory=dict)
+    homes: dict[str, Home] = field(default_factory=dict)
+    objects: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        for held in (self.__dict__["homes"], self.__dict__["objects"]):
+            if name in held:
+                return held[name]
+        raise AttributeError(name)
+
+
+def build_portal(rows: int = 1) -> Portal:
+    """Seven businesses on simulated 25 July 2026: statements issued, the yearly review run, something in each state.
+
+    ``rows`` is how many of each thing that a list shows.
+    """
+    town = Town()
+    portal = Portal(town)
+    set_clock(at_toronto(date(2026, 6, 1), 9))
+    _people_and_businesses(portal)
+    _a_debt_that_nobody_paid(portal)
+    set_clock(at_toronto(date(2026, 7, 13), 9))
+    _trade(portal, rows)
+    _a_practice_card(portal)
+    town.move_to(2026, 7, 25)
+    _payments(portal, rows)
+    _under_way(portal, rows)
+    _access(portal, rows)
+    _registrations(portal)
+    _long_lists(portal, rows)
+    return portal
+
+
+def _people_and_businesses(portal: Portal) -> None:
+    town, world = portal.town, portal.town.world
+    portal.homes |= {
+        "northlight": town.importer(),
+        "desrosiers": town.importer("Desrosiers Acier ltée", "Luc Desrosiers", language="fr"),
+        "lantern": town.importer("Prairie Lantern Co.", "June Moreau"),
+        "harbourline": town.broker(),
+        "passerelle": town.broker("Passerelle Courtage en douane inc.", "Ines Caron", language="fr"),
+        "keystone": town.surety(),
+    }
+    portal.people = {
+        "nobody": None,
+        "amara": portal.northlight.manager,
+        "luc": portal.desrosiers.manager,
+        "june": portal.lantern.manager,
+        "wen": portal.harbourline.manager,
+        "ines": portal.passerelle.manager,
+        "peter": portal.keystone.manager,
+        "daniel": town.officer(),
+        "newcomer": world.person("Nora Newcomer"),
+        "unfinished": world.person("Uma Unfinished", profile_completed_at=None),
+        "registrant": world.person("Rex Registrant"),
+        "registered": world.person("Rosa Registered"),
+    }
+    for number, (username, note) in enumerate({"amara.osei": "Importer", "wen.zhao": "Broker"}.items()):
+        PracticeSeat.objects.create(
+            method=User.Method.GCKEY,
+            username=username,
+            name=username.replace(".", " ").title(),
+            note_en=note,
+            note_fr={"Importer": "Importatrice", "Broker": "Courtière"}[note],
+            position=number,
+        )
+    # Two program accounts, so that there is something to choose between.
+    portal.objects["second"] = world.program_account(portal.northlight.business, "RM0002", name="Rental fleet, Canmore")
+    town.secure(portal.northlight, portal.keystone, bond="5000.00", estimate="10000.00")
+    town.secure(portal.desrosiers, portal.keystone, bond="5000.00", estimate="10000.00")
+    town.delegate(portal.harbourline, portal.northlight)
+    town.delegate(portal.passerelle, portal.desrosiers)
+
+
+def _a_debt_that_nobody_paid(portal: Portal) -> None:
+    portal.objects["unpaid"] = portal.town.declare(portal.desrosiers, "6000.00", by=portal.passerelle)
+
+
+def _trade(portal: Portal, rows: int) -> None:
+    """So many declarations of the broker, one of them large enough to raise the requirement of the yearly review."""
+    town = portal.town
+    filed = [town.declare(portal.northlight, "60000.00", by=portal.harbourline)]
+    filed += [town.declare(portal.northlight, "100.00", by=portal.harbourline) for _row in range(rows - 1)]
+    portal.objects["declaration"] = filed[0]
+    portal.objects["refused"] = town.release(portal.lantern, by=portal.lantern)
+    ctype = town.release(portal.lantern, kind=ReleaseKind.CTYPE)
+    portal.objects["at_port"] = declarations.file_declaration(
+        release=ctype,
+        submitter=portal.lantern.business,
+        invoices=[boots("1000.00", town.today)],
+        actor=portal.lantern.actor,
+        at=clock.now(),
+    )
+    town.pay(portal.desrosiers, "8000.00", is_deposit=True)
+
+
+def _a_practice_card(portal: Portal) -> None:
+    town = portal.town
+    larkspur = town.importer("Larkspur Marine Parts Ltd.", "Former Manager", street="58 Water Street")
+    town.secure(larkspur, portal.keystone)
+    portal.objects["larkspur_filed"] = town.declare(larkspur)
+    portal.objects["larkspur_paid"] = town.pay(larkspur, "1000.00")
+    portal.homes["larkspur"] = larkspur
+    juniper = town.importer("Juniper Kitchen Supply Inc.", "Former Other")
+    portal.homes["juniper"] = juniper
+    town.secure(juniper, portal.keystone)
+    portal.objects["juniper_filed"] = town.declare(juniper)
+    portal.objects["juniper_paid"] = town.pay(juniper, "500.00")
+
+
+def _payments(portal: Portal, rows: int) -> None:
+    town, northlight = portal.town, portal.northlight
+    paid = [town.pay(northlight, "100.00") for _row in range(rows)]
+    deposits = [town.pay(northlight, "50.00", is_deposit=True) for _row in range(rows)]
+    portal.objects |= {"paid": paid[0], "deposit": deposits[0]}
+    under_way = payments.start_payment(
+        order=PaymentOrder(amount=Decimal("25.00"), method=Payment.Method.CREDIT_CARD),
+        program_account=northlight.account,
+        payer=northlight.business,
+        actor=northlight.actor,
+        at=clock.now(),
+    )
+    # The bank knows of it and is silent now: the page that waits.
+    Payment.objects.filter(pk=under_way.pk).update(state=Payment.State.AT_BANK, bank_session="waiting")
+    portal.objects["under_way"] = under_way
+
+
+def _under_way(portal: Portal, rows: int) -> None:
+    """A release to account for, a draft with so many lines, a correction, a bond that waits, a reduction case."""
+    town, broker = portal.town, portal.harbourline
+    portal.objects["release"] = town.release(portal.northlight, by=broker)
+    drafted = town.release(portal.northlight, by=broker)
+    draft = declarations.start_draft(release=drafted, submitter=broker.business, actor=broker.actor, at=clock.now())
+    entry = boots("100.00", town.today)
+    invoice = declarations.save_invoice(declaration=draft, entry=entry.invoice, actor=broker.actor, at=clock.now())
+    declarations.add_lines(
+        declaration=draft, invoice=invoice, entries=list(entry.lines) * rows, at=clock.now(), actor=broker.actor
+    )
+    corrected = town.declare(portal.northlight, "300.00", by=broker)
+    declarations.start_correction(declaration=corrected, submitter=broker.business, actor=broker.actor, at=clock.now())
+    portal.objects |= {"draft": draft, "corrected": corrected}
+    bonds = [
+        security.propose_bond(
+            program_account_id=portal.northlight.account.pk,
+            provider_id=portal.keystone.business.pk,
+            agreement_number=f"WAITING-{number}",
+            amount=Decimal("5000.00"),
+            validity_start=town.today,
+            actor=portal.northlight.actor,
+            **town.moment,
+        )
+        for number in range(rows)
+    ]
+    portal.objects["bond"] = bonds[0]
+    security.open_reduction_case(
+        program_account_id=portal.desrosiers.account.pk,
+        proposed_amount=Decimal("5000.00"),
+        justification="The month of June was exceptional and will not come back.",
+        actor=portal.desrosiers.actor,
+        **town.moment,
+    )
+    portal.objects["releases"] = [town.release(portal.northlight, by=broker) for _row in range(rows)]
+
+
+def _access(portal: Portal, rows: int) -> None:
+    """People, requests in both directions, clients: so many of each."""
+    town, world, at = portal.town, portal.town.world, clock.now()
+    northlight, broker = portal.northlight, portal.harbourline
+    asked = [town.broker(f"Asking Brokers {number} Ltd.", f"Ada Asker{number}") for number in range(rows)]
+    waiting = [
+        delegations.request_access(
+            provider_id=home.business.pk,
+            client_bn9=northlight.bn9,
+            comment=OWN_WORDS,
+            actor=home.actor,
+            **town.moment,
+        )
+        for home in asked
+    ]
+    clients = [world.business(f"Client {number} Imports Ltd.") for number in range(rows)]
+    for client in clients:
+        world.delegation(broker.business, client, accounts=(world.program_account(client),))
+    held = [
+        world.delegation(world.broker(f"Acting Brokers {number} Ltd."), northlight.business, accounts=(account,))
+        for number in range(rows)
+        for account in [northlight.account]
+    ]
+    named = delegations.nominate_provider(
+        client_id=portal.lantern.business.pk,
+        provider_bn9=broker.bn9,
+        scope=Scope(access="BUSINESS_MANAGEMENT", all_programs=True, sees_client=True, sees_others=True),
+        comment=OWN_WORDS,
+        actor=portal.lantern.actor,
+        **town.moment,
+    )
+    for number in range(rows):
+        other = world.business(f"Sent {number} Ltd.")
+        sent = delegations.request_access(
+            provider_id=broker.business.pk, client_bn9=other.bn9, comment="", actor=broker.actor, **town.moment
+        )
+    members, requests = [], []
+    for number in range(rows):
+        reader = world.person(f"Rita Reader{number}")
+        members.append(world.membership(reader, northlight.business, "READER", accounts=(northlight.account,)))
+        requests.append(
+            EmployeeRequest.objects.create(
+                user=world.person(f"Will Worker{number}"), business=northlight.business, requested_at=at
+            )
+        )
+    for number in range(rows):
+        invitation = Invitation.objects.create(
+            business=northlight.business,
+            email=f"invited{number}@example.com",
+            role=Membership.Role.BAM,
+            token_hash=delegations.token_hash(f"token-{number}"),
+            invited_by=northlight.manager,
+            invited_at=at,
+            expires_at=at + timedelta(days=14),
+        )
+    delegations.request_employment(
+        user_id=portal.people["newcomer"].pk,
+        bn9=northlight.bn9,
+        comment="I join the purchasing team.",
+        actor=actor(portal.people["newcomer"]),
+        **town.moment,
+    )
+    portal.objects |= {
+        "asked": waiting[0],
+        "requests": waiting,
+        "held": held[0],
+        "client": Delegation.objects.get(provider=broker.business, client=northlight.business),
+        "nomination": named,
+        "sent": sent,
+        "member": members[0],
+        "request": requests[0],
+        "invitation": invitation,
+    }
+
+
+def _registrations(portal: Portal) -> None:
+    """One newcomer at the last step with one business, another who has registered the other one."""
+    from_accounts = portal.town
+    for who, key in (("registrant", "larkspur"), ("registered", "juniper")):
+        home = portal.homes[key]
+        _give_up(home, from_accounts)
+        card = registration.offer_card(business=home.business, actor=jobs.console_actor(), at=clock.now())
+        portal.objects[f"{key}_card"] = card
+        user = portal.people[who]
+        row = registration.begin(user=user, actor=actor(user), at=clock.now())
+        by: dict[str, Any] = {"actor": actor(user), "at": clock.now(), "wall": clock.wall_now()}
+        registration.enter_numbers(registration=row, bn9=home.bn9, rm="RM0001", on=clock.today(), **by)
+        registration.enter_identity(
+            registration=row,
+            typed=Identity(
+                name=home.business.legal_name,
+                street=home.business.street,
+                city=home.business.city,
+                region=home.business.region,
+                postal_code=home.business.postal_code,
+            ),
+            **by,
+        )
+        paid = portal.objects[f"{key}_paid"]
+        filed = portal.objects[f"{key}_filed"]
+        registration.enter_answers(
+            registration=row,
+            answers=Answers(
+                declaration_number=filed.number,
+                declaration_total=filed.total,
+                payment_on=paid.received_at.astimezone(clock.TORONTO).date(),
+                payment_amount=paid.amount,
+                statement_on=None,
+                statement_balance=None,
+            ),
+            on=clock.today(),
+            **by,
+        )
+        registration.accept_terms(registration=row, accepted=True, at=clock.now(), wall=clock.wall_now())
+        if who == "registered":
+            registration.register(registration=Registration.objects.get(pk=row.pk), **by)
+
+
+def _give_up(home: Home, town: Town) -> None:
+    """The former manager leaves, so that somebody may register the business."""
+    Membership.objects.filter(business=home.business).update(state=Membership.State.REVOKED, ended_at=town.moment["at"])
+    Business.objects.filter(pk=home.business.pk).update(registered_at=None)
+    home.business.refresh_from_db()
+
+
+def _long_lists(portal: Portal, rows: int) -> None:
+    """Rows of lists that only grow over years: statements, notices, messages, firings."""
+    at, account = clock.now(), portal.northlight.account
+    daniel = portal.people["daniel"]
+    for number in range(1, rows):
+        day = date(2020, 1, 25) + timedelta(days=31 * number)
+        Statement.objects.create(
+            program_account=account,
+            period_start=day - timedelta(days=38),
+            period_end=day - timedelta(days=8),
+            statement_on=day,
+            posted_since=day - timedelta(days=31),
+            posted_upto=day - timedelta(days=1),
+            payment_due_on=day + timedelta(days=5),
+            last_day_to_pay=day + timedelta(days=5),
+            issued_at=at,
+        )
+        DailyNotice.objects.create(
+            program_account=account,
+            notice_on=day,
+            posted_since=day,
+            posted_upto=day,
+            entry_count=1,
+            issued_at=at,
+        )
+        ClockMove.objects.create(
+            from_at=at - timedelta(days=number),
+            to_at=at,
+            asked_by=str(daniel),
+            created_at=at,
+            state=ClockMove.State.DONE,
+            finished_at=at,
+        )
+    for number in range(rows):
+        audit.record(actor=actor(portal.people["amara"]), verb="user.signed_in", at=at)
+        sent = outbox.send(
+            to="amara.osei@example.com",
+            language="en",
+            subject=f"Message {number}",
+            body="Words of a message.",
+            category="access",
+            at=at,
+        )
+        told = notifications.notify(
+            recipients=[portal.northlight.manager], subject=f"News {number}", body=OWN_WORDS, category="access", at=at
+        )
+    move = ClockMove.objects.order_by("pk").last() or ClockMove.objects.create(
+        from_at=at, to_at=at, asked_by=str(daniel), created_at=at
+    )
+    portal.objects |= {
+        "letter": sent.public_id,
+        "notification": told[0],
+        "move": move,
+        "run": JobRun.objects.filter(job="security.annual_review").get(),
+    }
