@@ -313,8 +313,7 @@ def open_program_account(
             )
     except IntegrityError as clash:
         raise Conflict(
-            _("Program account %(number)s exists already. Use the next RM number.")
-            % {"number": business.bn9 + rm},
+            _("Program account %(number)s exists already. Use the next RM number.") % {"number": business.bn9 + rm},
             code="program_account_taken",
             field="rm",
         ) from clash
