@@ -324,6 +324,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "OverdueStep": "standing.rules.Step",
+        "StatementState": ["nothing_due", "paid", "due", "partly_paid", "overdue"],
+        "PaymentState": "payments.models.Payment.State",
+        "ReleaseState": "releases.models.Release.State",
+        "DeclarationState": "declarations.models.Declaration.State",
+    },
 }
 
 # --- Security

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
@@ -27,6 +29,16 @@ class ErrorSerializer(serializers.Serializer[dict[str, Any]]):
     message = serializers.CharField(help_text="What is wrong and what to do next.")
     field = serializers.CharField(allow_null=True, help_text="The first field at fault, like lines[0].value.")
     link = serializers.CharField(allow_null=True, help_text="Where to read more or mend it.")
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """How the schema names the portal's own session."""
+
+    target_class = "core.rest_defaults.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
 def error_response(problem: Exception, context: dict[str, Any]) -> Response | None:

@@ -1,6 +1,9 @@
-from django.urls import path
+from django.urls import path, register_converter
 
+from accounts.converters import ProgramAccountConverter
 from dashboard.views import account, business, officers, public
+
+register_converter(ProgramAccountConverter, "bn15")
 
 app_name = "dashboard"
 
@@ -13,7 +16,7 @@ urlpatterns = [
     path("privacy/", public.privacy, name="privacy"),
     path("developers/", public.api, name="api"),
     path("home/", business.start, name="start"),
-    path("accounts/<str:number>/", account.home, name="home"),
+    path("accounts/<bn15:number>/", account.home, name="home"),
     path("accounts/<str:number>/calendar.ics", account.calendar, name="calendar"),
     path("businesses/<str:bn9>/", business.home, name="business"),
     path("officers/", officers.overview, name="officer"),

@@ -83,7 +83,7 @@ def sign_in(request: HttpRequest, bank: str = "") -> HttpResponse:
     elif seat is not None:
         form = SignInForm(initial={"username": seat.username, "password": seats.PRACTICE_PASSWORD})
         # Only ever the practice password that stands on the same page.
-        form.fields["password"].widget.render_value = True  # type: ignore[attr-defined]
+        form.fields["password"].widget.render_value = True
     else:
         form = SignInForm(initial={"username": hint[:32]})
     return render(

@@ -23,7 +23,7 @@ class RequestedLanguageMiddleware:
                 code = wanted.split("-")[0].lower()
                 if code in dict(settings.LANGUAGES):
                     translation.activate(code)
-                    request.LANGUAGE_CODE = code  # type: ignore[attr-defined]
+                    request.LANGUAGE_CODE = code
                     break
         return self.get_response(request)
 
