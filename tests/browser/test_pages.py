@@ -4,12 +4,14 @@ The list itself stands in ``pages.py``.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser
+from playwright.sync_api import Page as Tab
 
 from notifications.models import Notification
 from tests.architecture.test_matrix import routes
@@ -82,23 +84,28 @@ def _is_of_the_api(route: Any) -> bool:
 
 
 @pytest.fixture(scope="module")
-def look(portal: Portal, site: str, browser: Browser) -> Callable[[Page], dict[str, Look]]:
-    """Looks at a page in both languages, once however many tests ask."""
+def look(portal: Portal, site: str, browser: Browser) -> Iterator[Callable[[Page], dict[str, Look]]]:
+    """Looks at a page in both languages, once however many tests ask; each seat has one window for all its pages."""
     seen: dict[Page, dict[str, Look]] = {}
+    tabs: dict[str, Tab] = {}
+    with ExitStack() as windows:
 
-    def looked(entry: Page) -> dict[str, Look]:
-        if entry not in seen:
-            with visit(browser, site, portal.people[entry.seat]) as context:
-                tab = open_tab(context)
+        def looked(entry: Page) -> dict[str, Look]:
+            if entry.seat not in tabs:
+                tabs[entry.seat] = open_tab(windows.enter_context(visit(browser, site, portal.people[entry.seat])))
+            if entry not in seen:
                 seen[entry] = {
                     language: look_at(
-                        tab, site + entry.address(portal, language), status=entry.status, language=language
+                        tabs[entry.seat],
+                        site + entry.address(portal, language),
+                        status=entry.status,
+                        language=language,
                     )
                     for language in LANGUAGES
                 }
-        return seen[entry]
+            return seen[entry]
 
-    return looked
+        yield looked
 
 
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.id)
