@@ -6,6 +6,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet, Window
 
 _COUNT = "rows_in_all"
+#: Beyond this a page number is a typing error, and its offset would not fit the database's numbers.
+LAST_PAGE = 1_000_000
 
 
 class CountedPaginator(Paginator):
@@ -15,7 +17,7 @@ class CountedPaginator(Paginator):
 
     def get_page(self, number: Any) -> Page:
         wanted = int(number) if str(number or 1).isdecimal() and number else 1
-        if wanted >= 1:
+        if 1 <= wanted <= LAST_PAGE:
             start = (wanted - 1) * self.per_page
             counted = self.object_list.annotate(**{_COUNT: Window(Count("*"))})
             rows = list(counted[start : start + self.per_page])
