@@ -134,6 +134,10 @@ def update() -> None:
     for program in programs():
         french = french_of(program)
         french.update(extracted_of(program), no_fuzzy_matching=True)
+        if not program.is_portal:
+            # A counterpart's notes on seats and cards are data that no extraction sees; a test compares them with it.
+            for message in list(french.obsolete.values()):
+                french[message.id] = message
         french.obsolete.clear()
         program.po.parent.mkdir(parents=True, exist_ok=True)
         with program.po.open("wb") as target:
