@@ -142,6 +142,8 @@ def test_one_missing_line_in_a_rule_is_a_problem_however_good_the_rest_is():
 
 
 def test_rules_may_be_a_package():
+    assert coverage_gate.problems_of([Measured("counterparts/bank/rules.py", 10, (3,))]) != []
+    assert coverage_gate.problems_of([Measured("counterparts/bank/services.py", 20, (3,))]) == []
     assert coverage_gate.problems_of([Measured("reference/rules/billing.py", 10, (3,))]) != []
 
 
