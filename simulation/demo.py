@@ -181,7 +181,7 @@ class DemoWorld:
         request = delegations.request_access(
             provider_id=broker.pk,
             client_bn9=importer.bn9,
-            comment=f"We clear your goods, {importer.legal_name}.",
+            comment="We clear your goods and account for them.",
             actor=self._as(_provider(importer.broker).manager, broker),
             on=at.date(),
             at=at,

@@ -170,3 +170,10 @@ def test_a_move_that_nobody_works_on_is_found_and_one_in_good_hands_is_left() ->
     ClockMove.objects.update(heartbeat_at=clock.wall_now() - timedelta(minutes=6))
     assert jobs.stranded_moves() == [move.pk]
     assert jobs.work_clock_move(move_id=move.pk).state == ClockMove.State.DONE
+
+
+def test_a_firing_that_is_done_is_not_run_again() -> None:
+    firing = next(firings_between((EVENING,), TEST_DAY, TEST_DAY + timedelta(days=1)))
+    first = jobs.fire(firing)
+    assert jobs.fire(firing).pk == first.pk
+    assert AuditEvent.objects.filter(verb="noted.evening").count() == 1
