@@ -27,7 +27,7 @@ def pytest_command(*arguments: str, parallel: int, is_covered: bool) -> list[str
         # By file, because the fixtures that start processes belong to one file each.
         command += ["-n", str(parallel), "--dist", "loadfile"]
     if is_covered:
-        command += ["--cov", "--cov-report="]
+        command += ["--cov", "--cov-report=", "-p", "tools.unmeasured"]
     return [*command, *arguments]
 
 
