@@ -1,4 +1,4 @@
-"""A pytest plugin (``-p tools.unmeasured``): the coverage tracer rests while a kind of test runs that the bar does not count on.
+"""A pytest plugin (``-p tools.unmeasured``): coverage rests while a kind of test runs that the bar does not count on.
 
 Rules and services are held to the full bar by their own tests. Browser and architecture tests drive whole pages through
 the same code again; tracing them as well made them half as slow again and found no line more.

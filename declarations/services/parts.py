@@ -1,0 +1,165 @@
+"""What the services of declarations share: the draft they lock, who may file it, the trail and the notices."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.models import ProgramAccount
+from core import audit
+from core import format as formats
+from core.actor import Actor, ActorKind
+from core.clock import TORONTO
+from core.errors import Conflict, DomainError, Refused
+from core.money import ZERO
+from declarations import queries, rules
+from declarations.models import Declaration, DeclarationVersion, Line
+from delegation.services import BusinessNotice
+from ledger.rules import Revenue
+from releases.models import Release
+
+CATEGORY = "declarations"
+GST_STATUS = "gst_status"
+_FILERS = (ActorKind.PERSON, ActorKind.SOFTWARE)
+
+
+def due_day(release: Release) -> date:
+    return release.accounting_due_on or day_of(release.requested_at)
+
+
+def account_of(release: Release) -> ProgramAccount:
+    assert release.program_account is not None  # goods are released to a program account only
+    return release.program_account
+
+
+def event_of(
+    release: Release, verb: str, *, actor: Actor, at: datetime, after: dict[str, object] | None = None
+) -> audit.AuditEvent:
+    account = account_of(release)
+    return audit.event(
+        actor=actor,
+        verb=verb,
+        target=f"releases.Release:{release.transaction_number}",
+        business_id=account.business_id,
+        program_account_id=account.pk,
+        after=after,
+        at=at,
+    )
+
+
+def words_of(release: Release) -> dict[str, str]:
+    language = get_language() or "en"
+    return {
+        "number": release.transaction_number,
+        "goods": release.goods,
+        "day": formats.weekday_day(due_day(release), language),
+        "filer": release.submitter.legal_name,
+    }
+
+
+def notices_for(release: Release, *, subject: Callable[[], str], body: Callable[[], str]) -> list[BusinessNotice]:
+    """The same words to the importer and, where another business asked for the release, to it."""
+    account = account_of(release)
+    told = [account.business_id]
+    if release.submitter_id != account.business_id:
+        told.append(release.submitter_id)
+    return [
+        BusinessNotice(
+            business_id=business_id,
+            subject=subject,
+            body=body,
+            category=CATEGORY,
+            link=partial(reverse, "declarations:start", args=(account.number, release.transaction_number)),
+            program_account_id=account.pk,
+        )
+        for business_id in told
+    ]
+
+
+def day_of(at: datetime) -> date:
+    return at.astimezone(TORONTO).date()
+
+
+def locked_declaration(declaration: Declaration) -> Declaration:
+    return (
+        Declaration.objects.select_for_update(of=("self",))
+        .select_related("program_account", "submitter", "release")
+        .get(pk=declaration.pk)
+    )
+
+
+def open_draft(declaration: Declaration, actor: Actor | None = None) -> DeclarationVersion:
+    """The draft, locked; ``Conflict`` when the declaration has been submitted meanwhile."""
+    current = Declaration.objects.select_for_update().get(pk=declaration.pk)
+    draft = queries.draft_of(current)
+    if draft is None or current.state == Declaration.State.READY:
+        raise Conflict(
+            _("This declaration has been submitted. Open it to read it, or start a correction."), code="no_draft"
+        )
+    if actor is not None:
+        require_filer(draft, actor)
+    return draft
+
+
+def require_filer(draft: DeclarationVersion, actor: Actor) -> None:
+    """Only the business that writes a draft changes or submits it, because it answers for what it says."""
+    if actor.kind in _FILERS and actor.business_id not in (None, draft.submitter_id):
+        raise Refused(
+            _("%(name)s is writing this declaration. Ask them to change or submit it.")
+            % {"name": draft.submitter.legal_name},
+            code="draft_of_another_filer",
+        )
+
+
+def require_correctable(declaration: Declaration, *, on: date) -> None:
+    if not rules.can_correct(state=declaration.state, payment_due_on=declaration.payment_due_on, on=on):
+        raise DomainError(
+            _("The time for corrections ended on %(day)s, the payment due date.")
+            % {"day": formats.day(declaration.payment_due_on, get_language() or "en")},
+            code="correction_too_late",
+        )
+
+
+def copy_totals(declaration: Declaration, version: DeclarationVersion) -> list[str]:
+    names = ("value_for_duty", "duty", "sima", "surtax", "excise_duty", "excise_tax", "gst", "total")
+    sums = Line.objects.filter(invoice__version=version).aggregate(**{f"sum_{name}": Sum(name) for name in names})
+    totals = {name: sums[f"sum_{name}"] or ZERO for name in names}
+    totals["excise"] = totals.pop("excise_duty") + totals.pop("excise_tax")
+    for name, amount in totals.items():
+        setattr(declaration, name, amount)
+    first = version.invoices.order_by("position").first()
+    declaration.vendor = first.vendor if first else ""
+    return [*totals, "vendor"]
+
+
+def change_of(before: Mapping[Revenue, Decimal], after: Mapping[Revenue, Decimal]) -> dict[Revenue, Decimal]:
+    classes = before.keys() | after.keys()
+    return {name: after.get(name, ZERO) - before.get(name, ZERO) for name in classes}
+
+
+def record(
+    declaration: Declaration,
+    verb: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+    reason: str = "",
+) -> None:
+    audit.record(
+        actor=actor,
+        verb=verb,
+        target=f"declarations.Declaration:{declaration.number}",
+        business_id=declaration.program_account.business_id,
+        program_account_id=declaration.program_account_id,
+        before=before,
+        after=after,
+        reason=reason,
+        at=at,
+    )

@@ -1,0 +1,111 @@
+"""What each day brings: bonds that begin and end, reminders."""
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from core import audit
+from core.actor import Actor
+from core.clock import TORONTO
+from core.models import JobRun
+from security import messages, queries, rules
+from security.models import (
+    AnnualReview,
+    Bond,
+)
+from security.rules import (
+    BondState,
+    ReviewOutcome,
+)
+from security.services.bonds import keep_versions
+from security.services.parts import event, tell
+from security.services.release_prior_to_payment import reassess_many
+from security.services.review import tell_of_reviews
+
+
+def run_daily(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
+    """Bonds that start, end or lapse today, requirements that begin to hold, reminders of the yearly review."""
+    at = run.due_at.astimezone(TORONTO)
+    with transaction.atomic():
+        bonds = _move_bonds(on=on, at=at, actor=actor)
+        lowered = queries.suspended_with_requirement_from(on)
+        reassessed = reassess_many(
+            program_account_ids={*lowered, *(bond.program_account_id for bond in bonds)}, on=on, at=at, actor=actor
+        )
+        reminded = _remind(on=on, at=at)
+    return {"bonds": len(bonds), "reassessed": reassessed, "reminded": reminded}
+
+
+def _move_bonds(*, on: date, at: datetime, actor: Actor) -> list[Bond]:
+    due = (
+        Q(state=BondState.PENDING_PROVIDER, proposed_on__lt=on - timedelta(days=rules.PROPOSAL_DAYS))
+        | Q(state=BondState.SCHEDULED, validity_start__lte=on)
+        | Q(state__in=rules.COVERING, validity_end__lt=on)
+        | Q(state=BondState.TERMINATION_PENDING, terminates_on__lte=on)
+    )
+    bonds = list(
+        Bond.objects.select_for_update(of=("self",))
+        .filter(due)
+        .select_related("provider", "debtor", "program_account")
+        .order_by("pk")
+    )
+    categories = {
+        BondState.ACTIVE: messages.WSA_STARTED,
+        BondState.LAPSED: messages.WSA_LAPSED,
+        BondState.EXPIRED: messages.WSA_ENDED,
+        BondState.TERMINATED: messages.WSA_ENDED,
+    }
+    events, news = [], []
+    for bond in bonds:
+        before = {"state": bond.state}
+        following = BondState(
+            rules.daily_bond_state(
+                bond.state,
+                proposed_on=bond.proposed_on,
+                validity_start=bond.validity_start,
+                validity_end=bond.validity_end,
+                terminates_on=bond.terminates_on,
+                on=on,
+            )
+        )
+        bond.state = following
+        events.append(event(actor, f"bond.{following.lower()}", bond, at=at, before=before, after={"state": following}))
+        category = categories[following]
+        news.append((bond.program_account, category, messages.bond_news(bond, category)))
+    Bond.objects.bulk_update(bonds, ("state",), batch_size=500)
+    keep_versions(bonds, on=on, at=at, actor=actor)
+    audit.record_many(events)
+    tell(news, on=on, at=at)
+    return bonds
+
+
+def _remind(*, on: date, at: datetime) -> int:
+    """Remind, once a day of reminder, those told of a rise who would still be short on the deadline."""
+    due_days = [on + timedelta(days=days) for days in rules.REMINDER_DAYS]
+    reviews = list(
+        AnnualReview.objects.filter(outcome=ReviewOutcome.RISEN, due_on__in=due_days)
+        .exclude(reminded_on=on)
+        .order_by("program_account_id")
+    )
+    by_due: dict[date, list[AnnualReview]] = defaultdict(list)
+    for review in reviews:
+        by_due[review.due_on].append(review)
+    news = []
+    reminded = []
+    for due_on, those in by_due.items():
+        rows = {row.id: row for row in queries.account_rows([row.program_account_id for row in those], on=due_on)}
+        coverages = queries.coverage_by_account(list(rows), on=on)
+        for review in those:
+            row = rows[review.program_account_id]
+            lack = rules.shortfall(coverages[row.id], row.requirement)
+            if lack.is_short and row.state in rules.ENROLLED:
+                review.reminded_on = on
+                reminded.append(review)
+                message = messages.review_reminder(review, number=row.number, lack=lack)
+                news.append((row.id, messages.ANNUAL_REVIEW_REMINDER, message, messages.review_link(row.number)))
+    AnnualReview.objects.bulk_update(reminded, ("reminded_on",), batch_size=500)
+    tell_of_reviews(news, on=on, at=at)
+    return len(reminded)

@@ -1,0 +1,146 @@
+"""Cash deposits: received through payments, refunded as far as the requirement allows."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.errors import Conflict, DomainError
+from core.money import ZERO, cents
+from ledger import queries as book
+from ledger.services import post_deposit, post_deposit_refund
+from security import messages, queries
+from security.models import (
+    Deposit,
+)
+from security.rules import (
+    DepositState,
+)
+from security.services.parts import locked_account, money, record, tell
+from security.services.release_prior_to_payment import reassess_many
+
+REFUSED_METHOD = "PAD"
+
+
+def receive_deposit(
+    *,
+    program_account_id: int,
+    amount: Decimal,
+    payment_reference: str,
+    method: str = "",
+    on: date,
+    at: datetime,
+    actor: Actor,
+) -> Deposit:
+    """Cash security that a payment brought in; it covers at once and may cure a suspension.
+
+    The same reference again returns the deposit it made; ``Conflict`` when it was for something else. ``DomainError``
+    for a pre-authorized debit: security is paid by card or from the bank (reported).
+    """
+    if method.upper() == REFUSED_METHOD:
+        raise DomainError(
+            _("A deposit cannot be paid by pre-authorized debit. Pay it by card, debit or from your bank."),
+            code="deposit_by_pad",
+            field="method",
+        )
+    with transaction.atomic():
+        account = locked_account(program_account_id)
+        earlier = queries.deposit_by_reference(payment_reference)
+        if earlier is not None:
+            if (earlier.program_account_id, earlier.amount) != (program_account_id, amount):
+                raise Conflict(
+                    _("This payment was used for another deposit. Check the reference."), code="reference_used"
+                )
+            return earlier
+        deposit = Deposit.objects.create(
+            program_account=account, amount=amount, payment_reference=payment_reference, active_on=on
+        )
+        post_deposit(
+            key=f"deposit:{payment_reference}",
+            holder_id=account.pk,
+            payer_id=actor.business_id,
+            amount=amount,
+            method=method,
+            source=f"deposit:{payment_reference}",
+            memo=payment_reference,
+            posted_on=on,
+            at=at,
+            actor=actor,
+        )
+        record(actor, "deposit.received", deposit, at=at, after={"amount": amount, "reference": payment_reference})
+        tell(
+            [(account, messages.DEPOSIT_ACTIVE, messages.deposit_active(deposit, number=account.number))], on=on, at=at
+        )
+        reassess_many(program_account_ids=[account.pk], on=on, at=at, actor=actor)
+    return deposit
+
+
+def request_deposit_refund(
+    *,
+    program_account_id: int,
+    amount: Decimal,
+    expected_held: Decimal | None = None,
+    on: date,
+    at: datetime,
+    actor: Actor,
+) -> Decimal:
+    """Make cash security payable back, oldest deposit first; returns what is still held.
+
+    Allowed while the rest covers what is required now and from the yearly review on. ``DomainError`` beyond that;
+    ``Conflict`` when ``expected_held``, what the person saw, is no longer held (the same request twice, say).
+    """
+    with transaction.atomic():
+        account = locked_account(program_account_id)
+        held = book.deposits_of(account.pk)
+        if expected_held is not None and held != expected_held:
+            raise Conflict(
+                _("The deposit has changed since you opened this page: %(held)s is held now. Check and ask again.")
+                % {"held": money(held)},
+                code="deposit_changed",
+            )
+        possible = queries.returnable_cash(account.pk, on=on)
+        if amount > possible:
+            raise DomainError(
+                _("Up to %(amount)s can go back today: the rest is needed to cover the requirement or a debt.")
+                % {"amount": money(possible)},
+                code="deposit_needed",
+                field="amount",
+            )
+        rest = amount
+        deposits = list(queries.active_deposits_of(account.pk).select_for_update())
+        before = sum((deposit.returned for deposit in queries.deposits_of(account.pk)), ZERO)
+        for deposit in deposits:
+            part = min(deposit.held, rest)
+            deposit.returned += part
+            rest -= part
+            if deposit.held == 0:
+                deposit.state = DepositState.RETURNED
+        Deposit.objects.bulk_update(deposits, ("returned", "state"))
+        key = f"deposit-refund:{account.number}:{cents(before + amount)}"
+        post_deposit_refund(
+            key=key,
+            holder_id=account.pk,
+            amount=amount,
+            source=key,
+            memo=account.number,
+            posted_on=on,
+            at=at,
+            actor=actor,
+        )
+        record(
+            actor,
+            "deposit.refund_asked",
+            account,
+            at=at,
+            before={"held": held},
+            after={"held": held - amount},
+        )
+        tell(
+            [(account, messages.DEPOSIT_REFUNDED, messages.deposit_refunded(amount, number=account.number))],
+            on=on,
+            at=at,
+        )
+        reassess_many(program_account_ids=[account.pk], on=on, at=at, actor=actor)
+    return held - amount

@@ -1,0 +1,115 @@
+"""What the services of security share: the rows they lock, the trail they leave, whom they tell."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import get_language
+
+from accounts.models import ProgramAccount
+from core import audit
+from core import format as formats
+from core.actor import Actor
+from notifications.services import Draft, notify_many
+from security import messages, queries, rules
+from security.models import (
+    Bond,
+    RppEnrolment,
+)
+
+
+def money(amount: Decimal) -> str:
+    return formats.money(amount, get_language() or "en")
+
+
+def locked_account(program_account_id: int) -> ProgramAccount:
+    """The program account's row, locked: what happens to its security happens one after the other."""
+    return ProgramAccount.objects.select_for_update(of=("self",)).select_related("business").get(pk=program_account_id)
+
+
+def locked_enrolment(program_account_id: int) -> RppEnrolment | None:
+    return (
+        RppEnrolment.objects.select_for_update(of=("self",))
+        .select_related("program_account")
+        .filter(program_account_id=program_account_id)
+        .first()
+    )
+
+
+def locked_enrolments(program_account_ids: Collection[int]) -> list[RppEnrolment]:
+    return list(
+        RppEnrolment.objects.select_for_update(of=("self",))
+        .select_related("program_account")
+        .filter(program_account_id__in=list(program_account_ids), state__in=rules.ENROLLED)
+        .order_by("pk")
+    )
+
+
+def event(actor: Actor, verb: str, about: Any, *, at: datetime, **details: Any) -> Any:
+    account = about if isinstance(about, ProgramAccount) else about.program_account
+    return audit.event(
+        actor=actor,
+        verb=verb,
+        target=f"{about._meta.label}:{about.pk}",
+        business_id=account.business_id,
+        program_account_id=account.pk,
+        at=at,
+        **details,
+    )
+
+
+def record(actor: Actor, verb: str, about: Any, *, at: datetime, **details: Any) -> None:
+    audit.record_many([event(actor, verb, about, at=at, **details)])
+
+
+def tell(
+    news: Sequence[tuple[ProgramAccount, str, messages.Message]],
+    *,
+    on: date,
+    at: datetime,
+    include_delegates: bool = False,
+) -> None:
+    """One message a program account to each of its people, all in a few statements."""
+    if not news:
+        return
+    people = queries.people_to_tell(
+        {account.pk for account, _c, _m in news}, on=on, include_delegates=include_delegates
+    )
+    notify_many(
+        drafts=[
+            Draft(
+                recipient=person,
+                subject=message[0],
+                body=message[1],
+                category=category,
+                link=messages.account_link(account.number),
+                business_id=account.business_id,
+                program_account_id=account.pk,
+            )
+            for account, category, message in news
+            for person in people[account.pk]
+        ],
+        at=at,
+    )
+
+
+def tell_surety(bond: Bond, category: str, message: messages.Message, *, at: datetime) -> None:
+    notify_many(
+        drafts=[
+            Draft(
+                recipient=person,
+                subject=message[0],
+                body=message[1],
+                category=category,
+                link=messages.desk_link(bond.provider.bn9, bond.pk),
+                business_id=bond.provider_id,
+            )
+            for person in queries.managers_of(bond.provider_id)
+        ],
+        at=at,
+    )
+
+
+def tell_importer(bond: Bond, category: str, *, on: date, at: datetime) -> None:
+    tell([(bond.program_account, category, messages.bond_news(bond, category))], on=on, at=at)
