@@ -18,6 +18,7 @@ from core.models import ClockMove
 from core.timetable import timetable
 from simulation import queries, rules
 from simulation.forms import ClockForm
+from simulation.reports import figures_of
 from simulation.rules import Stop
 
 REFRESH_SECONDS = 2
@@ -73,10 +74,12 @@ def show_move(request: HttpRequest, move_id: int) -> HttpResponse:
     if move is None:
         raise Stranger(_("There is no such move of the clock."), code="not_found")
     runs = list(queries.fired_by(move)[:SHOWN_RUNS])
+    language = get_language() or "en"
     labels = {job.name: job.label or job.name for job in timetable()}
     for run in runs:
         run.label = labels.get(run.job, run.job)  # type: ignore[attr-defined]
-    bar = progress_bar(move.fired_count, move.firing_count, get_language() or "en")
+        run.figures = list(figures_of(run.summary, language=language))  # type: ignore[attr-defined]
+    bar = progress_bar(move.fired_count, move.firing_count, language)
     response = render(request, "simulation/move.html", {"move": move, "runs": runs, "bar": bar})
     if move.state in (ClockMove.State.WAITING, ClockMove.State.RUNNING):
         response["Refresh"] = str(REFRESH_SECONDS)

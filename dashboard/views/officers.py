@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +24,7 @@ from core.timetable import timetable
 from dashboard import queries, rules
 from dashboard.views.parts import address, language
 from security.rules import ReviewOutcome
+from simulation.reports import figures_of
 
 PAGE_SIZE = 25
 REFRESH_SECONDS = 3
@@ -36,31 +36,6 @@ BADGES = {
     JobRun.State.DONE: "success",
     JobRun.State.FAILED: "danger",
 }
-#: The words of what a job reports about itself when it has finished.
-OUTCOMES: Mapping[str, Any] = {
-    "issued": gettext_lazy("Statements issued"),
-    "total_payable": gettext_lazy("Total payable"),
-    "entries": gettext_lazy("Interest entries"),
-    "notices": gettext_lazy("Daily notices"),
-    "steps": gettext_lazy("Warnings sent"),
-    "suspended": gettext_lazy("Suspended"),
-    "clearings": gettext_lazy("Debts met by credits"),
-    "bonds": gettext_lazy("Bonds changed"),
-    "reassessed": gettext_lazy("Enrolments looked at again"),
-    "reminded": gettext_lazy("Reminders sent"),
-    "reminders": gettext_lazy("Reminders sent"),
-    "requests": gettext_lazy("Requests expired"),
-    "delegations": gettext_lazy("Access ended"),
-    "invitations": gettext_lazy("Invitations expired"),
-    "penalties": gettext_lazy("Penalties charged"),
-    "overdue": gettext_lazy("Releases overdue"),
-    "year": gettext_lazy("Year"),
-    "RISEN": gettext_lazy("Requirement rose"),
-    "SAME_OR_LOWER": gettext_lazy("Same or lower"),
-    "NO_HISTORY": gettext_lazy("No history"),
-    "NOT_ENROLLED": gettext_lazy("Not enrolled"),
-    "HELD": gettext_lazy("Held for you"),
-}
 #: What stands under the figure of each outcome of the yearly review.
 OUTCOME_NOTES: Mapping[str, Any] = {
     "RISEN": gettext_lazy("Notice sent to each."),
@@ -69,7 +44,6 @@ OUTCOME_NOTES: Mapping[str, Any] = {
     "NOT_ENROLLED": gettext_lazy("For information only."),
     "HELD": gettext_lazy("Need a decision, below."),
 }
-_LEFT_OUT = frozenset({"year", "cycle", "skipped"})
 
 
 @dataclass(frozen=True)
@@ -227,25 +201,20 @@ def _pace(run: JobRun) -> str:
 
 def _outcomes(run: JobRun) -> list[Outcome]:
     """The figures of the run's own report; for a running yearly review, those of the accounts reached so far."""
-    figures: dict[str, Any] = {}
-    for key, value in run.summary.items():
-        if isinstance(value, Mapping):
-            figures |= value
-        elif key not in _LEFT_OUT and not isinstance(value, bool):
-            figures[key] = value
-    if run.job == ANNUAL_REVIEW:
-        figures = dict(queries.review_outcomes(run.pk))
+    summary = dict(queries.review_outcomes(run.pk)) if run.job == ANNUAL_REVIEW else run.summary
     return [
         Outcome(
-            key=key,
-            name=OUTCOMES.get(key, key.replace("_", " ")),
-            value=_figure(key, value),
-            note=OUTCOME_NOTES.get(key, ""),
-            href=_register(f"admin:security_annualreview_changelist?outcome__exact={key}&run__id__exact={run.pk}")
-            if key in OUTCOME_NOTES
+            key=figure.key,
+            name=figure.name,
+            value=figure.value,
+            note=OUTCOME_NOTES.get(figure.key, ""),
+            href=_register(
+                f"admin:security_annualreview_changelist?outcome__exact={figure.key}&run__id__exact={run.pk}"
+            )
+            if figure.key in OUTCOME_NOTES
             else "",
         )
-        for key, value in figures.items()
+        for figure in figures_of(summary, language=language())
     ]
 
 
@@ -259,16 +228,6 @@ def _log_line(event: AuditEvent) -> dict[str, Any]:
             "risen": formats.integer(int(facts.get("risen", 0)), language()),
         }
     return {"at": event.recorded_at, "words": words}
-
-
-def _figure(key: str, value: Any) -> str:
-    if isinstance(value, int):
-        return formats.integer(value, language())
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        return str(value)
-    return formats.money(amount, language()) if key.startswith("total") else formats.number(amount, language())
 
 
 def _steps(run: JobRun) -> list[Step]:

@@ -43,8 +43,15 @@ def test_an_officer_moves_the_clock_and_sees_what_fired(cast: Cast) -> None:
     assert page.status_code == 200
     assert ClockMove.objects.get().state == ClockMove.State.DONE
     assert clock.today() == date(2026, 7, 24)
-    assert "Daily notices" in page.content.decode()
+    assert "Daily notices: 0" in page.content.decode()
     assert "Refresh" not in page.headers
+
+
+def test_what_fired_is_told_in_the_readers_own_language(cast: Cast) -> None:
+    browser = signed_in(cast.daniel)
+    page = browser.get(browser.post("/fr/officers/clock/", {"to": "2026-07-26"})["Location"]).content.decode()
+    assert "Relevés émis\u00a0: " in page and "Total à payer\u00a0: " in page
+    assert "total_payable" not in page
 
 
 def test_a_move_that_waits_for_a_worker_says_so_and_loads_itself_again(cast: Cast) -> None:

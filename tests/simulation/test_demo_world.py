@@ -14,6 +14,7 @@ from registration.models import PracticeCard
 from releases.models import Release
 from security import queries as security
 from simulation.demo import DemoWorld, is_built
+from simulation.reports import WORDS, figures_of
 from simulation.scenario import LAST_DAY
 from statements.models import Statement
 from tests.conftest import PROVE
@@ -40,6 +41,8 @@ def test_the_world_is_lived_in_and_its_books_are_sound() -> None:
     assert Declaration.objects.filter(state=Declaration.State.ACCEPTED).count() > 30
     assert Statement.objects.exists()
     assert not JobRun.objects.exclude(state=JobRun.State.DONE).exists()
+    told = {figure.key for run in JobRun.objects.all() for figure in figures_of(run.summary, language="en")}
+    assert told <= set(WORDS), "every figure that a job reports has words"
     short = [
         account
         for account in ProgramAccount.objects.filter(rpp_enrolment__isnull=False)

@@ -1,0 +1,64 @@
+"""What a job reports about itself when it has finished, in words and in the reader's figures."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core import format as formats
+
+WORDS: Mapping[str, Any] = {
+    "issued": _("Statements issued"),
+    "total_payable": _("Total payable"),
+    "entries": _("Interest entries"),
+    "notices": _("Daily notices"),
+    "steps": _("Warnings sent"),
+    "suspended": _("Suspended"),
+    "clearings": _("Debts met by credits"),
+    "bonds": _("Bonds changed"),
+    "reassessed": _("Enrolments looked at again"),
+    "reminded": _("Reminders sent"),
+    "reminders": _("Reminders sent"),
+    "overdue_notices": _("Releases overdue"),
+    "requests": _("Requests expired"),
+    "delegations": _("Access ended"),
+    "invitations": _("Invitations expired"),
+    "penalties": _("Penalties charged"),
+    "RISEN": _("Requirement rose"),
+    "SAME_OR_LOWER": _("Same or lower"),
+    "NO_HISTORY": _("No history"),
+    "NOT_ENROLLED": _("Not enrolled"),
+    "HELD": _("Held for you"),
+}
+#: Facts that a job keeps for itself: which cycle of which year it worked for, that there was nothing to do.
+OWN_FACTS = frozenset({"cycle", "year", "skipped"})
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a report: its key, its name and its value in the form of the language."""
+
+    key: str
+    name: Any
+    value: str
+
+
+def figures_of(summary: Mapping[str, Any], *, language: str) -> Iterator[Figure]:
+    """The figures of a run's report in their order; counts by kind stand beside the others."""
+    for key, value in summary.items():
+        if isinstance(value, Mapping):
+            yield from figures_of(value, language=language)
+        elif key not in OWN_FACTS and not isinstance(value, bool):
+            yield Figure(key, WORDS.get(key, key.replace("_", " ")), _written(key, value, language))
+
+
+def _written(key: str, value: Any, language: str) -> str:
+    if isinstance(value, int):
+        return formats.integer(value, language)
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+    return formats.money(amount, language) if key.startswith("total") else formats.number(amount, language)
