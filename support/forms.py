@@ -13,12 +13,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core import format as formats
-from core.forms import DateField, MoneyField, PortageForm
+from core.forms import DateField, MoneyField, PortageForm, Radios
 from core.money import ZERO
 from reference import queries
 from reference.rules.billing import FIRST_DATE, LAST_DATE
 from reference.rules.rates import LONGEST_YEARS, RateFrom
 from reference.rules.requirement import Month, months_before
+from support.rules import Question, Reply
 from support.services import DutyLine
 
 MOST_LINES = 10
@@ -258,3 +259,34 @@ class InterestForm(PortageForm):
     def rates(self) -> list[RateFrom] | None:
         rate = self.cleaned_data["rate"]
         return None if rate is None else [RateFrom(effective_from=self.cleaned_data["due_on"], rate=rate)]
+
+
+def _reply(label: Any, help_text: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        help_text=help_text,
+        choices=[(Reply.YES, _("Yes")), (Reply.LATER, _("Not yet, but it is planned")), (Reply.NO, _("No"))],
+        widget=Radios(),
+        error_messages={"required": _("Choose one of the three answers")},
+    )
+
+
+class MustRegisterForm(PortageForm):
+    """The four questions of the importer's guide; the fields are named as the rule names its questions."""
+
+    imports = _reply(
+        _("Does your business import commercial goods into Canada?"),
+        _("Once a year counts, and so does a shipment of any size."),
+    )
+    sold = _reply(_("Does it import goods that will be sold?"), _("In Canada, in a shop or online, by you or by others."))
+    used = _reply(
+        _("Does it import goods that it will use itself?"),
+        _("For example equipment, tools, parts or samples for the business."),
+    )
+    abroad = _reply(
+        _("Is it outside Canada, and does it import goods into Canada for commercial purposes?"),
+        _("A business without an office in Canada answers yes as soon as it is the importer."),
+    )
+
+    def replies(self) -> dict[Question, Reply]:
+        return {question: Reply(self.cleaned_data[question.value]) for question in Question}

@@ -11,5 +11,6 @@ urlpatterns = [
     path("calculators/billing/", views.billing, name="calculator_billing"),
     path("calculators/interest/", views.interest, name="calculator_interest"),
     path("help/", views.help_page, name="help"),
+    path("help/do-i-have-to-register/", views.must_register, name="must_register"),
     path("contact/", views.contact, name="contact"),
 ]

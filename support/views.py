@@ -15,8 +15,8 @@ from core import format as formats
 from core.errors import DomainError
 from declarations.rules import AssessmentTotals, LineAssessment
 from reference.rules.billing import FIRST_DATE, LAST_DATE
-from support import services
-from support.forms import MOST_LINES, BillingForm, DutiesForm, InterestForm, SecurityForm
+from support import rules, services
+from support.forms import MOST_LINES, BillingForm, DutiesForm, InterestForm, MustRegisterForm, SecurityForm
 
 
 @require_safe
@@ -112,6 +112,15 @@ def interest(request: HttpRequest) -> HttpResponse:
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     return render(request, "support/help.html")
+
+
+@require_safe
+def must_register(request: HttpRequest) -> HttpResponse:
+    """Do I have to register? The answer is part of the address, so that it can be kept and shown to others."""
+    is_asked = any(question in request.GET for question in rules.Question) or "work" in request.GET
+    form = MustRegisterForm(request.GET) if is_asked else MustRegisterForm()
+    answer = rules.registration_answer(form.replies()) if form.is_valid() else None
+    return render(request, "support/must_register.html", {"form": form, "answer": answer})
 
 
 @require_safe

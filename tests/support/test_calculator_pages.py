@@ -31,6 +31,7 @@ def page(name: str, query: str = "", language: str = "en") -> str:
         "calculator_billing",
         "calculator_interest",
         "help",
+        "must_register",
         "contact",
     ],
 )
