@@ -53,6 +53,26 @@ ROLE_LABELS = {
     Role.THIRD_PARTY_PROGRAM: _("Third party, Program Management"),
 }
 
+#: What each action is called on the help page.
+ACTION_LABELS = {
+    Action.VIEW_BUSINESS: _("See the business and its program accounts"),
+    Action.EDIT_BUSINESS: _("Change the details of the business"),
+    Action.MANAGE_PEOPLE: _("Decide on people and their roles"),
+    Action.MANAGE_THIRD_PARTIES: _("Decide on brokers and other third parties"),
+    Action.REQUEST_CLIENTS: _("Ask clients for access, as a service provider"),
+    Action.OPEN_PROGRAM: _("Open a program account"),
+    Action.VIEW: _("Open the pages of a program account"),
+    Action.EDIT_PROFILE: _("Change the profile of a program account"),
+    Action.MANAGE_SECURITY: _("Enrol in Release Prior to Payment and post security"),
+    Action.VIEW_SECURITY: _("See the financial security"),
+    Action.VIEW_TRANSACTIONS: _("See declarations, releases and payments"),
+    Action.VIEW_STATEMENTS: _("See statements and balances"),
+    Action.REQUEST_RELEASE: _("Request a release of goods"),
+    Action.FILE_DECLARATION: _("File, correct and adjust declarations"),
+    Action.PAY: _("Pay"),
+    Action.READ_NOTICES: _("Read the notices sent to the business"),
+}
+
 _ALL = frozenset(Action)
 _READ = frozenset(
     {Action.VIEW, Action.VIEW_SECURITY, Action.VIEW_TRANSACTIONS, Action.VIEW_STATEMENTS, Action.READ_NOTICES}
@@ -134,6 +154,52 @@ def actions_of(role: Role, *, visibility: Visibility, is_licensed_broker: bool) 
         if not visibility.is_full:
             allowed -= FULL_VISIBILITY_ONLY
     return allowed
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of "Who may do what": a role and, for a third party, its licence and what it is shown."""
+
+    role: Role
+    label: Any
+    visibility: Visibility = FULL
+    is_licensed_broker: bool = True
+
+    @property
+    def allowed(self) -> frozenset[Action]:
+        return actions_of(self.role, visibility=self.visibility, is_licensed_broker=self.is_licensed_broker)
+
+
+#: The people of the business itself, by what their role is called.
+OWN_COLUMNS = tuple(Column(role, ROLE_LABELS[role]) for role in (Role.BAM, Role.PAM, Role.EDITOR, Role.READER))
+
+
+def third_party_columns(role: Role) -> tuple[Column, ...]:
+    """A provider's access, licensed and not, seeing all transactions and only some."""
+    part = Visibility(is_full=False)
+    return (
+        Column(role, _("Licensed broker who sees all transactions")),
+        Column(role, _("Licensed broker who sees some of them"), visibility=part),
+        Column(role, _("Without a licence, sees all transactions"), is_licensed_broker=False),
+        Column(role, _("Without a licence, sees some of them"), visibility=part, is_licensed_broker=False),
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One action and, column by column, whether it is allowed."""
+
+    action: Action
+    cells: tuple[tuple[Any, bool], ...]
+
+    @property
+    def label(self) -> Any:
+        return ACTION_LABELS[self.action]
+
+
+def who_may_do_what(columns: tuple[Column, ...]) -> list[Row]:
+    """The permission table as the help page shows it: one row an action, in the table's own order."""
+    return [Row(action, tuple((column.label, action in column.allowed) for column in columns)) for action in Action]
 
 
 def is_effective(*, state: str, valid_from: date | None, valid_until: date | None, on: date) -> bool:

@@ -278,7 +278,9 @@ class MustRegisterForm(PortageForm):
         _("Does your business import commercial goods into Canada?"),
         _("Once a year counts, and so does a shipment of any size."),
     )
-    sold = _reply(_("Does it import goods that will be sold?"), _("In Canada, in a shop or online, by you or by others."))
+    sold = _reply(
+        _("Does it import goods that will be sold?"), _("In Canada, in a shop or online, by you or by others.")
+    )
     used = _reply(
         _("Does it import goods that it will use itself?"),
         _("For example equipment, tools, parts or samples for the business."),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import EmployeeRequest, Membership
 from core import clock
@@ -17,7 +17,7 @@ from core.http import actor_of
 from delegation import queries, rules, services
 from delegation.access import BusinessSeat, business_page
 from delegation.forms import BackupForm, EmployerForm, InviteForm, OptionalReasonForm, ReasonForm, RoleForm
-from delegation.rules import Action
+from delegation.rules import Action, Role
 from delegation.views.parts import NoQuestions, Question, SeatRequest, ask, found, page_of, typed
 
 
@@ -27,6 +27,21 @@ def _crumbs(seat: BusinessSeat, *more: tuple[str, str]) -> list[tuple[str, str]]
 
 def _form_values(seat: BusinessSeat) -> dict[str, Any]:
     return {"accounts": list(queries.open_program_accounts(seat.business.pk)), "held": seat.program_account_ids}
+
+
+@require_safe
+def who_may_do_what(request: HttpRequest) -> HttpResponse:
+    """The permission table for everybody to read, before anybody is given a role."""
+    context = {
+        "own": rules.OWN_COLUMNS,
+        "own_rows": rules.who_may_do_what(rules.OWN_COLUMNS),
+        "third_parties": [
+            (role, rules.ROLE_LABELS[role], columns, rules.who_may_do_what(columns))
+            for role in (Role.THIRD_PARTY_BUSINESS, Role.THIRD_PARTY_PROGRAM)
+            for columns in (rules.third_party_columns(role),)
+        ],
+    }
+    return render(request, "delegation/who_may_do_what.html", context)
 
 
 @business_page(to=Action.MANAGE_PEOPLE)

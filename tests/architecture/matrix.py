@@ -475,6 +475,7 @@ ENTRIES: dict[str, Entry] = {
     "set_language": PUBLIC_POST,
     "core:design": PUBLIC,
     # delegation: people
+    "delegation:who_may_do_what": PUBLIC,
     "delegation:switch": SIGNED_IN,
     "delegation:employer_request": SIGNED_IN,
     "delegation:withdraw_employer_request": Page(
@@ -625,6 +626,7 @@ ENTRIES: dict[str, Entry] = {
     "support:calculator_billing": PUBLIC,
     "support:calculator_interest": PUBLIC,
     "support:help": PUBLIC,
+    "support:must_register": PUBLIC,
     "support:contact": PUBLIC,
     "api_calculator_billing": Page(seats=everybody(SUCCESS), data=lambda w: {"released_on": "2025-06-02"}),
     "api_calculator_duties": Api(
