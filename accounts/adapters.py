@@ -142,7 +142,7 @@ def home_of(user: Any) -> str:
     """Where a signed-in person starts."""
     if user.is_staff:
         return safe_url("dashboard:start") or reverse("admin:index")
-    return safe_url("dashboard:start") or reverse("accounts:first_setup")
+    return safe_url("dashboard:start") or reverse("registration:first_setup")
 
 
 def speak(response: HttpResponse, language: str) -> HttpResponse:

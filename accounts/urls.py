@@ -14,7 +14,6 @@ _pages = [
     path("signed-out/", views.signed_out, name="signed_out"),
     path("session/extend/", views.extend, name="extend"),
     path("welcome/profile/", views.profile_setup, name="profile_setup"),
-    path("welcome/", views.first_setup, name="first_setup"),
     path("profile/", views.profile, name="profile"),
     path("profile/edit/", views.profile_edit, name="profile_edit"),
     path("profile/sign-ins/", views.history, name="history"),

@@ -209,7 +209,7 @@ def profile_setup(request: HttpRequest) -> HttpResponse:
         services.complete_profile(user=user, profile=form.profile, actor=actor_of(request), at=clock.now())
         following = _next(request)
         if not following or not queries.has_membership(user):
-            following = reverse("accounts:first_setup")
+            following = reverse("registration:first_setup")
         return speak(redirect(in_language(following, user.language)), user.language)
     return render(request, "accounts/profile_setup.html", {"form": form, "next": _next(request)}, status=_status(form))
 
@@ -246,14 +246,6 @@ def history(request: HttpRequest) -> HttpResponse:
         "older": f"?before={events[-1].pk}" if has_more else "",
     }
     return render(request, "accounts/history.html", context)
-
-
-@login_required
-@require_safe
-def first_setup(request: HttpRequest) -> HttpResponse:
-    """The first choice of a person without a business."""
-    context = {"has_business": queries.has_membership(_person(request)), "home": home_of(request.user)}
-    return render(request, "accounts/first_setup.html", context)
 
 
 # --- The demo inbox ---------------------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core import format as formats
 from core.errors import DomainError
-from core.forms import BusinessNumberField, Checkbox, DateField, MoneyField, PortageBoundField, PortageForm
+from core.forms import BusinessNumberField, Checkbox, DateField, MoneyField, PortageBoundField, PortageForm, Radios
 from core.money import LARGEST
-from registration.rules import Identity, Question
+from registration.rules import Here, Identity, Question
 from registration.services import Answers, StepRefused
 
 _SEPARATORS = re.compile(r"[\s\u00a0\u202f-]+")
@@ -37,6 +37,23 @@ class StepForm(PortageForm):
         first = self[next(iter(self.fields))]
         for field, sentence in refusal.problems.items():
             self.add_domain_error(DomainError(sentence, code=refusal.code, field=field, link=f"#{first.auto_id}"))
+
+
+class FirstForm(PortageForm):
+    """The first question of all, in place of a choice that many get wrong."""
+
+    bn9 = BusinessNumberField(
+        label=_("Business number"),
+        help_text=_("Nine digits, for example 704 123 686. It stands on every declaration and tax paper"),
+        max_length=20,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    here = forms.ChoiceField(
+        label=_("Has somebody at your business registered it here already?"),
+        choices=[(Here.YES, _("Yes")), (Here.NO, _("No")), (Here.UNKNOWN, _("I don't know"))],
+        widget=Radios(),
+        error_messages={"required": _("Choose one of the three answers")},
+    )
 
 
 class NumbersForm(StepForm):

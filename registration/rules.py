@@ -22,6 +22,38 @@ PAUSE = timedelta(minutes=15)
 RECENT = timedelta(days=366)
 
 
+class Here(StrEnum):
+    """What a newcomer knows of their business: whether somebody has registered it here already."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Way(StrEnum):
+    """Where a newcomer goes from the first question."""
+
+    MEMBER = "member"
+    TAKE_BACK = "take_back"
+    ASK = "ask"
+    REGISTER = "register"
+    FIND_OUT = "find_out"
+
+
+def first_way(here: Here, *, is_member: bool, has_asked: bool) -> Way:
+    """The right way in; it looks at what the person knows and has done, never at whether the business is here.
+
+    Source: CARM's first-time setup offers two choices, and brokers report that people take the employer's by mistake
+    and are stuck with it. Whether a number is registered is told to nobody who cannot name its program account too
+    (assumed), so the plain question is asked instead.
+    """
+    if is_member:
+        return Way.MEMBER
+    if has_asked:
+        return Way.ASK if here == Here.YES else Way.TAKE_BACK
+    return {Here.YES: Way.ASK, Here.NO: Way.REGISTER, Here.UNKNOWN: Way.FIND_OUT}[here]
+
+
 class Question(StrEnum):
     """The three ways to prove that a business is one's own."""
 

@@ -5,6 +5,7 @@ from registration import views
 app_name = "registration"
 
 urlpatterns = [
+    path("welcome/", views.first_setup, name="first_setup"),
     path("register/", views.start, name="start"),
     path("register/begin/", views.begin, name="begin"),
     path("register/give-up/", views.give_up, name="give_up"),

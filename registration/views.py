@@ -18,10 +18,11 @@ from accounts.models import User
 from core import clock
 from core.errors import Conflict, DomainError
 from core.http import actor_of
+from delegation import queries as delegation
 from registration import queries, rules, services
-from registration.forms import BOXES, AnswersForm, IdentityForm, NumbersForm, StepForm, TermsForm
+from registration.forms import BOXES, AnswersForm, FirstForm, IdentityForm, NumbersForm, StepForm, TermsForm
 from registration.models import Registration
-from registration.rules import Question, Step, Verdict
+from registration.rules import Here, Question, Step, Verdict
 
 #: The session's key under which the code of a newcomer's practice card stands.
 CARD = "practice_card"
@@ -43,6 +44,27 @@ StepView = Callable[[HttpRequest, Registration], HttpResponse]
 
 
 # --- Before and after the steps ---------------------------------------------------------------------------------------
+@never_cache
+@login_required
+@require_safe
+def first_setup(request: HttpRequest) -> HttpResponse:
+    """The first question of a person without a business, and the way that its answer opens."""
+    user = _person(request)
+    form = FirstForm(request.GET if "bn9" in request.GET or "here" in request.GET else None)
+    numbers = [membership.business.bn9 for membership in queries.memberships_of(user.pk)]
+    waiting = [row for row in delegation.employer_requests(user.pk) if row.is_waiting]
+    context: dict[str, Any] = {"form": form, "waiting": waiting, "has_business": bool(numbers)}
+    if form.is_valid():
+        bn9 = form.cleaned_data["bn9"]
+        context["bn9"] = bn9
+        context["way"] = rules.first_way(
+            Here(form.cleaned_data["here"]),
+            is_member=bn9 in numbers,
+            has_asked=any(row.bn9 == bn9 for row in waiting),
+        )
+    return render(request, "registration/first_setup.html", context)
+
+
 @never_cache
 @login_required
 @require_safe

@@ -36,7 +36,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if reach.last_is_in_reach:
         return redirect("dashboard:home", last)
     if not reach.businesses and not reach.numbers:
-        return redirect("accounts:first_setup")
+        return redirect("registration:first_setup")
     if len(reach.businesses) == 1:
         business = reach.businesses[0]
         if business.is_provider or len(reach.numbers) != 1:

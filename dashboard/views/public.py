@@ -43,7 +43,7 @@ def public_home(request: HttpRequest) -> HttpResponse:
         "dates": dates,
         "bulletins": _bulletins()[:NEWEST],
         "practice_url": "" if settings.IS_PRODUCTION else address("registration:practice_card"),
-        "register_url": address("registration:start", "accounts:first_setup"),
+        "register_url": address("registration:start", "registration:first_setup"),
     }
     return render(request, "dashboard/public_home.html", context)
 

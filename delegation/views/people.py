@@ -315,7 +315,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 def employer_request(request: HttpRequest) -> HttpResponse:
     """Ask to join an employer; the page never tells whether that employer is registered."""
     actor = actor_of(request)
-    form = EmployerForm(typed(request))
+    form = EmployerForm(typed(request), initial={"bn9": request.GET.get("bn9", "")[:20]})
     if request.method == "POST" and form.is_valid():
         try:
             services.request_employment(
@@ -341,5 +341,8 @@ def employer_request(request: HttpRequest) -> HttpResponse:
 @require_POST
 def withdraw_employer_request(request: HttpRequest, bn9: str) -> HttpResponse:
     services.withdraw_employment(user_id=request.user.pk or 0, bn9=bn9, actor=actor_of(request), at=clock.now())
+    if "first" in request.POST:
+        messages.success(request, _("The request was withdrawn. You can register the business now."))
+        return HttpResponseRedirect(reverse("registration:first_setup"))
     messages.success(request, _("The request was withdrawn."))
     return HttpResponseRedirect(reverse("delegation:employer_request"))

@@ -663,6 +663,7 @@ ENTRIES: dict[str, Entry] = {
     "simulation:clock": Page(seats=STEERING),
     "simulation:move": Page(kwargs=lambda w: {"move_id": w.move.pk}, seats=STEERING),
     # registration: each person's own; a step without a registration under way leads to the start
+    "registration:first_setup": SIGNED_IN,
     "registration:start": SIGNED_IN,
     "registration:begin": Page(method="post", seats=PEOPLE),
     "registration:give_up": SIGNED_IN_POST,
@@ -682,7 +683,6 @@ ENTRIES: dict[str, Entry] = {
     "accounts:blocked": _IN_FLOW,
     "accounts:signed_out": PUBLIC,
     "accounts:sign_out": PUBLIC_POST,
-    "accounts:first_setup": SIGNED_IN,
     "accounts:profile": SIGNED_IN,
     "accounts:profile_edit": SIGNED_IN,
     "accounts:history": SIGNED_IN,

@@ -118,7 +118,7 @@ PAGES: tuple[Page, ...] = (
     Page("registration:paper", "nobody", lambda p: {"code": p.larkspur_card.code, "kind": "statement"}, note="c"),
     # The person
     Page("accounts:profile_setup", "unfinished"),
-    Page("accounts:first_setup", "newcomer"),
+    Page("registration:first_setup", "newcomer"),
     Page("accounts:profile", "amara"),
     Page("accounts:profile_edit", "amara"),
     Page("accounts:history", "amara"),

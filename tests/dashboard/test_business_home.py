@@ -25,7 +25,7 @@ def test_each_seat_starts_where_its_work_is(shop: Shop) -> None:
     assert signed_in(cast.wen).get(start).url == address("dashboard:business", cast.harbourline.bn9)
     assert signed_in(cast.peter).get(start).url == address("dashboard:business", cast.keystone.bn9)
     assert signed_in(cast.daniel).get(start).url == address("dashboard:officer")
-    assert signed_in(cast.world.person("Nora New")).get(start).url == address("accounts:first_setup")
+    assert signed_in(cast.world.person("Nora New")).get(start).url == address("registration:first_setup")
     assert signed_in(None).get(start).status_code == 302
 
 
@@ -38,7 +38,7 @@ def test_several_accounts_lead_to_their_list_and_then_to_the_one_used_last(shop:
     see(client, "dashboard:home", second.number)
     assert client.get(start).url == address("dashboard:home", second.number)
     Membership.objects.filter(user=cast.amara).update(state=Membership.State.REVOKED)
-    assert client.get(start).url == address("accounts:first_setup")
+    assert client.get(start).url == address("registration:first_setup")
 
 
 def test_two_businesses_lead_to_the_switcher(shop: Shop) -> None:
