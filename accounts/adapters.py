@@ -65,6 +65,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
         services.record_sign_in(user=user, method=user.method, actor=actor_of(request), at=clock.now())
+        # The row of the session must be there before the one that shows it.
+        request.session.save()
+        services.note_open_session(
+            user=user,
+            session_key=request.session.session_key or "",
+            user_agent=request.headers.get("User-Agent", ""),
+            wall_at=clock.wall_now(),
+        )
         return speak(HttpResponseRedirect(in_language(response["Location"], user.language)), user.language)
 
     def is_safe_url(self, url: str) -> bool:

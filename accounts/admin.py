@@ -18,6 +18,7 @@ from accounts.models import (
     EmployeeRequest,
     Invitation,
     Membership,
+    OpenSession,
     PracticeSeat,
     ProgramAccount,
     SignInGuard,
@@ -120,6 +121,15 @@ class InvitationAdmin(ReadOnlyAdmin):
 class SignInGuardAdmin(ReadOnlyAdmin):
     list_display = ("user", "failure_count", "paused_until", "code_sent_at")
     list_select_related = ("user",)
+
+
+@admin.register(OpenSession)
+class OpenSessionAdmin(ReadOnlyAdmin):
+    list_display = ("user", "method", "__str__", "started_at")
+    list_filter = ("method",)
+    list_select_related = ("user",)
+    search_fields = ("=user__username", "user__last_name")
+    exclude = ("session",)
 
 
 @admin.register(PracticeSeat)

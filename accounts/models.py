@@ -1,11 +1,17 @@
 """Who exists: people, businesses, their program accounts, and the roles people hold in their own business."""
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.models import Session
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from accounts import rules
 
 BN9 = RegexValidator(r"^\d{9}$", _("A business number has nine digits."))
 BN15 = RegexValidator(r"^\d{9}RM(?!0000)\d{4}$", _("A program account is nine digits, RM and four digits."))
@@ -266,6 +272,35 @@ class SignInGuard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.failure_count}"
+
+
+class OpenSession(models.Model):
+    """A browser in which a person is signed in, as they are shown it; it goes when its session goes."""
+
+    session = models.OneToOneField(
+        Session, on_delete=models.CASCADE, related_name="open_session", verbose_name=_("session")
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="open_sessions", verbose_name=_("person"))
+    method = models.CharField(_("sign-in method"), max_length=10, choices=User.Method, blank=True)
+    user_agent = models.CharField(_("browser"), max_length=rules.USER_AGENT_LENGTH, blank=True)
+    started_at = models.DateTimeField(_("started"))
+
+    class Meta:
+        verbose_name = _("open session")
+        verbose_name_plural = _("open sessions")
+        ordering = ("-started_at", "-id")
+
+    def __str__(self) -> str:
+        return " ".join(part for part in self.browser if part) or "?"
+
+    @property
+    def browser(self) -> tuple[str, str]:
+        return rules.browser_of(self.user_agent)
+
+    @property
+    def last_seen_at(self) -> datetime:
+        """On the wall clock, as exact as ``SESSION_SAVED_EVERY``."""
+        return rules.last_seen(self.session.expire_date, timedelta(seconds=settings.SESSION_COOKIE_AGE))
 
 
 class PracticeSeat(models.Model):

@@ -1,6 +1,7 @@
 """Questions about people, their sign-ins, the practice seats and the demo inbox."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts import gateway
-from accounts.models import Membership, PracticeSeat, SignInGuard, User
+from accounts.models import Membership, OpenSession, PracticeSeat, SignInGuard, User
 from core.models import AuditEvent, OutboxMessage
 from notifications import queries as notifications
 
@@ -22,6 +23,8 @@ SIGN_IN_VERBS = (
     "person.second_factor_reset",
     "person.blocked",
     "person.unblocked",
+    "person.session_ended",
+    "person.other_sessions_ended",
 )
 
 
@@ -56,6 +59,12 @@ def practice_seats() -> QuerySet[PracticeSeat]:
 
 def has_membership(user: User) -> bool:
     return Membership.objects.filter(user=user, state=Membership.State.ACTIVE).exists()
+
+
+def open_sessions_of(user: User, *, wall_at: datetime) -> QuerySet[OpenSession]:
+    """Where this person is signed in now, the newest first, each with its session."""
+    rows = OpenSession.objects.filter(user=user, session__expire_date__gt=wall_at)
+    return rows.select_related("session").defer("session__session_data")
 
 
 def sign_ins_of(user: User, *, before: int | None, size: int) -> tuple[Sequence[AuditEvent], bool]:

@@ -14,10 +14,30 @@ CODE_TRIES = 3
 RESEND_PAUSE = timedelta(seconds=30)
 FAILURES_BEFORE_PAUSE = 5
 PAUSE = timedelta(minutes=15)
+USER_AGENT_LENGTH = 300
 STAFF = "staff"
 OFFICER = "officer"
 TRAINER = "trainer"
 STAFF_GROUPS = (OFFICER, TRAINER)
+#: What a browser calls itself, the more particular name first: all of them say "Mozilla", most say "Safari" too.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 _SEPARATORS = re.compile(r"[\s\u00a0\u202f().-]+")
 
 
@@ -69,6 +89,18 @@ def seconds_until_resend(sent_at: datetime | None, at: datetime) -> int:
     if sent_at is None:
         return 0
     return max(0, -int(-(sent_at + RESEND_PAUSE - at).total_seconds() // 1))
+
+
+def browser_of(user_agent: str) -> tuple[str, str]:
+    """The names of browser and system in a user agent, each empty where it says neither. Own choice of names."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return browser, system
+
+
+def last_seen(expires_at: datetime, lifetime: timedelta) -> datetime:
+    """When a session was saved last; each save lets it live for its lifetime from then."""
+    return expires_at - lifetime
 
 
 def staff_groups(method: str, roles: object) -> frozenset[str]:

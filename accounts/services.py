@@ -6,15 +6,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import gateway, queries, rules
-from accounts.models import Business, Membership, PracticeSeat, ProgramAccount, SignInGuard, User
+from accounts.models import Business, Membership, OpenSession, PracticeSeat, ProgramAccount, SignInGuard, User
 from accounts.rules import Profile
 from core import audit
 from core.actor import Actor
-from core.errors import Conflict, Refused
+from core.errors import Conflict, Refused, Stranger
+from core.sessions import hash_of
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,49 @@ def record_sign_in(*, user: User, method: str, actor: Actor, at: datetime) -> No
 
 def record_sign_out(*, user: User, actor: Actor, at: datetime) -> None:
     audit.record(actor=actor, verb="person.signed_out", target=queries.target_of(user), at=at)
+
+
+def note_open_session(*, user: User, session_key: str, user_agent: str, wall_at: datetime) -> OpenSession:
+    """A browser in which the person is signed in from now on; the key itself is not kept."""
+    told = user_agent.replace("\x00", "")[: rules.USER_AGENT_LENGTH]
+    row, _is_new = OpenSession.objects.update_or_create(
+        session_id=hash_of(session_key),
+        defaults={"user": user, "method": user.method, "user_agent": told, "started_at": wall_at},
+    )
+    return row
+
+
+def end_session(*, user: User, session_id: int, actor: Actor, at: datetime) -> None:
+    """One browser of this person is signed out; ``Stranger`` when the session is another's or over."""
+    with transaction.atomic():
+        row = OpenSession.objects.select_for_update().filter(user=user, pk=session_id).first()
+        if row is None:
+            raise Stranger(_("This session is over already."), code="session_over")
+        told = str(row)
+        Session.objects.filter(pk=row.session_id).delete()
+        audit.record(
+            actor=actor,
+            verb="person.session_ended",
+            target=queries.target_of(user),
+            after={"browser": told, "method": row.method},
+            at=at,
+        )
+
+
+def end_other_sessions(*, user: User, session_key: str, actor: Actor, at: datetime) -> int:
+    """Every browser of this person but the one at hand is signed out; returns how many."""
+    with transaction.atomic():
+        rows = OpenSession.objects.select_for_update().filter(user=user).exclude(session_id=hash_of(session_key))
+        others = list(rows.values_list("session_id", flat=True))
+        Session.objects.filter(pk__in=others).delete()
+        audit.record(
+            actor=actor,
+            verb="person.other_sessions_ended",
+            target=queries.target_of(user),
+            after={"count": len(others)},
+            at=at,
+        )
+    return len(others)
 
 
 def note_code_sent(*, user: User, wall_at: datetime) -> None:

@@ -17,6 +17,9 @@ _pages = [
     path("profile/", views.profile, name="profile"),
     path("profile/edit/", views.profile_edit, name="profile_edit"),
     path("profile/sign-ins/", views.history, name="history"),
+    path("profile/security/", views.security, name="security"),
+    path("profile/security/sessions/<int:session_id>/end/", views.end_session, name="end_session"),
+    path("profile/security/sessions/end-others/", views.end_other_sessions, name="end_other_sessions"),
     path("practice/inbox/", views.inbox, name="inbox"),
     path("practice/inbox/<uuid:public_id>/", views.inbox_message, name="inbox_message"),
 ]

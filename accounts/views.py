@@ -39,6 +39,7 @@ from accounts.stages import CodeStage, EnrolStage
 from core import clock
 from core.actor import Actor, ActorKind
 from core.http import actor_of, in_language
+from core.sessions import hash_of
 
 log = structlog.get_logger(__name__)
 PAGE_SIZE = 25
@@ -248,6 +249,42 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/history.html", context)
 
 
+@never_cache
+@login_required
+@require_safe
+def security(request: HttpRequest) -> HttpResponse:
+    """Where the person is signed in now, and what guards their sign-in."""
+    return render(request, "accounts/security.html", {"person": _person(request), **_sessions(request)})
+
+
+@never_cache
+@login_required
+@require_POST
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Signs one of the person's other browsers out; the one at hand is ended by signing out."""
+    services.end_session(user=_person(request), session_id=session_id, actor=actor_of(request), at=clock.now())
+    messages.success(request, _("That browser is signed out."))
+    return redirect("accounts:security")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """Which browsers will be signed out, then the act."""
+    if request.method != "POST":
+        return render(request, "accounts/end_other_sessions.html", _sessions(request))
+    count = services.end_other_sessions(
+        user=_person(request),
+        session_key=request.session.session_key or "",
+        actor=actor_of(request),
+        at=clock.now(),
+    )
+    text = ngettext("%(count)d other browser is signed out.", "%(count)d other browsers are signed out.", count)
+    messages.success(request, text % {"count": count})
+    return redirect("accounts:security")
+
+
 # --- The demo inbox ---------------------------------------------------------------------------------------------------
 @never_cache
 @require_safe
@@ -375,6 +412,14 @@ def _actor(request: HttpRequest, user: User) -> Actor:
     """The person who is signing in and isn't signed in yet."""
     request_id = getattr(request, "request_id", "")
     return Actor(kind=ActorKind.PERSON, user_id=user.pk, request_id=request_id, name=str(user))
+
+
+def _sessions(request: HttpRequest) -> dict[str, Any]:
+    """The open sessions of the person, the one at hand apart."""
+    mine = hash_of(request.session.session_key or "")
+    rows = list(queries.open_sessions_of(_person(request), wall_at=clock.wall_now()))
+    here = next((row for row in rows if row.session_id == mine), None)
+    return {"sessions": rows, "here": here, "others": [row for row in rows if row is not here]}
 
 
 def _person(request: HttpRequest) -> User:

@@ -9,10 +9,12 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from stdnum import luhn
 
+from accounts import services as accounts
 from accounts.middleware import SAVED_AT
-from accounts.models import Business, Membership, ProgramAccount, User
+from accounts.models import Business, Membership, OpenSession, ProgramAccount, User
 from core.actor import Actor, ActorKind
 from core.clock import wall_now
+from core.sessions import SessionStore
 from delegation.models import Delegation
 
 _numbers = itertools.count(70412000)
@@ -128,6 +130,16 @@ def signed_in(user: User | None) -> Client:
         session[SAVED_AT] = int(wall_now().timestamp())
         session.save()
     return client
+
+
+def open_session(user: User, user_agent: str = "", *, browser: Client | None = None) -> OpenSession:
+    """The row of a browser in which this person is signed in; of a browser of its own where none is given."""
+    session = browser.session if browser else SessionStore()
+    if browser is None:
+        session.save()
+    return accounts.note_open_session(
+        user=user, session_key=session.session_key or "", user_agent=user_agent, wall_at=wall_now()
+    )
 
 
 @dataclass

@@ -81,3 +81,26 @@ def test_staff_groups(method: str, roles: object, groups: set[str]) -> None:
 
 def test_username() -> None:
     assert rules.username_of("gckey", "abc") == "gckey:abc"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "names"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0", ("Firefox", "Windows")),
+        ("Mozilla/5.0 (X11; CrOS x86_64) AppleWebKit/537 Chrome/140 Safari/537", ("Chrome", "ChromeOS")),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140 Safari/537 Edg/140", ("Edge", "Windows")),
+        ("Mozilla/5.0 (Linux; Android 15) Chrome/140 Mobile Safari/537 EdgA/140", ("Edge", "Android")),
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140 Safari/537 OPR/120", ("Opera", "Linux")),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) Version/18 Safari/605", ("Safari", "macOS")),
+        ("Mozilla/5.0 (iPhone; CPU like Mac OS X) CriOS/140 Safari/605", ("Chrome", "iPhone")),
+        ("Mozilla/5.0 (iPad; CPU like Mac OS X) FxiOS/140 Safari/605", ("Firefox", "iPad")),
+        ("curl/8.0", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_browser_in_plain_words(user_agent: str, names: tuple[str, str]) -> None:
+    assert rules.browser_of(user_agent) == names
+
+
+def test_a_session_was_last_seen_its_lifetime_before_its_end() -> None:
+    assert rules.last_seen(AT + timedelta(minutes=20), timedelta(minutes=20)) == AT

@@ -52,7 +52,7 @@ from registration.models import Registration
 from releases.rules import ReleaseKind
 from releases.services import request_release
 from security import services as security
-from tests.builders import Cast, World, build_cast
+from tests.builders import Cast, World, build_cast, open_session
 from tests.declarations import desk
 from tests.statements import scene
 
@@ -244,6 +244,7 @@ def _add_objects(stage: Stage) -> None:
     }
     stage.objects |= {
         "member": Membership.objects.get(user=stage.people["reader"]),
+        "open_session": open_session(cast.amara),
         "employee_request": EmployeeRequest.objects.create(user=newcomer, business=cast.northlight, requested_at=at),
         "invitation": invitation,
         "asked": world.delegation(asking, cast.northlight, **waiting),
@@ -686,6 +687,13 @@ ENTRIES: dict[str, Entry] = {
     "accounts:profile": SIGNED_IN,
     "accounts:profile_edit": SIGNED_IN,
     "accounts:history": SIGNED_IN,
+    "accounts:security": SIGNED_IN,
+    "accounts:end_session": Page(
+        kwargs=lambda w: {"session_id": w.open_session.pk},
+        method="post",
+        seats=everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN),
+    ),
+    "accounts:end_other_sessions": SIGNED_IN,
     "accounts:extend": SIGNED_IN_POST,
     "accounts:inbox": PUBLIC,
     "accounts:inbox_message": Page(kwargs=lambda w: {"public_id": w.letter.public_id}, seats=everybody(SUCCESS)),

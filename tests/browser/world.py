@@ -25,10 +25,11 @@ from registration.services import Answers
 from releases.rules import ReleaseKind
 from security import services as security
 from statements.models import DailyNotice, Statement
-from tests.builders import actor
+from tests.builders import actor, open_session
 from tests.journeys.town import Home, Town, boots
 
 #: What stands here is somebody's own words or name, the same in both languages.
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
 OWN_WORDS = "We clear your goods at Halifax and Windsor."
 
 
@@ -361,6 +362,7 @@ def _long_lists(portal: Portal, rows: int) -> None:
         )
     for number in range(rows):
         audit.record(actor=actor(portal.people["amara"]), verb="user.signed_in", at=at)
+        open_session(portal.people["amara"], FIREFOX)
         sent = outbox.send(
             to="amara.osei@example.com",
             language="en",
