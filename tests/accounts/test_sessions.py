@@ -124,6 +124,7 @@ class TestEnding:
         answer = here.post(f"{PAGE}sessions/{row.pk}/end/", follow=True)
         assert b"That browser is signed out" in answer.content
         assert is_in(here) and not is_in(there) and is_in(third)
+        assert b"from another browser" in there.get(PAGE, follow=True).content
         event = AuditEvent.objects.get(verb="person.session_ended")
         assert event.after == {"browser": "Firefox Windows", "method": "gckey"} and event.user_id == user.pk
         assert b"Another browser signed out" in here.get("/en/profile/sign-ins/").content
