@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 #: Wrong answers before the pause, and its length (the lock is reported; the pause is ours).
 MOST_ERRORS = 10
@@ -272,3 +276,65 @@ def after(state: str, step: Step) -> Step:
     """Where a registration stands once ``step`` is passed: the next one, or further where it was further already."""
     following = _ORDER[_ORDER.index(step) + 1]
     return Step(state) if is_reached(state, following) else following
+
+
+@dataclass(frozen=True)
+class HelpCode:
+    """One code of the agency's help tool: what went wrong, in plain words, and what to do next."""
+
+    code: str
+    title: Any
+    meaning: Any
+    next_step: Any
+    #: The codes of this portal's own refusals that it stands for.
+    failures: frozenset[str]
+
+    @property
+    def anchor(self) -> str:
+        return self.code.lower()
+
+    @property
+    def label(self) -> Any:
+        """The code as it is read: only the last one is a word."""
+        return pgettext_lazy("help code", "Other") if self.code == "Other" else self.code
+
+
+#: The code for whatever no other code names.
+OTHER = HelpCode(
+    "Other",
+    _("Something else stopped the registration"),
+    _("For example ten wrong answers, a closed program account, or a business that somebody else registered first."),
+    _("Follow the sentence on the page. If it does not help, ask an officer to register you by hand."),
+    frozenset(),
+)
+#: The help tool's codes. That they exist is confirmed by the tool; what each means is published nowhere, so it is
+#: ours (assumed).
+HELP_CODES = (
+    HelpCode(
+        "EC-1012",
+        _("The business number or the program account was not accepted"),
+        _("No program account has this business number together with this RM number."),
+        _("Compare each digit with a declaration or a statement. Your customs broker knows both numbers."),
+        frozenset({"numbers_unknown"}),
+    ),
+    HelpCode(
+        "EC-1023",
+        _("The name or the address differs from the record"),
+        _("The record holds the legal and the operating name and the address as they were registered."),
+        _("Copy them from your registration papers. Check what your browser filled in by itself, and old addresses."),
+        frozenset({"identity_differs"}),
+    ),
+    HelpCode(
+        "EC-1029",
+        _("The figures of past activity do not match"),
+        _("An amount, a date or a number differs from the record; amounts are compared to the cent."),
+        _("Take the figures from a declaration, a receipt or a statement, or choose another question."),
+        frozenset({"answers_differ"}),
+    ),
+    OTHER,
+)
+
+
+def help_code(failure: str) -> HelpCode:
+    """The help tool's code for one of the wizard's own refusals; whatever none of them names is "Other"."""
+    return next((code for code in HELP_CODES if failure in code.failures), OTHER)

@@ -6,6 +6,7 @@ app_name = "registration"
 
 urlpatterns = [
     path("welcome/", views.first_setup, name="first_setup"),
+    path("help/codes/", views.help_codes, name="help_codes"),
     path("register/", views.start, name="start"),
     path("register/begin/", views.begin, name="begin"),
     path("register/give-up/", views.give_up, name="give_up"),

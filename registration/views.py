@@ -119,6 +119,12 @@ def done(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/done.html", context)
 
 
+@require_safe
+def help_codes(request: HttpRequest) -> HttpResponse:
+    """The help tool's codes with plain words and the next step, for everybody."""
+    return render(request, "registration/help_codes.html", {"codes": rules.HELP_CODES})
+
+
 @login_required
 @require_safe
 def by_hand(request: HttpRequest) -> HttpResponse:
@@ -249,6 +255,7 @@ def _answer(
     verdicts: dict[Question, Verdict] = {}
     tries_left = services.tries_of(row).left(clock.wall_now())
     code = ""
+    shown: rules.HelpCode | None = None
     if form.is_valid():
         try:
             moved = enter()
@@ -259,6 +266,9 @@ def _answer(
                 # The page itself shows the pause, the end, or the step that comes first.
                 return redirect(PAGES[step])
             code = refusal.code
+            # Questions that are only unfinished are no failure yet.
+            if isinstance(refusal, services.StepRefused) and (not verdicts or Verdict.WRONG in verdicts.values()):
+                shown = rules.help_code(code)
             form.add_refusal(refusal)
         else:
             return redirect(PAGES[Step(moved.state)])
@@ -270,6 +280,7 @@ def _answer(
         form=form,
         panels=_panels(form, verdicts),
         tries_left=tries_left,
+        help_code=shown,
         is_registered_already=code == "already_registered",
         **context,
     )
@@ -325,7 +336,13 @@ def _page(
 def _paused(request: HttpRequest, row: Registration) -> HttpResponse:
     wall = clock.wall_now()
     minutes = services.tries_of(row).minutes_left(wall)
-    context = {"registration": row, "until": row.paused_until, "minutes": minutes, "most_errors": rules.MOST_ERRORS}
+    context: dict[str, Any] = {
+        "registration": row,
+        "until": row.paused_until,
+        "minutes": minutes,
+        "most_errors": rules.MOST_ERRORS,
+        "help_code": rules.OTHER,
+    }
     response = render(request, "registration/paused.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
     response["Retry-After"] = str(minutes * 60)
     return response

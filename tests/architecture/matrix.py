@@ -665,6 +665,7 @@ ENTRIES: dict[str, Entry] = {
     "simulation:move": Page(kwargs=lambda w: {"move_id": w.move.pk}, seats=STEERING),
     # registration: each person's own; a step without a registration under way leads to the start
     "registration:first_setup": SIGNED_IN,
+    "registration:help_codes": PUBLIC,
     "registration:start": SIGNED_IN,
     "registration:begin": Page(method="post", seats=PEOPLE),
     "registration:give_up": SIGNED_IN_POST,

@@ -100,6 +100,7 @@ PAGES: tuple[Page, ...] = (
     Page("support:calculator_billing", "nobody"),
     Page("support:calculator_interest", "nobody"),
     Page("support:help", "nobody"),
+    Page("registration:help_codes", "nobody"),
     Page("support:must_register", "nobody"),
     Page(
         "support:must_register",
