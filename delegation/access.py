@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.models import Business, Membership, ProgramAccount
-from core import clock
+from core import audit, clock
 from core.actor import Actor
 from core.errors import Refused, Stranger
 from core.http import actor_of
@@ -102,10 +102,7 @@ def program_account_for(actor: Actor, number: str, *, to: Action, on: date) -> S
 
     Own membership comes first, then a delegation in force. ``Stranger`` without either, ``Refused`` without permission.
     """
-    account = queries.program_account_in_reach(user_id=actor.user_id, number=number, on=on)
-    seat = (_own_seat(actor, account, on) or _delegated_seat(actor, account, on)) if account else None
-    if seat is None:
-        raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
+    seat = _account_seat(actor, number, on)
     if to not in seat.actions:
         raise _refusal(seat)
     return seat
@@ -113,9 +110,7 @@ def program_account_for(actor: Actor, number: str, *, to: Action, on: date) -> S
 
 def business_for(actor: Actor, bn9: str, *, to: Action, on: date) -> BusinessSeat:
     """The actor's seat in the business ``bn9``, able to do ``to`` on this day; refusals as above."""
-    seat = _own_business_seat(actor, bn9, on) or _delegated_business_seat(actor, bn9, on)
-    if seat is None:
-        raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
+    seat = _business_seat(actor, bn9, on)
     if to not in seat.actions:
         raise _refusal(seat)
     return seat
@@ -128,10 +123,8 @@ def account_page(*, to: Action) -> Callable[[Callable[..., HttpResponse]], Calla
         @login_required
         @wraps(view)
         def opened(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            request.seat = program_account_for(  # type: ignore[attr-defined]
-                actor_of(request), number, to=to, on=clock.today()
-            )
-            return view(request, *args, **kwargs)
+            seat = _account_seat(actor_of(request), number, clock.today())
+            return _through_the_door(request, seat, to, view, *args, **kwargs)
 
         opened.door = ("account", to)  # type: ignore[attr-defined]
         return opened
@@ -146,13 +139,73 @@ def business_page(*, to: Action) -> Callable[[Callable[..., HttpResponse]], Call
         @login_required
         @wraps(view)
         def opened(request: HttpRequest, bn9: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            request.seat = business_for(actor_of(request), bn9, to=to, on=clock.today())  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)
+            seat = _business_seat(actor_of(request), bn9, clock.today())
+            return _through_the_door(request, seat, to, view, *args, **kwargs)
 
         opened.door = ("business", to)  # type: ignore[attr-defined]
         return opened
 
     return decorate
+
+
+def _account_seat(actor: Actor, number: str, on: date) -> Seat:
+    account = queries.program_account_in_reach(user_id=actor.user_id, number=number, on=on)
+    seat = (_own_seat(actor, account, on) or _delegated_seat(actor, account, on)) if account else None
+    if seat is None:
+        raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
+    return seat
+
+
+def _business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat:
+    seat = _own_business_seat(actor, bn9, on) or _delegated_business_seat(actor, bn9, on)
+    if seat is None:
+        raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
+    return seat
+
+
+def _through_the_door(
+    request: HttpRequest,
+    seat: Seat | BusinessSeat,
+    to: Action,
+    view: Callable[..., HttpResponse],
+    /,
+    *args: Any,
+    **kwargs: Any,
+) -> HttpResponse:
+    """The view's answer, and in the audit trail what the holder of the seat saw, took away or was refused."""
+    try:
+        if to not in seat.actions:
+            raise _refusal(seat)
+        request.seat = seat  # type: ignore[attr-defined]
+        response = view(request, *args, **kwargs)
+    except Refused as refusal:
+        _record_access(request, seat, rules.REFUSED, reason=refusal.code)
+        raise
+    verb = rules.access_verb(
+        method=request.method or "",
+        status=response.status_code,
+        content_type=response.get("Content-Type", ""),
+        is_delegated=seat.is_delegated,
+    )
+    if verb:
+        _record_access(request, seat, verb)
+    return response
+
+
+def _record_access(request: HttpRequest, seat: Seat | BusinessSeat, verb: str, *, reason: str = "") -> None:
+    account = seat.program_account if isinstance(seat, Seat) else None
+    match = request.resolver_match
+    page = {"page": match.view_name, **{name: str(part) for name, part in match.kwargs.items()}} if match else {}
+    audit.record(
+        actor=seat.actor,
+        verb=verb,
+        at=clock.now(),
+        target=f"accounts.ProgramAccount:{account.pk}" if account else f"accounts.Business:{seat.business.pk}",
+        business_id=account.business_id if account else seat.business.pk,
+        program_account_id=account.pk if account else None,
+        after=page,
+        reason=reason,
+    )
 
 
 def _own_seat(actor: Actor, account: ProgramAccount, on: date) -> Seat | None:

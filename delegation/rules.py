@@ -109,6 +109,23 @@ BROKER_ONLY = frozenset({Action.REQUEST_RELEASE, Action.FILE_DECLARATION})
 FULL_VISIBILITY_ONLY = frozenset({Action.VIEW_STATEMENTS})
 
 
+#: What passing the door leaves in the audit trail of the business behind it.
+VIEWED, DOWNLOADED, REFUSED = "access.viewed", "access.downloaded", "access.refused"
+
+
+def access_verb(*, method: str, status: int, content_type: str, is_delegated: bool) -> str:
+    """What an answered request is in the history of a business; nothing when it is not kept.
+
+    Files are kept whoever takes them, pages when somebody of another business reads them (assumed: people at home in
+    the business would drown what it wants to know of its delegates). Writes are recorded by the services themselves.
+    """
+    if method != "GET" or status != 200:
+        return ""
+    if not content_type.startswith("text/html"):
+        return DOWNLOADED
+    return VIEWED if is_delegated else ""
+
+
 @dataclass(frozen=True)
 class Visibility:
     """Whose transactions are seen: everybody's, those of some submitters, or everybody's but those of some."""
