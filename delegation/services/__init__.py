@@ -1,0 +1,59 @@
+"""What changes who may act for whom: requests, approvals, their end; employees, roles and invitations.
+
+Every service locks the business whose access it changes, so that two at once have exactly one outcome, asks the rules,
+writes, records before and after, and tells both sides. A person's authority is asked of the door; the portal itself
+(jobs, the demo world) and officers need none.
+"""
+
+from delegation.services.employees import (
+    adopt_requests,
+    approve_employee,
+    change_role,
+    reject_employee,
+    request_employment,
+    revoke_membership,
+    withdraw_employment,
+)
+from delegation.services.in_force import edit_scope, end, expire, revoke
+from delegation.services.invitations import accept_invitation, invite, token_hash, withdraw_invitation
+from delegation.services.notices import (
+    MANAGERS,
+    PROGRAM_MANAGERS,
+    BusinessNotice,
+    notify_business,
+    notify_businesses,
+    people_of,
+)
+from delegation.services.parts import CATEGORY
+from delegation.services.requests import accept_nomination, approve, nominate_provider, reject, request_access, withdraw
+
+__all__ = [
+    "CATEGORY",
+    "MANAGERS",
+    "PROGRAM_MANAGERS",
+    "BusinessNotice",
+    "accept_invitation",
+    "accept_nomination",
+    "adopt_requests",
+    "approve",
+    "approve_employee",
+    "change_role",
+    "edit_scope",
+    "end",
+    "expire",
+    "invite",
+    "nominate_provider",
+    "notify_business",
+    "notify_businesses",
+    "people_of",
+    "reject",
+    "reject_employee",
+    "request_access",
+    "request_employment",
+    "revoke",
+    "revoke_membership",
+    "token_hash",
+    "withdraw",
+    "withdraw_employment",
+    "withdraw_invitation",
+]

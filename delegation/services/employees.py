@@ -1,0 +1,315 @@
+"""Employees: they ask, a manager answers; roles are given, changed and taken away."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Business, EmployeeRequest, Membership
+from core import audit
+from core.actor import Actor, ActorKind
+from core.errors import Conflict, DomainError, Refused
+from delegation import queries, rules
+from delegation.models import UnmatchedRequest
+from delegation.rules import Action
+from delegation.services.notices import people_of
+from delegation.services.parts import (
+    CATEGORY,
+    ROLE_PROBLEMS,
+    admit,
+    authority,
+    check_grant,
+    check_reach,
+    locked_business,
+    role_facts,
+    tell_person,
+)
+from notifications import services as notifications
+
+
+def request_employment(*, user_id: int, bn9: str, comment: str, actor: Actor, on: date, at: datetime) -> None:
+    """A person asks to join an employer. The answer is the same whether or not the employer is registered.
+
+    Asking twice changes nothing. ``DomainError`` only for what the person already knows: being a member there.
+    """
+    with transaction.atomic():
+        business = locked_business(bn9=bn9)
+        if business is None or business.registered_at is None or business.closed_on is not None:
+            UnmatchedRequest.objects.get_or_create(
+                user_id=user_id, bn9=bn9, defaults={"comment": comment, "requested_at": at}
+            )
+            return
+        if Membership.objects.filter(user_id=user_id, business=business, state=Membership.State.ACTIVE).exists():
+            raise DomainError(
+                _("You already belong to this business. Use Switch account to work in it."),
+                code="already_member",
+                field="bn9",
+            )
+        row, created = EmployeeRequest.objects.get_or_create(
+            user_id=user_id,
+            business=business,
+            state=EmployeeRequest.State.WAITING,
+            defaults={"comment": comment, "requested_at": at},
+        )
+        if not created:
+            return
+        audit.record(
+            actor=actor,
+            verb="employee.requested",
+            target=f"accounts.EmployeeRequest:{row.pk}",
+            business_id=business.pk,
+            after={"comment": comment},
+            at=at,
+        )
+        notifications.notify(
+            recipients=people_of(business.pk),
+            subject=lambda: (
+                _("%(person)s asks to join %(business)s") % {"person": actor.name, "business": business.legal_name}
+            ),
+            body=lambda: _("Open the request and approve it with a role, or reject it with a reason."),
+            category=CATEGORY,
+            link=reverse("delegation:employee_request", args=(business.bn9, row.pk)),
+            business_id=business.pk,
+            at=at,
+        )
+
+
+def withdraw_employment(*, user_id: int, bn9: str, actor: Actor, at: datetime) -> None:
+    """A person takes back a request to an employer; nothing happens where none waits."""
+    with transaction.atomic():
+        UnmatchedRequest.objects.filter(user_id=user_id, bn9=bn9).delete()
+        row = (
+            EmployeeRequest.objects.select_for_update(no_key=True)
+            .filter(user_id=user_id, business__bn9=bn9, state=EmployeeRequest.State.WAITING)
+            .first()
+        )
+        if row is None:
+            return
+        row.state = EmployeeRequest.State.WITHDRAWN
+        row.decided_at = at
+        row.save(update_fields=("state", "decided_at"))
+        audit.record(
+            actor=actor,
+            verb="employee.request_withdrawn",
+            target=f"accounts.EmployeeRequest:{row.pk}",
+            business_id=row.business_id,
+            before={"state": EmployeeRequest.State.WAITING},
+            after={"state": row.state},
+            at=at,
+        )
+
+
+def adopt_requests(*, business_id: int, actor: Actor, on: date, at: datetime) -> int:
+    """Give a business that has just registered the requests that were waiting for it; returns how many."""
+    business = Business.objects.get(pk=business_id)
+    waiting = list(UnmatchedRequest.objects.filter(bn9=business.bn9).select_related("user"))
+    with transaction.atomic():
+        for row in waiting:
+            row.delete()
+            asker = Actor(kind=ActorKind.PERSON, user_id=row.user_id, name=str(row.user), channel=actor.channel)
+            if not Membership.objects.filter(user=row.user, business=business).exists():
+                request_employment(
+                    user_id=row.user_id, bn9=business.bn9, comment=row.comment, actor=asker, on=on, at=at
+                )
+    return len(waiting)
+
+
+def approve_employee(
+    *, request_id: int, role: str, program_account_ids: frozenset[int], actor: Actor, on: date, at: datetime
+) -> Membership:
+    """A manager lets a person in, with a role; program-level roles name their program accounts."""
+    with transaction.atomic():
+        row = _locked_request(request_id)
+        held = authority(actor, row.business, to=Action.MANAGE_PEOPLE, on=on)
+        _check_waiting(row)
+        membership = admit(
+            user=row.user,
+            business=row.business,
+            role=role,
+            program_account_ids=program_account_ids,
+            held=held,
+            by=actor.name,
+            at=at,
+        )
+        _answer(row, EmployeeRequest.State.APPROVED, actor=actor, at=at)
+        audit.record(
+            actor=actor,
+            verb="employee.approved",
+            target=f"accounts.Membership:{membership.pk}",
+            business_id=row.business_id,
+            after=role_facts(membership, program_account_ids),
+            at=at,
+        )
+        tell_person(
+            row.user,
+            row.business,
+            subject=lambda: _("You may now work in %(business)s") % {"business": row.business.legal_name},
+            body=lambda: _("Your role: %(role)s.") % {"role": membership.get_role_display()},
+            link=reverse("delegation:switch"),
+            at=at,
+        )
+    return membership
+
+
+def reject_employee(*, request_id: int, reason: str, actor: Actor, on: date, at: datetime) -> EmployeeRequest:
+    with transaction.atomic():
+        row = _locked_request(request_id)
+        held = authority(actor, row.business, to=Action.MANAGE_PEOPLE, on=on)
+        check_reach(held, queries.open_account_ids(row.business_id))
+        _check_waiting(row)
+        row.reason = reason
+        _answer(row, EmployeeRequest.State.REJECTED, actor=actor, at=at)
+        audit.record(
+            actor=actor,
+            verb="employee.rejected",
+            target=f"accounts.EmployeeRequest:{row.pk}",
+            business_id=row.business_id,
+            before={"state": EmployeeRequest.State.WAITING},
+            after={"state": row.state},
+            reason=reason,
+            at=at,
+        )
+        tell_person(
+            row.user,
+            row.business,
+            subject=lambda: _("%(business)s rejected your request to join") % {"business": row.business.legal_name},
+            body=lambda: _("Reason given: %(reason)s") % {"reason": reason},
+            link=reverse("delegation:employer_request"),
+            at=at,
+        )
+    return row
+
+
+def change_role(
+    *, membership_id: int, role: str, program_account_ids: frozenset[int], actor: Actor, on: date, at: datetime
+) -> Membership:
+    """Give a person another role or other program accounts; it holds from the next page on."""
+    with transaction.atomic():
+        membership, held = _locked_membership(membership_id, actor=actor, on=on)
+        before_ids = queries.program_account_ids_of(membership.pk)
+        _check_change(membership, before_ids, held=held, actor=actor, stays_manager=role == Membership.Role.BAM)
+        check_grant(membership.business_id, role=role, program_account_ids=program_account_ids, held=held)
+        before = role_facts(membership, before_ids)
+        was_primary = membership.is_primary
+        membership.role = role
+        membership.is_primary = was_primary and role == Membership.Role.BAM
+        membership.save(update_fields=("role", "is_primary"))
+        membership.program_accounts.set([] if role == Membership.Role.BAM else program_account_ids)
+        if was_primary and not membership.is_primary:
+            _pass_on_primary(membership.business_id)
+        audit.record(
+            actor=actor,
+            verb="employee.role_changed",
+            target=f"accounts.Membership:{membership.pk}",
+            business_id=membership.business_id,
+            before=before,
+            after=role_facts(membership, program_account_ids),
+            at=at,
+        )
+        tell_person(
+            membership.user,
+            membership.business,
+            subject=lambda: _("Your role in %(business)s has changed") % {"business": membership.business.legal_name},
+            body=lambda: _("Your role: %(role)s.") % {"role": membership.get_role_display()},
+            link=reverse("delegation:switch"),
+            at=at,
+        )
+    return membership
+
+
+def revoke_membership(*, membership_id: int, reason: str = "", actor: Actor, on: date, at: datetime) -> Membership:
+    """Take a person out of the business at once. The last manager stays; the primary goes only by their own hand."""
+    with transaction.atomic():
+        membership, held = _locked_membership(membership_id, actor=actor, on=on)
+        program_account_ids = queries.program_account_ids_of(membership.pk)
+        _check_change(membership, program_account_ids, held=held, actor=actor, stays_manager=False)
+        before = role_facts(membership, program_account_ids)
+        was_primary = membership.is_primary
+        membership.state = Membership.State.REVOKED
+        membership.is_primary = False
+        membership.ended_at = at
+        membership.save(update_fields=("state", "is_primary", "ended_at"))
+        if was_primary:
+            _pass_on_primary(membership.business_id)
+        audit.record(
+            actor=actor,
+            verb="employee.revoked",
+            target=f"accounts.Membership:{membership.pk}",
+            business_id=membership.business_id,
+            before=before,
+            after={"state": membership.state},
+            reason=reason,
+            at=at,
+        )
+        tell_person(
+            membership.user,
+            membership.business,
+            subject=lambda: (
+                _("You no longer have access to %(business)s") % {"business": membership.business.legal_name}
+            ),
+            body=lambda: _("Reason given: %(reason)s") % {"reason": reason} if reason else _("No reason was given."),
+            link=reverse("delegation:switch"),
+            at=at,
+        )
+    return membership
+
+
+def _locked_request(request_id: int) -> EmployeeRequest:
+    row = EmployeeRequest.objects.select_for_update(of=("self",), no_key=True).select_related("user", "business")
+    return row.get(pk=request_id)
+
+
+def _locked_membership(membership_id: int, *, actor: Actor, on: date) -> tuple[Membership, frozenset[int] | None]:
+    """The membership under the lock of its business, so that two managers cannot remove each other at once."""
+    business = Business.objects.select_for_update(no_key=True).get(memberships=membership_id)
+    held = authority(actor, business, to=Action.MANAGE_PEOPLE, on=on)
+    membership = Membership.objects.select_related("user", "business").get(pk=membership_id)
+    if membership.state != Membership.State.ACTIVE:
+        raise Conflict(_("This person no longer belongs to the business. Nothing was changed."), code="already_gone")
+    return membership, held
+
+
+def _check_change(
+    membership: Membership,
+    program_account_ids: frozenset[int],
+    *,
+    held: frozenset[int] | None,
+    actor: Actor,
+    stays_manager: bool,
+) -> None:
+    problem = rules.change_problem(
+        rules.Colleague(
+            role=membership.role, is_primary=membership.is_primary, program_account_ids=program_account_ids
+        ),
+        held=held,
+        is_oneself=membership.user_id == actor.user_id or actor.kind == ActorKind.OFFICER,
+        stays_manager=stays_manager,
+        manager_count=queries.manager_count(membership.business_id),
+    )
+    if problem is not None:
+        words, field = ROLE_PROBLEMS[problem]
+        refusal = Refused if problem == "beyond_your_programs" else DomainError
+        raise refusal(words(), code=problem, field=field)
+
+
+def _check_waiting(row: EmployeeRequest) -> None:
+    if row.state != EmployeeRequest.State.WAITING:
+        raise Conflict(
+            _("Somebody was there first: its state is now “%(state)s”. Nothing was changed.")
+            % {"state": row.get_state_display()},
+            code="already_decided",
+        )
+
+
+def _answer(row: EmployeeRequest, state: str, *, actor: Actor, at: datetime) -> None:
+    row.state = state
+    row.decided_at = at
+    row.decided_by = actor.name
+    row.save()
+
+
+def _pass_on_primary(business_id: int) -> None:
+    """A primary who steps down leaves the rank to the manager who has been there longest (assumed)."""
+    successor = queries.members(business_id).filter(role=Membership.Role.BAM).order_by("started_at", "pk")[:1]
+    Membership.objects.filter(pk__in=[row.pk for row in successor]).update(is_primary=True)
