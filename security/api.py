@@ -44,7 +44,9 @@ class SecuritySerializer(serializers.Serializer[dict[str, Any]]):
     is_sufficient = serializers.BooleanField()
     bond_shortfall = AmountField()
     cash_shortfall = AmountField()
-    open_balance = AmountField()
+    open_balance = AmountField(
+        allow_null=True, help_text="Null to a delegate that does not see what everybody submitted."
+    )
     instruments = InstrumentSerializer(many=True)
 
 
@@ -62,9 +64,10 @@ class SecurityView(APIView):
         actor = actor_of(request._request, channel=Channel.API)
         seat = program_account_for(actor, number, to=Action.VIEW_SECURITY, on=on)
         status = queries.rpp_status(seat.program_account.pk, on=on)
-        return Response(
-            SecuritySerializer(_security(seat.program_account.number, seat.program_account.pk, status)).data
-        )
+        told = _security(seat.program_account.number, seat.program_account.pk, status)
+        if not seat.may(Action.VIEW_STATEMENTS):
+            told["open_balance"] = None
+        return Response(SecuritySerializer(told).data)
 
 
 def _security(number: str, program_account_id: int, status: RppStatus) -> dict[str, Any]:

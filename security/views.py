@@ -63,6 +63,11 @@ def _seat(request: HttpRequest) -> Seat:
     return request.seat  # type: ignore[attr-defined]
 
 
+def _sees_totals(seat: Seat) -> bool:
+    """Open balance and monthly charges add up what everybody submitted; what is required and posted is the account's."""
+    return seat.may(Action.VIEW_STATEMENTS)
+
+
 def _now(seat: Seat | BusinessSeat) -> dict[str, Any]:
     """Who acts and when, as every service asks."""
     at = clock.now()
@@ -125,8 +130,13 @@ def overview(request: HttpRequest) -> HttpResponse:
         latest=latest,
         is_review_pending=latest is not None and latest.outcome == ReviewOutcome.RISEN and on <= latest.due_on,
         case=queries.open_case_of(seat.program_account.pk),
-        bar=_coverage_bar(status, upcoming.amount if upcoming else None) if status.is_enrolled else None,
-        chart=_monthly_chart(calculation.months, status.coverage.total if status.coverage.has_security else None),
+        bar=_coverage_bar(status, upcoming.amount if upcoming else None)
+        if status.is_enrolled and _sees_totals(seat)
+        else None,
+        chart=_monthly_chart(calculation.months, status.coverage.total if status.coverage.has_security else None)
+        if _sees_totals(seat)
+        else None,
+        sees_totals=_sees_totals(seat),
         driving=calculation.driving,
         can_manage=seat.may(Action.MANAGE_SECURITY),
         can_cancel=status.is_enrolled and seat.may(Action.MANAGE_SECURITY),
@@ -198,7 +208,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         form,
         calculation=calculation,
         needed=requirement_for(calculation.driving.amount, on, policy=policy()),
-        chart=_monthly_chart(calculation.months, None),
+        chart=_monthly_chart(calculation.months, None) if _sees_totals(seat) else None,
     )
 
 
@@ -400,7 +410,9 @@ def review(request: HttpRequest) -> HttpResponse:
         declarations_href=_address("declarations:list", seat.program_account.number),
         chart=_monthly_chart(
             months, status.coverage.total if status.coverage.has_security else None, width=charts.WIDEST
-        ),
+        )
+        if _sees_totals(seat)
+        else None,
         can_manage=seat.may(Action.MANAGE_SECURITY),
     )
 
