@@ -5,6 +5,7 @@ belongs to one business only, and what a profile holds is CARM's.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -108,3 +109,13 @@ def staff_groups(method: str, roles: object) -> frozenset[str]:
     if method != STAFF or not isinstance(roles, list | tuple):
         return frozenset()
     return frozenset(STAFF_GROUPS) & frozenset(str(role) for role in roles)
+
+
+#: The last number that four digits hold (portal facts 2.1: RM0000 is none).
+LAST_RM = 9999
+
+
+def next_rm(taken: Iterable[str]) -> str | None:
+    """The program account to open next, one above the highest: ``RM`` and four digits; ``None`` when all are used."""
+    following = max((int(rm[2:]) for rm in taken), default=0) + 1
+    return f"RM{following:04d}" if following <= LAST_RM else None

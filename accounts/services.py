@@ -365,6 +365,27 @@ def open_program_account(
     return account
 
 
+def open_next_program_account(
+    *, business_id: int, name: str, profile: str, actor: Actor, on: date, at: datetime
+) -> ProgramAccount:
+    """Open the business's next import-export program account; of two at once each gets a number of its own.
+
+    ``Refused`` for a business that is closed or not registered here, ``Conflict`` when every number is used.
+    """
+    with transaction.atomic():
+        business = Business.objects.select_for_update().get(pk=business_id)
+        if business.registered_at is None or (business.closed_on is not None and business.closed_on <= on):
+            raise Refused(
+                _("Only a registered business that is not closed can open a program account."), code="business_closed"
+            )
+        rm = rules.next_rm(number[9:] for number in business.program_accounts.values_list("number", flat=True))
+        if rm is None:
+            raise Conflict(
+                _("Every program account number of this business is in use. Ask an officer."), code="no_number_left"
+            )
+        return open_program_account(business=business, rm=rm, name=name, profile=profile, on=on, actor=actor, at=at)
+
+
 def release_business(*, business: Business, actor: Actor, at: datetime) -> Business:
     """Take a practice business away from its people, so that a newcomer may register it; its history stays."""
     with transaction.atomic():

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import JSONObject, TruncDate
 
-from accounts.models import Business, EmployeeRequest, ProgramAccount
+from accounts.models import Business, EmployeeRequest, Membership, ProgramAccount
 from core.clock import TORONTO
 from core.money import ZERO, from_cents
 from declarations import queries as declarations
@@ -19,6 +19,8 @@ from delegation import queries as delegations
 from delegation.models import Delegation
 from delegation.rules import Visibility
 from ledger import queries as ledger
+from notifications import queries as notifications
+from notifications.models import Notification
 from payments import queries as payments
 from payments.queries import CardRoom
 from payments.rules import Owed, owed
@@ -427,3 +429,9 @@ def review_outcomes(run_id: int) -> dict[str, int]:
 def reviews_of_run(run_id: int, outcome: str, limit: int = 10) -> list[AnnualReview]:
     found = AnnualReview.objects.filter(run_id=run_id, outcome=outcome).select_related("program_account__business")
     return list(found.order_by("-id")[:limit])
+
+
+def notices_about(account: ProgramAccount, *, language: str) -> QuerySet[Notification]:
+    """The notices that the portal sent to the people of the account's business about this account, newest first."""
+    people = Membership.objects.filter(business_id=account.business_id).values("user_id")
+    return notifications.about_account(program_account_id=account.pk, people=people, language=language)

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from accounts.converters import ProgramAccountConverter
-from dashboard.views import account, business, officers, public
+from dashboard.views import account, business, notices, officers, public
 
 register_converter(ProgramAccountConverter, "bn15")
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("developers/", public.api, name="api"),
     path("home/", business.start, name="start"),
     path("accounts/<bn15:number>/", account.home, name="home"),
+    path("accounts/<str:number>/notices-received/", notices.notices, name="notices"),
     path("accounts/<str:number>/calendar.ics", account.calendar, name="calendar"),
     path("businesses/<str:bn9>/", business.home, name="business"),
     path("officers/", officers.overview, name="officer"),

@@ -276,7 +276,9 @@ def _delegated_business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat |
         actor=actor.acting_for(delegation.provider_id),
         business=delegation.client,
         role=Role.THIRD_PARTY_BUSINESS,
-        actions=frozenset({Action.VIEW_BUSINESS}) & rules.PERMISSIONS[Role(delegation.staff_role)],  # type: ignore[attr-defined]
+        actions=rules.PERMISSIONS[Role.THIRD_PARTY_BUSINESS]
+        & rules.OF_THE_BUSINESS
+        & rules.PERMISSIONS[Role(delegation.staff_role)],  # type: ignore[attr-defined]
         on=on,
         provider=delegation.provider,
         kind="client",

@@ -363,3 +363,29 @@ def _hold_back(field: forms.Field, reasons: dict[str, Any]) -> None:
 
 def _ids(values: Iterable[str]) -> frozenset[int]:
     return frozenset(int(value) for value in values)
+
+
+class ProgramAccountForm(PortageForm):
+    """What a further program account is for."""
+
+    name = forms.CharField(
+        label=_("What it is used for"),
+        help_text=_("For example a warehouse, a brand or a region; you see this beside the number"),
+        max_length=120,
+        error_messages={"required": _("Enter what the program account is used for")},
+    )
+    profile = forms.ChoiceField(
+        label=_("Program"),
+        choices=[
+            (ProgramAccount.Profile.IMPORTER, _("Importer")),
+            (ProgramAccount.Profile.IMPORTER_EXPORTER, _("Importer and exporter")),
+            (ProgramAccount.Profile.EXPORTER, _("Exporter")),
+        ],
+        initial=ProgramAccount.Profile.IMPORTER,
+        widget=Radios(
+            hints={
+                ProgramAccount.Profile.EXPORTER: _("An exporter's account can't be used for releases or declarations.")
+            }
+        ),
+        error_messages={"required": _("Choose the program")},
+    )

@@ -103,6 +103,18 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.THIRD_PARTY_PROGRAM: _DELEGATE,
 }
 
+#: What is done with a business as a whole. On its pages a third party may do no more than this, whatever the table
+#: gives it in the program accounts.
+OF_THE_BUSINESS = frozenset(
+    {
+        Action.VIEW_BUSINESS,
+        Action.EDIT_BUSINESS,
+        Action.MANAGE_PEOPLE,
+        Action.MANAGE_THIRD_PARTIES,
+        Action.REQUEST_CLIENTS,
+        Action.OPEN_PROGRAM,
+    }
+)
 #: Only a licensed customs broker releases and accounts for others (Customs Act s.9; CARM: trade consultants may not).
 BROKER_ONLY = frozenset({Action.REQUEST_RELEASE, Action.FILE_DECLARATION})
 #: Balances and statements mix what everybody submitted, so a delegate sees them with full visibility only (assumed).

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from delegation.views import clients, people, third_parties
+from delegation.views import clients, people, program_accounts, third_parties
 
 app_name = "delegation"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("employer/", people.employer_request, name="employer_request"),
     path("employer/<str:bn9>/withdraw/", people.withdraw_employer_request, name="withdraw_employer_request"),
     path("invitations/<str:token>/", people.accept_invitation, name="accept_invitation"),
+    path("businesses/<str:bn9>/program-accounts/open/", program_accounts.open_account, name="open_account"),
     path(_PEOPLE, people.people, name="people"),
     path(_PEOPLE + "members/", people.members, name="members"),
     path(_PEOPLE + "members/<int:pk>/", people.member, name="member"),

@@ -29,6 +29,11 @@ class Notification(models.Model):
             models.Index(
                 fields=("user",), condition=models.Q(read_at__isnull=True), name="notifications_unread_of_person"
             ),
+            models.Index(
+                fields=("program_account_id", "-id"),
+                condition=models.Q(program_account_id__isnull=False),
+                name="notifications_of_account",
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,6 +1,9 @@
 """What a person has been told, newest first."""
 
-from django.db.models import Count, Q, QuerySet
+from typing import Any
+
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber, Substr
 
 from notifications.models import Notification
 
@@ -28,3 +31,16 @@ def unread_count(*, user_id: int) -> int:
 
 def one_of_person(*, user_id: int, pk: int) -> Notification | None:
     return Notification.objects.filter(user_id=user_id, pk=pk).first()
+
+
+def about_account(*, program_account_id: int, people: QuerySet[Any], language: str) -> QuerySet[Notification]:
+    """What these people were told of a program account, each notice once, in ``language`` where somebody reads it so.
+
+    ``people`` gives the ids of persons.
+    """
+    read = Case(When(user__language=language, then=Value(0)), default=Value(1), output_field=IntegerField())
+    # Copies of one notice differ in their words and in the language that their link begins with.
+    same: list[Any] = [F("created_at"), F("category"), Substr("link", len("/en/"))]
+    copies = Window(RowNumber(), partition_by=same, order_by=[read.asc(), F("id").asc()])
+    told = Notification.objects.filter(program_account_id=program_account_id, user_id__in=people)
+    return told.annotate(copy=copies).filter(copy=1).order_by("-created_at", "-id")

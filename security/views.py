@@ -64,7 +64,7 @@ def _seat(request: HttpRequest) -> Seat:
 
 
 def _sees_totals(seat: Seat) -> bool:
-    """Open balance and monthly charges add up what everybody submitted; what is required and posted is the account's."""
+    """Open balance and monthly charges add up what everybody submitted; requirement and cover are the account's."""
     return seat.may(Action.VIEW_STATEMENTS)
 
 

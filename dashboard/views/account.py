@@ -60,6 +60,7 @@ def home(request: AccountRequest) -> HttpResponse:
         "required_later": account.facts.upcoming if lack is not None else None,
         "plan_url": address("security:review" if account.facts.upcoming else "security:overview", args=_number(seat)),
         "due": _due(seat, account, today),
+        "notices_url": address("dashboard:notices", args=_number(seat)) if seat.may(Action.READ_NOTICES) else "",
     }
     return render(request, "dashboard/home.html", context)
 

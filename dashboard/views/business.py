@@ -80,6 +80,7 @@ def _urls(seat: BusinessSeat) -> dict[str, str]:
         "releases": address("releases:list", args=bn9) if seat.may(Action.VIEW_TRANSACTIONS) else "",
         "bonds": address("security:desk", args=bn9) if seat.may(Action.MANAGE_SECURITY) else "",
         "people": address("delegation:people", args=bn9) if seat.may(Action.MANAGE_PEOPLE) else "",
+        "open_account": address("delegation:open_account", args=bn9) if seat.may(Action.OPEN_PROGRAM) else "",
     }
 
 

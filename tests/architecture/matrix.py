@@ -78,6 +78,7 @@ SEATS = (
     "broker_full",
     "broker_reader",
     "broker_own",
+    "broker_program",
     "broker_unlicensed",
     "broker_expired",
     "broker_revoked",
@@ -102,11 +103,14 @@ class Standing:
     home: Role | None = None
 
     def actions(self, kind: str) -> frozenset[Action]:
-        """The permission table, read again beside the door: a business page shows a third party its profile only."""
+        """The permission table, read again beside the door.
+
+        On a business page a third party does no more than what concerns the business as a whole.
+        """
         allowed = rules.PERMISSIONS[self.role]
         if self.home is not None:
             if kind == "business":
-                allowed = allowed & {Action.VIEW_BUSINESS}
+                allowed = allowed & rules.OF_THE_BUSINESS
             if not self.is_licensed:
                 allowed -= {Action.REQUEST_RELEASE, Action.FILE_DECLARATION}
             if not self.is_full:
@@ -128,6 +132,7 @@ STANDINGS: Mapping[str, Mapping[str, Standing]] = {
         "broker_full": Standing(_BUSINESS, is_licensed=True, home=Role.BAM),
         "broker_reader": Standing(_BUSINESS, is_licensed=True, home=Role.READER),
         "broker_own": Standing(_PROGRAM, is_full=False, is_licensed=True, home=Role.BAM),
+        "broker_program": Standing(_PROGRAM, is_licensed=True, home=Role.BAM),
         "broker_unlicensed": Standing(_BUSINESS, home=Role.BAM),
         "consultant": Standing(_BUSINESS, home=Role.BAM),
     },
@@ -188,6 +193,7 @@ def build(world: World) -> Stage:
     full: dict[str, Any] = {"sees_client": True, "sees_others": True}
     yesterday, tomorrow = today - timedelta(days=1), today + timedelta(days=1)
     narrowed: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("broker_program", {**full, "accounts": (account,)}),
         ("broker_unlicensed", {**full, "licence_valid_until": yesterday}),
         ("broker_expired", {**full, "valid_until": yesterday}),
         ("broker_revoked", {**full, "state": Delegation.State.REVOKED}),
@@ -485,6 +491,7 @@ ENTRIES: dict[str, Entry] = {
     "delegation:accept_invitation": Page(
         kwargs=lambda w: {"token": "matrix"}, seats=everybody(SUCCESS, signed_out=SIGN_IN)
     ),
+    "delegation:open_account": Page(),
     "delegation:people": Page(),
     "delegation:members": Page(),
     "delegation:member": Page(kwargs=lambda w: {"pk": w.member.pk}),
@@ -655,6 +662,7 @@ ENTRIES: dict[str, Entry] = {
     "dashboard:api": PUBLIC,
     "dashboard:start": SIGNED_IN,
     "dashboard:home": Page(),
+    "dashboard:notices": Page(),
     "dashboard:calendar": Page(),
     "dashboard:business": Page(),
     "dashboard:officer": Page(seats=OVERSIGHT),

@@ -28,7 +28,7 @@ from payments import services as payments
 from payments.models import Payment
 from tests.architecture.matrix import ENTRIES, Api, Page, Skip
 from tests.architecture.test_matrix import door_of, routes
-from tests.builders import Cast, World, signed_in
+from tests.builders import Cast, signed_in
 from tests.conftest import PROVE
 from tests.declarations import desk
 
@@ -81,9 +81,7 @@ class Scene:
 THINGS = st.builds(
     Thing, st.sampled_from(KINDS), st.sampled_from(SUBMITTERS), st.sampled_from(ACCOUNTS), st.integers(100, 9000)
 )
-GRANTS = st.builds(
-    Grant, st.sampled_from([("first",), ("second",), ("first", "second")]), st.booleans(), st.booleans()
-)
+GRANTS = st.builds(Grant, st.sampled_from([("first",), ("second",), ("first", "second")]), st.booleans(), st.booleans())
 
 
 @pytest.fixture
@@ -134,7 +132,11 @@ def addresses(scene: Scene) -> Iterator[str]:
         if not route.parameters & {"number", "bn9"} or route.parameters - {"number", "bn9"}:
             continue
         for entry in listed if isinstance(listed, tuple) else (listed,):
-            if entry.method != "get" or entry.of != "client" or (entry.seats is not None and not isinstance(entry, Api)):
+            if (
+                entry.method != "get"
+                or entry.of != "client"
+                or (entry.seats is not None and not isinstance(entry, Api))
+            ):
                 continue
             assert isinstance(entry, Page) and door_of(route, entry)
             if "bn9" in route.parameters:
@@ -160,7 +162,9 @@ def answers(scene: Scene, browser: Client) -> dict[str, str]:
 def told(response: Any) -> str:
     content = b"".join(response.streaming_content) if response.streaming else response.content
     if response.get("Content-Type", "").startswith("application/pdf"):
-        shown = subprocess.run(["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True).stdout
+        shown = subprocess.run(
+            ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
+        ).stdout
         return f"{response.status_code} {shown.decode()}"
     return f"{response.status_code} {NOISE.sub('', content.decode())}"
 
@@ -211,6 +215,6 @@ def test_what_is_shown_is_really_there(scene: Scene) -> None:
     number = scene.cast.account.number
     for name in ("declarations:list", "releases:account_list", "payments:list", "security:overview", "dashboard:home"):
         assert reverse(name, args=(number,)) in changed, name
-    assert rules.visibility_of(
-        provider_id=1, client_id=2, sees_client=True, sees_others=True
-    ).is_full, "all three boxes show everything"
+    assert rules.visibility_of(provider_id=1, client_id=2, sees_client=True, sees_others=True).is_full, (
+        "all three boxes show everything"
+    )

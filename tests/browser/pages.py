@@ -148,10 +148,12 @@ PAGES: tuple[Page, ...] = (
     Page("dashboard:home", "luc", _account("desrosiers"), note="overdue"),
     Page("dashboard:home", "wen", NORTHLIGHT, note="as broker"),
     Page("dashboard:business", "amara", OF_NORTHLIGHT),
+    Page("dashboard:notices", "amara", NORTHLIGHT),
     Page("dashboard:business", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:business", "peter", _business("keystone"), note="surety"),
     # People and access
     Page("delegation:people", "amara", OF_NORTHLIGHT),
+    Page("delegation:open_account", "amara", OF_NORTHLIGHT),
     Page("delegation:members", "amara", OF_NORTHLIGHT),
     Page("delegation:member", "amara", _business("northlight", pk=lambda p: p.member.pk)),
     Page("delegation:remove_member", "amara", _business("northlight", pk=lambda p: p.member.pk)),

@@ -62,7 +62,8 @@ def links() -> Links:
 @pytest.fixture(scope="module")
 def letters(portal: Portal) -> set[str]:
     """Messages that were written once, in their receiver's own language."""
-    return {text for row in Notification.objects.values_list("subject", "body") for text in row}
+    rows = Notification.objects.values_list("subject", "body")
+    return {" ".join(line.split()) for row in rows for text in row for line in (text, *text.splitlines())}
 
 
 @pytest.fixture(scope="module")
