@@ -270,6 +270,8 @@ def _add_objects(stage: Stage) -> None:
     Registration.objects.filter(pk=under_way.pk).update(
         state=Registration.State.REVIEW, business=card.business, bn9=card.business.bn9, rm="RM0001"
     )
+    stage.objects["locked"] = locked = registration.begin(user=newcomer, actor=SYSTEM, at=at)
+    Registration.objects.filter(pk=locked.pk).update(state=Registration.State.LOCKED, error_count=10)
 
 
 def _add_statement(stage: Stage) -> None:
@@ -676,6 +678,8 @@ ENTRIES: dict[str, Entry] = {
     "registration:review": SIGNED_IN,
     "registration:done": SIGNED_IN,
     "registration:by_hand": SIGNED_IN,
+    "registration:strict_mode": Page(seats=STEERING),
+    "registration:lift_lock": Page(kwargs=lambda w: {"pk": w.locked.pk}, seats=OVERSIGHT),
     "registration:practice_card": PUBLIC,
     "registration:paper": Page(kwargs=lambda w: {"code": w.card.code, "kind": "declaration"}, seats=everybody(SUCCESS)),
     # accounts: the pages of the person
