@@ -526,6 +526,4 @@ def lift_lock(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The lock is lifted; %(person)s was told.") % {"person": row.user})
         return redirect("registration:strict_mode")
-    return render(
-        request, "registration/lift_lock.html", {"form": form, "row": row, "compared": queries.compared(row)}
-    )
+    return render(request, "registration/lift_lock.html", {"form": form, "row": row, "compared": queries.compared(row)})

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from core import clock
 from core.rest import ErrorSerializer
-from support import services
+from support.services import calculators as services
 from support.serializers import (
     BillingAnswerSerializer,
     BillingCallSerializer,

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from support import views
+from support.views import pages as views
+from support.views import requests
 
 app_name = "support"
 
@@ -13,4 +14,10 @@ urlpatterns = [
     path("help/", views.help_page, name="help"),
     path("help/do-i-have-to-register/", views.must_register, name="must_register"),
     path("contact/", views.contact, name="contact"),
+    path("help/requests/", requests.my_requests, name="requests"),
+    path("help/requests/new/", requests.new_request, name="new_request"),
+    path("help/requests/<str:number>/", requests.own_request, name="request"),
+    path("help/requests/<str:number>/withdraw/", requests.withdraw_request, name="withdraw_request"),
+    path("officers/requests/", requests.desk, name="desk"),
+    path("officers/requests/<str:number>/", requests.desk_request, name="desk_request"),
 ]

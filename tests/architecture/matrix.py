@@ -52,7 +52,8 @@ from registration.models import Registration
 from releases.rules import ReleaseKind
 from releases.services import request_release
 from security import services as security
-from tests.builders import Cast, World, build_cast, open_session
+from support.services import requests as support
+from tests.builders import Cast, World, actor, build_cast, open_session
 from tests.declarations import desk
 from tests.statements import scene
 
@@ -269,6 +270,13 @@ def _add_objects(stage: Stage) -> None:
     under_way = registration.begin(user=cast.amara, actor=SYSTEM, at=at)
     Registration.objects.filter(pk=under_way.pk).update(
         state=Registration.State.REVIEW, business=card.business, bn9=card.business.bn9, rm="RM0001"
+    )
+    stage.objects["asked_question"] = support.ask_question(
+        subject="Matrix",
+        message="For Amara and officers alone.",
+        actor=actor(cast.amara),
+        on=world.today,
+        at=at,
     )
     stage.objects["locked"] = locked = registration.begin(user=newcomer, actor=SYSTEM, at=at)
     Registration.objects.filter(pk=locked.pk).update(state=Registration.State.LOCKED, error_count=10)
@@ -631,6 +639,20 @@ ENTRIES: dict[str, Entry] = {
     "support:help": PUBLIC,
     "support:must_register": PUBLIC,
     "support:contact": PUBLIC,
+    # requests: each person's own; the desk is the officers'
+    "support:requests": SIGNED_IN,
+    "support:new_request": SIGNED_IN,
+    "support:request": Page(
+        kwargs=lambda w: {"number": w.asked_question.number},
+        seats={**everybody(GONE), "manager": SUCCESS, "signed_out": SIGN_IN},
+    ),
+    "support:withdraw_request": Page(
+        method="post",
+        kwargs=lambda w: {"number": w.asked_question.number},
+        seats={**everybody(GONE), "manager": SUCCESS, "signed_out": SIGN_IN},
+    ),
+    "support:desk": Page(seats=OVERSIGHT),
+    "support:desk_request": Page(kwargs=lambda w: {"number": w.asked_question.number}, seats=OVERSIGHT),
     "api_calculator_billing": Page(seats=everybody(SUCCESS), data=lambda w: {"released_on": "2025-06-02"}),
     "api_calculator_duties": Api(
         method="post",
