@@ -12,7 +12,7 @@ from django.db.models.functions import TruncDate
 from accounts.models import Business, Membership, ProgramAccount
 from declarations.models import Declaration
 from payments.models import Payment
-from reference import queries as reference
+from reference import queries as dated_tables
 from reference.rules import policy
 from registration.models import PracticeCard, Registration
 from registration.rules import IDENTITY_FIELDS, Identity, Question, mismatches, recent_days
@@ -125,12 +125,12 @@ def completed_registration(user_id: int) -> Registration | None:
 
 def is_strict_mode(on: date) -> bool:
     """Whether strict mode for classes is on in this world on a day."""
-    return policy.is_registration_strict(on, policy=reference.policy())
+    return policy.is_registration_strict(on, policy=dated_tables.policy())
 
 
 def strict_mode_row(on: date) -> policy.PolicyRow:
     """The dated row that says so, with its day and its reason."""
-    return reference.policy().row(policy.STRICT_MODE, on)
+    return dated_tables.policy().row(policy.STRICT_MODE, on)
 
 
 @dataclass(frozen=True)
@@ -151,11 +151,12 @@ def compared(registration: Registration) -> list[Compared]:
     record = identity_of(registration.business)
     typed = Identity(**{name: getattr(registration, name) for name in IDENTITY_FIELDS})
     operating_name = registration.business.operating_name
+    names = {field.name: field.verbose_name for field in Registration._meta.concrete_fields}
     differing = mismatches(typed, record, operating_name=operating_name)
     differing_strictly = mismatches(typed, record, operating_name=operating_name, is_strict=True)
     return [
         Compared(
-            field=str(Registration._meta.get_field(name).verbose_name),
+            field=str(names[name]),
             typed=getattr(typed, name),
             recorded=getattr(record, name),
             is_same=name not in differing,

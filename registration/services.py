@@ -548,7 +548,8 @@ def _row(registration: Registration) -> Registration:
 def _locked(registration: Registration, *, step: Step, wall: datetime) -> Registration:
     """The row, locked, when ``step`` may be answered now.
 
-    ``Refused`` during the pause and under the lock, ``Conflict`` when it was finished in another window or an earlier step is open.
+    ``Refused`` during the pause and under the lock, ``Conflict`` when it was finished in another window or an earlier
+    step is open.
     """
     row = _row(registration)
     _require_open(row)

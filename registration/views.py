@@ -154,7 +154,10 @@ def by_hand(request: HttpRequest) -> HttpResponse:
 
 # --- The steps --------------------------------------------------------------------------------------------------------
 def step_page(step: Step) -> Callable[[StepView], Callable[[HttpRequest], HttpResponse]]:
-    """A step's page: keeps what is typed, waits out the pause, says who ends the lock, leads whoever is too early to the step they are at."""
+    """A step's page: keeps what is typed, waits out the pause, says who ends the lock.
+
+    It leads whoever is too early to the step they are at.
+    """
 
     def decorate(view: StepView) -> Callable[[HttpRequest], HttpResponse]:
         @never_cache

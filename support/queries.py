@@ -1,13 +1,14 @@
 """What people asked, and what an officer sees beside a claim."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from accounts.models import Business, Membership, ProgramAccount
+from accounts.models import Business, Invitation, Membership, ProgramAccount
 from delegation import queries as delegation
 from support.models import SupportRequest
+from support.rules.planning import Known
 from support.rules.requests import is_same_name
 
 
@@ -98,3 +99,31 @@ def claim_of(request: SupportRequest, *, on: date) -> Claim:
         has_delegation=request.provider_id is not None
         and delegation.effective(on).filter(provider_id=request.provider_id, client=business).exists(),
     )
+
+
+# --- A plan that becomes invitations ----------------------------------------------------------------------------------
+def known_of(business_id: int, *, user_id: int | None, held: frozenset[int] | None, at: datetime) -> Known:
+    """Whom a business has and has invited, and its open program accounts, in three questions."""
+    members, own = set(), set()
+    for row in Membership.objects.filter(business_id=business_id, state=Membership.State.ACTIVE).select_related("user"):
+        addresses = {text.casefold() for text in (row.user.email, row.user.contact_email) if text}
+        (own if row.user_id == user_id else members).update(addresses)
+    waiting = Invitation.objects.filter(business_id=business_id, state=Invitation.State.SENT, expires_at__gt=at)
+    return Known(
+        own=own,
+        members=members,
+        waiting={email.casefold() for email in waiting.values_list("email", flat=True)},
+        accounts={account.rm: account.pk for account in delegation.open_program_accounts(business_id)},
+        held=held,
+    )
+
+
+def managed_by(user_id: int) -> list[Business]:
+    """The businesses in which this person may invite others."""
+    rows = Membership.objects.filter(
+        user_id=user_id,
+        state=Membership.State.ACTIVE,
+        role__in=(Membership.Role.BAM, Membership.Role.PAM),
+        business__registered_at__isnull=False,
+    )
+    return [row.business for row in rows.select_related("business").order_by("business__legal_name")[:6]]

@@ -58,7 +58,9 @@ class NumberRequestForm(PortageForm):
     def __init__(self, *args: Any, brokers: Iterable[Business], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mine = list(brokers)
-        nobody = {} if mine else {Side.BROKER: _("You belong to no customs broker with a valid licence here")}
+        nobody: dict[str, Any] = (
+            {} if mine else {Side.BROKER.value: _("You belong to no customs broker with a valid licence here")}
+        )
         side = self.fields["side"]
         assert isinstance(side, forms.ChoiceField)
         side.widget = Radios(unavailable=nobody)

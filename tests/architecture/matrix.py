@@ -639,6 +639,11 @@ ENTRIES: dict[str, Entry] = {
     "support:help": PUBLIC,
     "support:must_register": PUBLIC,
     "support:contact": PUBLIC,
+    "support:plan": PUBLIC,
+    "support:plan_summary": PUBLIC,
+    "support:plan_file": Skip("answers from the browser's own cookie; tests/support/test_planning.py"),
+    "support:forget_plan": Page(method="post", seats=everybody(SUCCESS)),
+    "support:send_plan": Page(),
     # requests: each person's own; the desk is the officers'
     "support:requests": SIGNED_IN,
     "support:new_request": SIGNED_IN,

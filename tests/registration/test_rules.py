@@ -5,8 +5,8 @@ from decimal import Decimal as M
 
 import pytest
 
-from core.clock import TORONTO
 from accounts.names import normalised
+from core.clock import TORONTO
 from registration import rules
 from registration.rules import Identity, Question, Step, Tries, Verdict
 
