@@ -104,7 +104,8 @@ def claim_of(request: SupportRequest, *, on: date) -> Claim:
 # --- A plan that becomes invitations ----------------------------------------------------------------------------------
 def known_of(business_id: int, *, user_id: int | None, held: frozenset[int] | None, at: datetime) -> Known:
     """Whom a business has and has invited, and its open program accounts, in three questions."""
-    members, own = set(), set()
+    members: set[str] = set()
+    own: set[str] = set()
     for row in Membership.objects.filter(business_id=business_id, state=Membership.State.ACTIVE).select_related("user"):
         addresses = {text.casefold() for text in (row.user.email, row.user.contact_email) if text}
         (own if row.user_id == user_id else members).update(addresses)
