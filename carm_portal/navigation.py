@@ -103,6 +103,7 @@ def _of_officer() -> list[_Entry]:
     return [
         _entry(_("Overview"), _url("dashboard:officer")),
         _entry(_("Jobs"), _url("dashboard:jobs")),
+        _entry(_("Requests"), _url("support:desk")),
         _entry(_("Clock"), _url("simulation:clock")),
         _entry(_("Registers"), _url("admin:index")),
     ]

@@ -31,7 +31,7 @@ from reference.models import (
 )
 from reference.rules import billing, rates, requirement
 from reference.rules.dated import latest
-from reference.rules.policy import POLICY, Policy, PolicyRow
+from reference.rules.policy import BUILT_IN, Policy, PolicyRow
 from reference.rules.tariff import DutyRate, parse_duty_rate
 
 MOST_FAVOURED_NATION = "MFN"
@@ -300,12 +300,13 @@ def code_list(name: str) -> QuerySet[CodeEntry]:
 
 @once
 def policy() -> Policy:
-    """The dated policy, with the rows an officer added."""
+    """The dated policy, with the rows an officer added; a key newer than this world's table keeps its shipped rows."""
     rows = [
         PolicyRow(row.key, row.effective_from, row.value, row.mark, row.source)
         for row in PolicyParameter.objects.order_by("key", "effective_from")
     ]
-    return Policy(rows) if rows else POLICY
+    known = {row.key for row in rows}
+    return Policy([*(row for row in BUILT_IN if row.key not in known), *rows])
 
 
 @once

@@ -1,4 +1,4 @@
-"""Registrations and practice cards for officers: read, and two actions that call the services."""
+"""Registrations and practice cards for officers: read, and three actions that call the services."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ class ReasonForm(ActionForm):
 
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnlyAdmin):
-    actions: Any = ("register_by_hand", "lift_pause")
+    actions: Any = ("register_by_hand", "lift_pause", "lift_lock")
     action_form = ReasonForm
     list_display = (
         "id",
@@ -57,6 +57,10 @@ class RegistrationAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Lift the pause"), permissions=("steer",))
     def lift_pause(self, request: HttpRequest, rows: QuerySet[Registration]) -> None:
         self._each(request, rows, services.lift_pause)
+
+    @admin.action(description=_("Lift the lock of strict mode"), permissions=("steer",))
+    def lift_lock(self, request: HttpRequest, rows: QuerySet[Registration]) -> None:
+        self._each(request, rows, services.lift_lock)
 
     def _each(self, request: HttpRequest, rows: QuerySet[Registration], service: Callable[..., Any]) -> None:
         reason = request.POST.get("reason", "").replace("\x00", "").strip()[:300]

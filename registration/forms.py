@@ -188,6 +188,21 @@ class AnswersForm(StepForm):
         )
 
 
+class ReasonForm(PortageForm):
+    """Why an officer or trainer changes something; the audit trail keeps it."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Kept in the audit trail"),
+        max_length=300,
+        widget=forms.Textarea({"rows": 3}),
+        error_messages={
+            "required": _("Enter the reason: it is kept in the audit trail."),
+            "max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d."),
+        },
+    )
+
+
 class TermsForm(StepForm):
     accepted = forms.BooleanField(
         label=_("I accept these terms for the business"),

@@ -15,6 +15,7 @@ class Registration(models.Model):
         PROOF = "PROOF", _("Proof of past activity")
         TERMS = "TERMS", _("Terms")
         REVIEW = "REVIEW", _("Review and register")
+        LOCKED = "LOCKED", _("Locked")
         REGISTERED = "REGISTERED", _("Registered")
         ABANDONED = "ABANDONED", _("Abandoned")
 
@@ -51,7 +52,7 @@ class Registration(models.Model):
                 name="registration_one_open_a_person",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=("NUMBERS", "ABANDONED")) | models.Q(business__isnull=False),
+                condition=models.Q(state__in=("NUMBERS", "LOCKED", "ABANDONED")) | models.Q(business__isnull=False),
                 name="registration_names_a_business",
             ),
         )

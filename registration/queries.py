@@ -12,8 +12,10 @@ from django.db.models.functions import TruncDate
 from accounts.models import Business, Membership, ProgramAccount
 from declarations.models import Declaration
 from payments.models import Payment
+from reference import queries as dated_tables
+from reference.rules import policy
 from registration.models import PracticeCard, Registration
-from registration.rules import Identity, Question, recent_days
+from registration.rules import IDENTITY_FIELDS, Identity, Question, mismatches, recent_days
 from statements.models import Statement
 
 CLOSED = (Registration.State.REGISTERED, Registration.State.ABANDONED)
@@ -119,6 +121,62 @@ def completed_registration(user_id: int) -> Registration | None:
         .order_by("-id")
         .first()
     )
+
+
+def is_strict_mode(on: date) -> bool:
+    """Whether strict mode for classes is on in this world on a day."""
+    return policy.is_registration_strict(on, policy=dated_tables.policy())
+
+
+def strict_mode_row(on: date) -> policy.PolicyRow:
+    """The dated row that says so, with its day and its reason."""
+    return dated_tables.policy().row(policy.STRICT_MODE, on)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What somebody typed beside what the record holds, for an officer's eyes only."""
+
+    field: str
+    typed: str
+    recorded: str
+    is_same: bool
+    is_same_in_strict_mode: bool
+
+
+def compared(registration: Registration) -> list[Compared]:
+    """Name and address as typed last, field by field beside the record; empty before that step."""
+    if registration.business is None or not registration.name:
+        return []
+    record = identity_of(registration.business)
+    typed = Identity(**{name: getattr(registration, name) for name in IDENTITY_FIELDS})
+    operating_name = registration.business.operating_name
+    names = {field.name: field.verbose_name for field in Registration._meta.concrete_fields}
+    differing = mismatches(typed, record, operating_name=operating_name)
+    differing_strictly = mismatches(typed, record, operating_name=operating_name, is_strict=True)
+    return [
+        Compared(
+            field=str(names[name]),
+            typed=getattr(typed, name),
+            recorded=getattr(record, name),
+            is_same=name not in differing,
+            is_same_in_strict_mode=name not in differing_strictly,
+        )
+        for name in IDENTITY_FIELDS
+    ]
+
+
+def locked_registrations() -> QuerySet[Registration]:
+    """Registrations that wait for an officer to lift their lock, the longest first."""
+    return (
+        Registration.objects.filter(state=Registration.State.LOCKED)
+        .select_related("user", "business")
+        .order_by("saved_at", "id")
+    )
+
+
+def locked_registration(pk: int) -> Registration | None:
+    return locked_registrations().filter(pk=pk).first()
 
 
 def memberships_of(user_id: int) -> QuerySet[Membership]:

@@ -2,13 +2,11 @@
 
 Sources: CARM's registration videos (numbers, name and address, affinity questions); the brokers' society on the
 questions (two of three, only those the record can answer, one where it holds a single kind; 0 refused for a statement
-balance, 0.00 accepted for a transaction); brokers' reports of a lock after ten errors, which a pause replaces here
-(assumed).
+balance, 0.00 accepted for a transaction); brokers' reports of a lock after ten errors that the help desk lifts, which
+strict mode keeps and a pause replaces elsewhere (assumed).
 """
 
 import math
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +17,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-#: Wrong answers before the pause, and its length (the lock is reported; the pause is ours).
+from accounts.names import normalised
+
+#: Wrong answers before the lock of strict mode or else the pause, and its length (reported: the lock; ours: the pause).
 MOST_ERRORS = 10
 PAUSE = timedelta(minutes=15)
 #: A transaction or payment counts as recent for a year before the registration (assumed).
@@ -75,66 +75,6 @@ class Verdict(StrEnum):
     RIGHT = "right"
 
 
-#: Words that mean the same in an address or a name, in either language, brought to one form. Where an abbreviation has
-#: two meanings (St for Street and Saint) both are brought to it, so that neither way of writing fails.
-_SAME_WORDS = {
-    "street": "st",
-    "str": "st",
-    "saint": "st",
-    "suite": "ste",
-    "sainte": "ste",
-    "avenue": "ave",
-    "av": "ave",
-    "boulevard": "blvd",
-    "boul": "blvd",
-    "road": "rd",
-    "drive": "dr",
-    "highway": "hwy",
-    "crescent": "cres",
-    "court": "crt",
-    "chemin": "ch",
-    "route": "rte",
-    "place": "pl",
-    "apartment": "apt",
-    "appartement": "apt",
-    "app": "apt",
-    "north": "n",
-    "nord": "n",
-    "south": "s",
-    "sud": "s",
-    "east": "e",
-    "est": "e",
-    "west": "w",
-    "ouest": "w",
-    "northeast": "ne",
-    "northwest": "nw",
-    "southeast": "se",
-    "southwest": "sw",
-    "incorporated": "inc",
-    "incorporee": "inc",
-    "limited": "ltd",
-    "limitee": "ltd",
-    "ltee": "ltd",
-    "company": "co",
-    "compagnie": "co",
-    "cie": "co",
-    "corporation": "corp",
-    "brothers": "bros",
-    "international": "intl",
-    "et": "and",
-}
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
-
-
-def normalised(text: str) -> str:
-    """The text without case, accents, punctuation and common abbreviations, so that a comma does not fail a person."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES).replace("&", " and "))
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    plain = re.sub(r"['\u2019.]", "", plain)
-    words = re.findall(r"[a-z0-9]+", plain)
-    return " ".join(_SAME_WORDS.get(word, word) for word in words)
-
-
 #: Provinces and territories by their English and French names.
 _REGIONS = {
     normalised(name): code
@@ -166,6 +106,9 @@ class Identity:
     city: str
     region: str
     postal_code: str
+
+
+IDENTITY_FIELDS = ("name", "street", "city", "region", "postal_code")
 
 
 def mismatches(typed: Identity, record: Identity, *, operating_name: str = "", is_strict: bool = False) -> list[str]:
@@ -213,13 +156,18 @@ def is_proven(verdicts: Mapping[Question, Verdict], offered: Iterable[Question])
 
 @dataclass(frozen=True)
 class Tries:
-    """Errors made so far and, after the tenth, the end of the pause."""
+    """Errors made so far and, after the tenth, the end of the pause or the lock.
+
+    Source of the lock: brokers' reports of 2022 (complaint 2): ten errors, and only the help desk opens it again. It
+    is strict mode's; time never ends it, nor does switching the mode off.
+    """
 
     errors: int = 0
     paused_until: datetime | None = None
+    is_locked: bool = False
 
     def left(self, at: datetime) -> int:
-        return MOST_ERRORS - self.settled(at).errors
+        return 0 if self.is_locked else MOST_ERRORS - self.settled(at).errors
 
     def is_paused(self, at: datetime) -> bool:
         return self.paused_until is not None and at < self.paused_until
@@ -231,13 +179,19 @@ class Tries:
         return max(1, math.ceil((self.paused_until - at) / timedelta(minutes=1)))
 
     def settled(self, at: datetime) -> "Tries":
-        """The count as it is now: after the pause it begins again."""
+        """The count as it is now: after the pause it begins again, after a lock it does not."""
+        if self.is_locked:
+            return self
         return Tries() if self.paused_until is not None and at >= self.paused_until else self
 
-    def after_errors(self, count: int, at: datetime) -> "Tries":
-        """The count after some more errors; the tenth begins the pause."""
+    def after_errors(self, count: int, at: datetime, *, is_strict: bool = False) -> "Tries":
+        """The count after some more errors; the tenth begins the pause, or locks in strict mode."""
+        if self.is_locked:
+            return self
         errors = min(self.settled(at).errors + count, MOST_ERRORS)
-        return Tries(errors, at + PAUSE if errors == MOST_ERRORS else None)
+        if errors < MOST_ERRORS:
+            return Tries(errors)
+        return Tries(errors, is_locked=True) if is_strict else Tries(errors, at + PAUSE)
 
 
 def amount_verdict(given: Decimal | None, known: Iterable[Decimal], *, refuses_zero: bool = False) -> Verdict:

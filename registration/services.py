@@ -15,11 +15,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import services as accounts
 from accounts.models import Business, ProgramAccount, User
-from core import audit
+from core import audit, once
 from core.actor import Actor, ActorKind
 from core.errors import Conflict, DomainError, Refused, Stranger
 from core.lazy import lazy_text
 from notifications.services import notify
+from reference import services as reference
+from reference.models import PolicyParameter
+from reference.rules.policy import STRICT_MODE
 from registration import queries, rules
 from registration.models import PracticeCard, Registration
 from registration.rules import Identity, Question, Step, Tries, Verdict
@@ -30,6 +33,11 @@ _CARD_LENGTH = 12
 #: The longest text kept of one box.
 LONGEST_TYPED = 200
 BY_HAND_SUBJECT = gettext_lazy("An officer registered %(business)s for you")
+LOCK_LIFTED_SUBJECT = gettext_lazy("An officer lifted the lock on your registration")
+LOCK_LIFTED_BODY = gettext_lazy(
+    "You have all ten tries again. Begin with the numbers; what you typed stands in the boxes. Have the registration "
+    "papers at hand: where strict mode is on, each letter and comma counts."
+)
 BY_HAND_BODY = gettext_lazy(
     "You are its primary Business Account Manager now. Name a backup next, so that the business is never without one."
 )
@@ -107,7 +115,15 @@ def keep(*, registration: Registration, step: Step, typed: Mapping[str, str], at
 
 
 def enter_numbers(
-    *, registration: Registration, bn9: str, rm: str, actor: Actor, on: date, at: datetime, wall: datetime
+    *,
+    registration: Registration,
+    bn9: str,
+    rm: str,
+    actor: Actor,
+    on: date,
+    at: datetime,
+    wall: datetime,
+    is_strict: bool = False,
 ) -> Registration:
     """Step 1: business number and program account; importers, exporters and providers alike.
 
@@ -124,7 +140,10 @@ def enter_numbers(
         if unfit is not None:
             code, field, sentence = unfit
             row.business = None
-            refusal = _refuse(row, Step.NUMBERS, {field: sentence}, code=code, actor=actor, at=at, wall=wall)
+            problems = {field: sentence}
+            refusal = _refuse(
+                row, Step.NUMBERS, problems, code=code, actor=actor, at=at, wall=wall, is_strict=is_strict
+            )
         elif account is not None:
             if not is_same:
                 row.business = account.business
@@ -146,7 +165,10 @@ def enter_identity(
     wall: datetime,
     is_strict: bool = False,
 ) -> Registration:
-    """Step 2: legal or operating name and address; the answer names the parts that differ and reveals nothing."""
+    """Step 2: legal or operating name and address; the answer names the parts that differ and reveals nothing.
+
+    ``is_strict`` compares to the letter, and the tenth error locks.
+    """
     refusal: StepRefused | None = None
     with transaction.atomic():
         row = _locked(registration, step=Step.IDENTITY, wall=wall)
@@ -158,7 +180,16 @@ def enter_identity(
         )
         if wrong:
             problems = {field: _mismatch(field) for field in wrong}
-            refusal = _refuse(row, Step.IDENTITY, problems, code="identity_differs", actor=actor, at=at, wall=wall)
+            refusal = _refuse(
+                row,
+                Step.IDENTITY,
+                problems,
+                code="identity_differs",
+                actor=actor,
+                at=at,
+                wall=wall,
+                is_strict=is_strict,
+            )
         else:
             _move(row, Step.IDENTITY, at=at)
     if refusal is not None:
@@ -167,7 +198,14 @@ def enter_identity(
 
 
 def enter_answers(
-    *, registration: Registration, answers: Answers, actor: Actor, on: date, at: datetime, wall: datetime
+    *,
+    registration: Registration,
+    answers: Answers,
+    actor: Actor,
+    on: date,
+    at: datetime,
+    wall: datetime,
+    is_strict: bool = False,
 ) -> Registration:
     """Step 3: enough right answers and none wrong; each wrong answer is one error, an unfinished one is none.
 
@@ -192,6 +230,7 @@ def enter_answers(
                 actor=actor,
                 at=at,
                 wall=wall,
+                is_strict=is_strict,
             )
     if refusal is not None:
         raise refusal
@@ -244,6 +283,8 @@ def register_by_hand(*, registration: Registration, reason: str, actor: Actor, a
                 code="registration_step",
             )
         row.reason = reason
+        # The next registration of this person does not begin with the errors of this one.
+        row.error_count, row.paused_until = 0, None
         _link(row, business=account.business, verb="registration.completed_by_hand", actor=actor, at=at)
         notify(
             recipients=[row.user],
@@ -258,11 +299,15 @@ def register_by_hand(*, registration: Registration, reason: str, actor: Actor, a
 
 
 def lift_pause(*, registration: Registration, reason: str, actor: Actor, at: datetime) -> Registration:
-    """An officer gives the person all tries back at once; ``Conflict`` when the registration is closed."""
+    """An officer gives the person all tries back at once; ``Conflict`` when the registration is closed or locked."""
     _require_officer(actor)
     with transaction.atomic():
         row = _row(registration)
         _require_open(row)
+        if row.state == Registration.State.LOCKED:
+            raise Conflict(
+                _("This registration is locked, not paused. Lift the lock instead."), code="registration_locked"
+            )
         before = {"errors": row.error_count, "paused_until": row.paused_until}
         row.error_count, row.paused_until = 0, None
         row.save(update_fields=("error_count", "paused_until"))
@@ -270,12 +315,69 @@ def lift_pause(*, registration: Registration, reason: str, actor: Actor, at: dat
     return row
 
 
+def lift_lock(*, registration: Registration, reason: str, actor: Actor, at: datetime) -> Registration:
+    """An officer ends the lock of strict mode and the person is told; the steps begin anew with what was typed.
+
+    ``DomainError`` without a reason, ``Conflict`` when nothing is locked (any more).
+    """
+    _require_officer(actor)
+    _require_reason(reason)
+    with transaction.atomic():
+        row = _row(registration)
+        if row.state != Registration.State.LOCKED:
+            raise Conflict(
+                _("This registration is not locked (any more). Nothing was changed."), code="registration_not_locked"
+            )
+        before = {"state": row.state, "errors": row.error_count}
+        row.state, row.error_count, row.paused_until = Registration.State.NUMBERS, 0, None
+        row.save(update_fields=("state", "error_count", "paused_until"))
+        _record(row, "registration.lock_lifted", before=before, reason=reason, actor=actor, at=at)
+        notify(
+            recipients=[row.user],
+            subject=LOCK_LIFTED_SUBJECT,
+            body=LOCK_LIFTED_BODY,
+            category="registration",
+            link=partial(reverse, "registration:start"),
+            at=at,
+        )
+    return row
+
+
+def switch_strict_mode(*, is_on: bool, reason: str, actor: Actor, on: date, at: datetime) -> None:
+    """An officer or trainer switches strict mode for this world from ``on``; locks that are there stay.
+
+    ``DomainError`` without a reason, ``Conflict`` when the mode is as asked for already.
+    """
+    _require_officer(actor)
+    _require_reason(reason)
+    with transaction.atomic():
+        # Of two who switch at once, the second waits here and then finds what the first has done.
+        list(PolicyParameter.objects.select_for_update().filter(key=STRICT_MODE).order_by("pk"))
+        once.forget()
+        if queries.is_strict_mode(on) == is_on:
+            words = _("Strict mode is on already.") if is_on else _("Strict mode is off already.")
+            raise Conflict(words, code="strict_mode_unchanged")
+        reference.set_policy_parameter(
+            actor=actor,
+            key=STRICT_MODE,
+            effective_from=on,
+            value="yes" if is_on else "no",
+            source=reason,
+            at=at,
+        )
+
+
 def abandon(*, registration: Registration, actor: Actor, at: datetime) -> None:
-    """Give up this registration so that another can begin."""
+    """Give up this registration so that another can begin; ``Conflict`` while it is locked."""
     with transaction.atomic():
         row = _row(registration)
         if row.state in queries.CLOSED:
             return
+        if row.state == Registration.State.LOCKED:
+            raise Conflict(
+                _("A locked registration can't be given up. An officer has to lift the lock first."),
+                code="registration_locked",
+            )
         row.state, row.saved_at = Registration.State.ABANDONED, at
         row.save(update_fields=("state", "saved_at"))
         _record(row, "registration.abandoned", actor=actor, at=at)
@@ -429,8 +531,12 @@ def _unfit(account: ProgramAccount | None, *, on: date) -> tuple[str, str, str] 
 
 # --- The row ----------------------------------------------------------------------------------------------------------
 def tries_of(registration: Registration) -> Tries:
-    """How many errors were made and until when there is a pause."""
-    return Tries(errors=registration.error_count, paused_until=registration.paused_until)
+    """How many errors were made, until when there is a pause, and whether there is a lock."""
+    return Tries(
+        errors=registration.error_count,
+        paused_until=registration.paused_until,
+        is_locked=registration.state == Registration.State.LOCKED,
+    )
 
 
 def _row(registration: Registration) -> Registration:
@@ -442,11 +548,17 @@ def _row(registration: Registration) -> Registration:
 def _locked(registration: Registration, *, step: Step, wall: datetime) -> Registration:
     """The row, locked, when ``step`` may be answered now.
 
-    ``Refused`` during the pause, ``Conflict`` when it was finished in another window or an earlier step is open.
+    ``Refused`` during the pause and under the lock, ``Conflict`` when it was finished in another window or an earlier
+    step is open.
     """
     row = _row(registration)
     _require_open(row)
     tries = tries_of(row)
+    if tries.is_locked:
+        raise Refused(
+            _("There were ten wrong answers in strict mode. Ask an officer to lift the lock; what you typed is kept."),
+            code="registration_locked",
+        )
     if tries.paused_until is not None and tries.is_paused(wall):
         minutes = tries.minutes_left(wall)
         raise Refused(
@@ -475,6 +587,11 @@ def _require_officer(actor: Actor) -> None:
         raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
 
 
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise DomainError(_("Enter the reason: it is kept in the audit trail."), code="reason_missing", field="reason")
+
+
 def _refuse(
     row: Registration,
     step: Step,
@@ -484,14 +601,18 @@ def _refuse(
     actor: Actor,
     at: datetime,
     wall: datetime,
+    is_strict: bool,
     errors: int = 1,
     verdicts: Mapping[Question, Verdict] | None = None,
 ) -> StepRefused:
-    """Count the errors and stand at ``step`` again; gives the refusal to raise once that is committed."""
-    tries = tries_of(row).after_errors(errors, wall)
+    """Count the errors and stand at ``step`` again, or lock; gives the refusal to raise once that is committed."""
+    tries = tries_of(row).after_errors(errors, wall, is_strict=is_strict)
     row.error_count, row.paused_until = tries.errors, tries.paused_until
-    row.state, row.saved_at = Registration.State(step.value), at
+    row.state = Registration.State.LOCKED if tries.is_locked else Registration.State(step.value)
+    row.saved_at = at
     row.save()
+    if tries.is_locked:
+        _record(row, "registration.locked", after={"step": step.value}, actor=actor, at=at)
     if tries.paused_until is not None:
         _record(row, "registration.paused", after={"step": step.value}, actor=actor, at=at)
     return StepRefused(problems, tries_left=tries.left(wall), code=code, verdicts=verdicts)

@@ -17,6 +17,8 @@ urlpatterns = [
     path("register/review/", views.review, name="review"),
     path("register/done/", views.done, name="done"),
     path("register/by-hand/", views.by_hand, name="by_hand"),
+    path("officers/strict-mode/", views.strict_mode, name="strict_mode"),
+    path("officers/strict-mode/<int:pk>/", views.lift_lock, name="lift_lock"),
     path("practice-card/", views.practice_card, name="practice_card"),
     path("practice-card/<str:code>/<str:kind>/", views.paper, name="paper"),
 ]

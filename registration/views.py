@@ -14,18 +14,31 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.access import officer_page
 from accounts.models import User
+from accounts.rules import OFFICER
 from core import clock
-from core.errors import Conflict, DomainError
+from core.errors import Conflict, DomainError, Stranger
 from core.http import actor_of
+from core.paging import CountedPaginator
 from delegation import queries as delegation
 from registration import queries, rules, services
-from registration.forms import BOXES, AnswersForm, FirstForm, IdentityForm, NumbersForm, StepForm, TermsForm
+from registration.forms import (
+    BOXES,
+    AnswersForm,
+    FirstForm,
+    IdentityForm,
+    NumbersForm,
+    ReasonForm,
+    StepForm,
+    TermsForm,
+)
 from registration.models import Registration
 from registration.rules import Here, Question, Step, Verdict
 
 #: The session's key under which the code of a newcomer's practice card stands.
 CARD = "practice_card"
+PAGE_SIZE = 25
 PAGES = {
     Step.NUMBERS: "registration:numbers",
     Step.IDENTITY: "registration:identity",
@@ -77,6 +90,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "card": _card(request),
         "most_errors": rules.MOST_ERRORS,
         "pause_minutes": _pause_minutes(),
+        "is_strict": queries.is_strict_mode(clock.today()),
     }
     return render(request, "registration/start.html", context)
 
@@ -86,7 +100,8 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
     row = services.begin(user=_person(request), actor=actor_of(request), at=clock.now())
-    return redirect(PAGES[Step(row.state)])
+    # A locked registration has no step to go on with; any of them says whom to ask.
+    return redirect(PAGES[Step.NUMBERS if row.state == Registration.State.LOCKED else Step(row.state)])
 
 
 @never_cache
@@ -96,8 +111,12 @@ def give_up(request: HttpRequest) -> HttpResponse:
     """Forget the registration under way, for another business say."""
     row = queries.open_registration(_person(request).pk)
     if row is not None:
-        services.abandon(registration=row, actor=actor_of(request), at=clock.now())
-        messages.success(request, _("This registration was given up. You can begin another."))
+        try:
+            services.abandon(registration=row, actor=actor_of(request), at=clock.now())
+        except Conflict as conflict:
+            messages.warning(request, str(conflict.message))
+        else:
+            messages.success(request, _("This registration was given up. You can begin another."))
     return redirect("registration:start")
 
 
@@ -135,7 +154,10 @@ def by_hand(request: HttpRequest) -> HttpResponse:
 
 # --- The steps --------------------------------------------------------------------------------------------------------
 def step_page(step: Step) -> Callable[[StepView], Callable[[HttpRequest], HttpResponse]]:
-    """A step's page: keeps what is typed, waits out the pause, leads whoever is too early to the step they are at."""
+    """A step's page: keeps what is typed, waits out the pause, says who ends the lock.
+
+    It leads whoever is too early to the step they are at.
+    """
 
     def decorate(view: StepView) -> Callable[[HttpRequest], HttpResponse]:
         @never_cache
@@ -151,6 +173,8 @@ def step_page(step: Step) -> Callable[[StepView], Callable[[HttpRequest], HttpRe
             if request.method == "POST" and _keep(request, row, step):
                 return HttpResponse(status=HTTPStatus.NO_CONTENT)
             tries = services.tries_of(row)
+            if tries.is_locked:
+                return _locked(request, row)
             if tries.is_paused(clock.wall_now()):
                 return _paused(request, row)
             if row.business is not None and row.business.registered_at is not None:
@@ -174,7 +198,7 @@ def numbers(request: HttpRequest, row: Registration) -> HttpResponse:
             bn9=form.cleaned_data["bn9"],
             rm=form.cleaned_data["rm"],
             on=clock.today(),
-            **_by(request),
+            **_checked_by(request),
         )
 
     return _answer(request, row, Step.NUMBERS, form, enter)
@@ -185,7 +209,7 @@ def identity(request: HttpRequest, row: Registration) -> HttpResponse:
     form = IdentityForm(_typed(request), initial=row.typed.get(Step.IDENTITY))
 
     def enter() -> Registration:
-        return services.enter_identity(registration=row, typed=form.identity, **_by(request))
+        return services.enter_identity(registration=row, typed=form.identity, **_checked_by(request))
 
     return _answer(request, row, Step.IDENTITY, form, enter)
 
@@ -202,7 +226,7 @@ def proof(request: HttpRequest, row: Registration) -> HttpResponse:
     )
 
     def enter() -> Registration:
-        return services.enter_answers(registration=row, answers=form.answers, on=on, **_by(request))
+        return services.enter_answers(registration=row, answers=form.answers, on=on, **_checked_by(request))
 
     context = {"needed": rules.answers_needed(record.offered), "offered_count": len(record.offered)}
     return _answer(request, row, Step.PROOF, form, enter, **context)
@@ -241,6 +265,12 @@ _PROOFS = {
 }
 
 
+#: The page itself shows the pause, the lock, the end, or the step that comes first.
+_SHOWN_BY_THE_PAGE = frozenset(
+    {"registration_closed", "registration_locked", "registration_paused", "registration_step"}
+)
+
+
 def _answer(
     request: HttpRequest,
     row: Registration,
@@ -262,8 +292,7 @@ def _answer(
         except DomainError as refusal:
             if isinstance(refusal, services.StepRefused):
                 tries_left, verdicts = refusal.tries_left, refusal.verdicts
-            if tries_left == 0 or refusal.code in {"registration_closed", "registration_paused", "registration_step"}:
-                # The page itself shows the pause, the end, or the step that comes first.
+            if tries_left == 0 or refusal.code in _SHOWN_BY_THE_PAGE:
                 return redirect(PAGES[step])
             code = refusal.code
             # Questions that are only unfinished are no failure yet.
@@ -327,6 +356,8 @@ def _page(
             "back": back,
             "card": _card(request),
             "pause_minutes": _pause_minutes(),
+            "is_strict": queries.is_strict_mode(clock.today()),
+            "tries_now": services.tries_of(row).left(clock.wall_now()),
             **context,
         },
         status=status,
@@ -346,6 +377,12 @@ def _paused(request: HttpRequest, row: Registration) -> HttpResponse:
     response = render(request, "registration/paused.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
     response["Retry-After"] = str(minutes * 60)
     return response
+
+
+def _locked(request: HttpRequest, row: Registration) -> HttpResponse:
+    """Ten errors in strict mode: whom to ask, how, and what to say."""
+    context = {"registration": row, "most_errors": rules.MOST_ERRORS, "help_code": rules.OTHER}
+    return render(request, "registration/locked.html", context, status=HTTPStatus.FORBIDDEN)
 
 
 def _taken(request: HttpRequest, row: Registration) -> HttpResponse:
@@ -369,6 +406,11 @@ def _typed(request: HttpRequest) -> QueryDict | None:
 
 def _by(request: HttpRequest) -> dict[str, Any]:
     return {"actor": actor_of(request), "at": clock.now(), "wall": clock.wall_now()}
+
+
+def _checked_by(request: HttpRequest) -> dict[str, Any]:
+    """As ``_by``, for a step whose errors count: strict mode decides what counts and what ten of them do."""
+    return {**_by(request), "is_strict": queries.is_strict_mode(clock.today())}
 
 
 def _pause_minutes() -> int:
@@ -425,3 +467,66 @@ def _card(request: HttpRequest) -> Any | None:
     """The practice card in this browser, while its business is free."""
     code = request.session.get(CARD)
     return queries.card_by_code(code, on=clock.today()) if code else None
+
+
+# --- What officers and trainers do ------------------------------------------------------------------------------------
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@officer_page()
+def strict_mode(request: HttpRequest) -> HttpResponse:
+    """Whether strict mode is on, the switch with its reason, and who waits for a lock to be lifted."""
+    on = clock.today()
+    row = queries.strict_mode_row(on)
+    is_on = queries.is_strict_mode(on)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        wanted = request.POST.get("mode") == "on"
+        try:
+            services.switch_strict_mode(
+                is_on=wanted,
+                reason=form.cleaned_data["reason"],
+                actor=request.seat.actor,  # type: ignore[attr-defined]
+                on=on,
+                at=clock.now(),
+            )
+        except DomainError as refusal:
+            form.add_domain_error(refusal)
+        else:
+            words = _("Strict mode is on from now on.") if wanted else _("Strict mode is off from now on.")
+            messages.success(request, words)
+            return redirect("registration:strict_mode")
+    context = {
+        "form": form,
+        "is_on": is_on,
+        "row": row,
+        "page": CountedPaginator(queries.locked_registrations(), PAGE_SIZE).get_page(request.GET.get("page")),
+        "may_lift": request.seat.group == OFFICER,  # type: ignore[attr-defined]
+        "most_errors": rules.MOST_ERRORS,
+        "pause_minutes": _pause_minutes(),
+    }
+    return render(request, "registration/strict_mode.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@officer_page(OFFICER)
+def lift_lock(request: HttpRequest, pk: int) -> HttpResponse:
+    """An officer hears the person, looks at the record beside what was typed, and lifts the lock with a reason."""
+    row = queries.locked_registration(pk)
+    if row is None:
+        raise Stranger(_("No registration with this number is locked."), code="not_found")
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.lift_lock(
+                registration=row,
+                reason=form.cleaned_data["reason"],
+                actor=request.seat.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+        except Conflict as conflict:
+            messages.warning(request, str(conflict.message))
+        else:
+            messages.success(request, _("The lock is lifted; %(person)s was told.") % {"person": row.user})
+        return redirect("registration:strict_mode")
+    return render(request, "registration/lift_lock.html", {"form": form, "row": row, "compared": queries.compared(row)})

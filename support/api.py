@@ -9,7 +9,6 @@ from rest_framework.views import APIView
 
 from core import clock
 from core.rest import ErrorSerializer
-from support import services
 from support.serializers import (
     BillingAnswerSerializer,
     BillingCallSerializer,
@@ -21,6 +20,7 @@ from support.serializers import (
     SecurityAnswerSerializer,
     SecurityCallSerializer,
 )
+from support.services import calculators as services
 
 TAGS = ["Calculators"]
 

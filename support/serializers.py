@@ -17,7 +17,7 @@ from reference import queries, shipped
 from reference.rules.billing import FIRST_DATE, LAST_DATE
 from reference.rules.rates import LONGEST_YEARS, RateFrom
 from reference.rules.requirement import Month
-from support.services import DutyLine
+from support.services.calculators import DutyLine
 
 MOST_BYTES = 1_000_000
 MOST_LINES = 1000

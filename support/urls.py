@@ -1,6 +1,7 @@
 from django.urls import path
 
-from support import views
+from support.views import pages as views
+from support.views import planning, requests
 
 app_name = "support"
 
@@ -13,4 +14,15 @@ urlpatterns = [
     path("help/", views.help_page, name="help"),
     path("help/do-i-have-to-register/", views.must_register, name="must_register"),
     path("contact/", views.contact, name="contact"),
+    path("help/who-needs-what/", planning.plan, name="plan"),
+    path("help/who-needs-what/plan/", planning.plan_summary, name="plan_summary"),
+    path("help/who-needs-what/plan.<str:kind>", planning.plan_file, name="plan_file"),
+    path("help/who-needs-what/forget/", planning.forget_plan, name="forget_plan"),
+    path("businesses/<str:bn9>/people/plan/", planning.send_plan, name="send_plan"),
+    path("help/requests/", requests.my_requests, name="requests"),
+    path("help/requests/new/", requests.new_request, name="new_request"),
+    path("help/requests/<str:number>/", requests.own_request, name="request"),
+    path("help/requests/<str:number>/withdraw/", requests.withdraw_request, name="withdraw_request"),
+    path("officers/requests/", requests.desk, name="desk"),
+    path("officers/requests/<str:number>/", requests.desk_request, name="desk_request"),
 ]

@@ -293,6 +293,7 @@ def _register(name: str) -> str:
 
 
 _REGISTERS: tuple[tuple[str, Any], ...] = (
+    ("registration:strict_mode", gettext_lazy("Strict mode and locks")),
     ("admin:accounts_user_changelist", gettext_lazy("People")),
     ("admin:accounts_programaccount_changelist", gettext_lazy("Program accounts")),
     ("admin:releases_release_changelist", gettext_lazy("Releases")),

@@ -14,8 +14,8 @@ from dashboard.bulletins import Bulletin
 from dashboard.views.parts import address
 from reference import queries as reference
 from reference.rules.policy import Policy
-from support.forms import BillingForm
-from support.services import billing_estimate
+from support.forms.calculators import BillingForm
+from support.services.calculators import billing_estimate
 
 NEWEST = 3
 #: The dated rules that the about page lists, in its order.

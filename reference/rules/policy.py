@@ -20,6 +20,7 @@ LAUNCH = date(2024, 10, 21)
 OWN_SECURITY = date(2025, 5, 20)
 NEW_MINIMUM = date(2024, 3, 27)
 CARD_BY_CYCLE = date(2025, 9, 28)
+STRICT_MODE = "registration.strict"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ BUILT_IN: tuple[PolicyRow, ...] = (
     PolicyRow("security.own_security_required", OWN_SECURITY, "yes", CONFIRMED, "s. 16 repealed 2025-05-20"),
     PolicyRow("registration.required", ALWAYS, "no", CONFIRMED, "Before the launch of 2024-10-21"),
     PolicyRow("registration.required", LAUNCH, "yes", CONFIRMED, "Launch of 2024-10-21"),
+    PolicyRow(STRICT_MODE, ALWAYS, "no", ASSUMED, "Exact match and lock as in CARM, for classes; off otherwise"),
     PolicyRow("card.limit", ALWAYS, "4999.99", REPORTED, "About 5,000 a payment before 2025-09-28"),
     PolicyRow("card.limit_scope", ALWAYS, "payment", REPORTED, "About 5,000 a payment before 2025-09-28"),
     PolicyRow("card.limit_scope", CARD_BY_CYCLE, "billing_cycle", REPORTED, "Bulletin 5408, in force 2025-09-28"),
@@ -156,6 +158,11 @@ def card_limit(on: date, *, policy: Policy = POLICY) -> CardLimit:
 def is_registration_required(on: date, *, policy: Policy = POLICY) -> bool:
     """Whether a business must be registered in the portal before its goods are released (since 2024-10-21)."""
     return policy.holds("registration.required", on)
+
+
+def is_registration_strict(on: date, *, policy: Policy = POLICY) -> bool:
+    """Whether names must match to the letter and ten errors lock (complaints 1 and 2), as a class may want it."""
+    return policy.holds(STRICT_MODE, on)
 
 
 def is_own_security_required(on: date, *, policy: Policy = POLICY) -> bool:

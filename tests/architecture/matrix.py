@@ -52,7 +52,8 @@ from registration.models import Registration
 from releases.rules import ReleaseKind
 from releases.services import request_release
 from security import services as security
-from tests.builders import Cast, World, build_cast, open_session
+from support.services import requests as support
+from tests.builders import Cast, World, actor, build_cast, open_session
 from tests.declarations import desk
 from tests.statements import scene
 
@@ -276,6 +277,15 @@ def _add_objects(stage: Stage) -> None:
     Registration.objects.filter(pk=under_way.pk).update(
         state=Registration.State.REVIEW, business=card.business, bn9=card.business.bn9, rm="RM0001"
     )
+    stage.objects["asked_question"] = support.ask_question(
+        subject="Matrix",
+        message="For Amara and officers alone.",
+        actor=actor(cast.amara),
+        on=world.today,
+        at=at,
+    )
+    stage.objects["locked"] = locked = registration.begin(user=newcomer, actor=SYSTEM, at=at)
+    Registration.objects.filter(pk=locked.pk).update(state=Registration.State.LOCKED, error_count=10)
 
 
 def _add_statement(stage: Stage) -> None:
@@ -636,6 +646,25 @@ ENTRIES: dict[str, Entry] = {
     "support:help": PUBLIC,
     "support:must_register": PUBLIC,
     "support:contact": PUBLIC,
+    "support:plan": PUBLIC,
+    "support:plan_summary": PUBLIC,
+    "support:plan_file": Skip("answers from the browser's own cookie; tests/support/test_planning.py"),
+    "support:forget_plan": Page(method="post", seats=everybody(SUCCESS)),
+    "support:send_plan": Page(),
+    # requests: each person's own; the desk is the officers'
+    "support:requests": SIGNED_IN,
+    "support:new_request": SIGNED_IN,
+    "support:request": Page(
+        kwargs=lambda w: {"number": w.asked_question.number},
+        seats={**everybody(GONE), "manager": SUCCESS, "signed_out": SIGN_IN},
+    ),
+    "support:withdraw_request": Page(
+        method="post",
+        kwargs=lambda w: {"number": w.asked_question.number},
+        seats={**everybody(GONE), "manager": SUCCESS, "signed_out": SIGN_IN},
+    ),
+    "support:desk": Page(seats=OVERSIGHT),
+    "support:desk_request": Page(kwargs=lambda w: {"number": w.asked_question.number}, seats=OVERSIGHT),
     "api_calculator_billing": Page(seats=everybody(SUCCESS), data=lambda w: {"released_on": "2025-06-02"}),
     "api_calculator_duties": Api(
         method="post",
@@ -684,6 +713,8 @@ ENTRIES: dict[str, Entry] = {
     "registration:review": SIGNED_IN,
     "registration:done": SIGNED_IN,
     "registration:by_hand": SIGNED_IN,
+    "registration:strict_mode": Page(seats=STEERING),
+    "registration:lift_lock": Page(kwargs=lambda w: {"pk": w.locked.pk}, seats=OVERSIGHT),
     "registration:practice_card": PUBLIC,
     "registration:paper": Page(kwargs=lambda w: {"code": w.card.code, "kind": "declaration"}, seats=everybody(SUCCESS)),
     # accounts: the pages of the person

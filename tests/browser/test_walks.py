@@ -12,7 +12,7 @@ from django.core.management import call_command
 from playwright.sync_api import Browser, Route, expect
 from playwright.sync_api import Page as Tab
 
-from accounts.models import Membership, User
+from accounts.models import Invitation, Membership, User
 from core.models import OutboxMessage
 from counterparts.identity.seats import PRACTICE_PASSWORD
 from declarations.models import Declaration
@@ -387,3 +387,22 @@ def test_before_the_idle_limit_a_warning_lets_one_stay(portal: Portal, site: str
         expect(warning).to_be_hidden()
         expect(tab.locator('[name="last_name"]')).to_have_value("Typed before the pause")
         assert User.objects.get(pk=portal.people["amara"].pk).last_name == "Osei"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plan_made_before_signing_up_becomes_invitations(
+    portal: Portal, site: str, browser: Browser, language: str
+) -> None:
+    with visit(browser, site, portal.people["amara"]) as window:
+        tab = open_tab(window)
+        tab.goto(f"{site}/{language}/help/who-needs-what/")
+        fill(tab, name_1="Amara Osei", name_2="Joel", email_2=f"joel-{language}@example.com", name_4="Harbourline")
+        tab.locator('main button[type="submit"]').first.click()
+        tab.wait_for_url("**/plan/")
+        sound(tab, language)
+        tab.locator(f'main a[href*="{portal.northlight.bn9}/people/plan/"]').click()
+        sound(tab, language)
+        press_main(tab)
+        expect(tab.locator("main")).to_contain_text("Joel")
+        sound(tab, language)
+    assert Invitation.objects.filter(email=f"joel-{language}@example.com", role="BAM").count() == 1

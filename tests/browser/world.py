@@ -25,6 +25,8 @@ from registration.services import Answers
 from releases.rules import ReleaseKind
 from security import services as security
 from statements.models import DailyNotice, Statement
+from support.models import SupportRequest
+from support.services import requests as support
 from tests.builders import actor, open_session
 from tests.journeys.town import Home, Town, boots
 
@@ -67,6 +69,7 @@ def build_portal(rows: int = 1) -> Portal:
     _under_way(portal, rows)
     _access(portal, rows)
     _registrations(portal)
+    _locks_and_questions(portal, rows)
     _long_lists(portal, rows)
     return portal
 
@@ -318,6 +321,68 @@ def _registrations(portal: Portal) -> None:
         registration.accept_terms(registration=row, accepted=True, at=clock.now(), wall=clock.wall_now())
         if who == "registered":
             registration.register(registration=Registration.objects.get(pk=row.pk), **by)
+
+
+def _locks_and_questions(portal: Portal, rows: int) -> None:
+    """Registrations that strict mode locked, and what people asked officers: waiting, late, answered."""
+    town, northlight, at = portal.town, portal.homes["northlight"], clock.now()
+    for number in range(rows):
+        locked = Registration.objects.create(
+            user=town.world.person(f"Lou Locked{number}"),
+            state=Registration.State.LOCKED,
+            bn9=northlight.bn9,
+            rm="RM0001",
+            name="Northlite Supply",
+            street=northlight.business.street,
+            city=northlight.business.city,
+            region=northlight.business.region,
+            postal_code="T1W 1A1",
+            business=northlight.business,
+            error_count=10,
+            started_at=at,
+            saved_at=at,
+        )
+    amara = northlight.manager
+    asked = support.ask_for_number(
+        bn9=northlight.bn9,
+        legal_name="Northlite Supply",
+        side=SupportRequest.Side.IMPORTER,
+        message=OWN_WORDS,
+        actor=actor(amara),
+        on=clock.today(),
+        at=at,
+    )
+    answered = support.ask_for_number(
+        bn9=portal.homes["desrosiers"].bn9,
+        legal_name="Desrosiers Acier",
+        side=SupportRequest.Side.IMPORTER,
+        actor=actor(amara),
+        on=clock.today(),
+        at=at,
+    )
+    support.answer(
+        number=answered.number,
+        text=OWN_WORDS,
+        program_account_ids=frozenset({portal.homes["desrosiers"].account.pk}),
+        actor=actor(portal.people["daniel"]),
+        on=clock.today(),
+        at=at,
+    )
+    for number in range(rows - 1):
+        for state, closed_at in ((SupportRequest.State.WAITING, None), (SupportRequest.State.REFUSED, at)):
+            SupportRequest.objects.create(
+                number=f"{state[:3]}-{number:03}-AAA",
+                kind=SupportRequest.Kind.GENERAL,
+                state=state,
+                subject="Statement",
+                message=OWN_WORDS,
+                asked_by=amara,
+                asked_at=at,
+                answer_due_on=date(2026, 7, 20),
+                closed_at=closed_at,
+            )
+    portal.people["locked"] = locked.user
+    portal.objects |= {"locked": locked, "question": asked, "answered_question": answered}
 
 
 def _give_up(home: Home, town: Town) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal as M
 
 import pytest
 
+from accounts.names import normalised
 from core.clock import TORONTO
 from registration import rules
 from registration.rules import Identity, Question, Step, Tries, Verdict
@@ -32,7 +33,7 @@ RECORD = Identity("Desrosiers Acier ltée", "12, boul. St-Laurent Ouest", "Saint
     ],
 )
 def test_writing_it_differently_is_no_difference(one, other):
-    assert rules.normalised(one) == rules.normalised(other)
+    assert normalised(one) == normalised(other)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_writing_it_differently_is_no_difference(one, other):
     [("58 Water Street", "59 Water Street"), ("Larkspur Ltd.", "Larkspur Inc."), ("Lunenburg", "Lunenberg"), ("a", "")],
 )
 def test_another_word_is_a_difference(one, other):
-    assert rules.normalised(one) != rules.normalised(other)
+    assert normalised(one) != normalised(other)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from support.rules import Question, RegistrationAnswer, Reply, Verdict, registration_answer
+from support.rules.must_register import Question, RegistrationAnswer, Reply, Verdict, registration_answer
 from tests.support.test_calculator_pages import page
 
 IMPORTS, SOLD, USED, ABROAD = Question

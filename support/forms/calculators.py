@@ -19,8 +19,8 @@ from reference import queries
 from reference.rules.billing import FIRST_DATE, LAST_DATE
 from reference.rules.rates import LONGEST_YEARS, RateFrom
 from reference.rules.requirement import Month, months_before
-from support.rules import Question, Reply
-from support.services import DutyLine
+from support.rules.must_register import Question, Reply
+from support.services.calculators import DutyLine
 
 MOST_LINES = 10
 MOST_SURTAXES = 20

@@ -15,8 +15,10 @@ from core import format as formats
 from core.errors import DomainError
 from declarations.rules import AssessmentTotals, LineAssessment
 from reference.rules.billing import FIRST_DATE, LAST_DATE
-from support import rules, services
-from support.forms import MOST_LINES, BillingForm, DutiesForm, InterestForm, MustRegisterForm, SecurityForm
+from support.forms.calculators import MOST_LINES, BillingForm, DutiesForm, InterestForm, MustRegisterForm, SecurityForm
+from support.rules import must_register as questions
+from support.rules.requests import ANSWER_BUSINESS_DAYS
+from support.services import calculators as services
 
 
 @require_safe
@@ -117,15 +119,15 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def must_register(request: HttpRequest) -> HttpResponse:
     """Do I have to register? The answer is part of the address, so that it can be kept and shown to others."""
-    is_asked = any(question in request.GET for question in rules.Question) or "work" in request.GET
+    is_asked = any(question in request.GET for question in questions.Question) or "work" in request.GET
     form = MustRegisterForm(request.GET) if is_asked else MustRegisterForm()
-    answer = rules.registration_answer(form.replies()) if form.is_valid() else None
+    answer = questions.registration_answer(form.replies()) if form.is_valid() else None
     return render(request, "support/must_register.html", {"form": form, "answer": answer})
 
 
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
-    return render(request, "support/contact.html")
+    return render(request, "support/contact.html", {"business_days": ANSWER_BUSINESS_DAYS})
 
 
 def exchange_rate_text(rate: Decimal, language: str) -> str:
