@@ -10,6 +10,7 @@ from django.test import Client
 from stdnum import luhn
 
 from accounts import services as accounts
+from accounts.adapters import CONFIRMED_AT
 from accounts.middleware import SAVED_AT
 from accounts.models import Business, Membership, OpenSession, ProgramAccount, User
 from core.actor import Actor, ActorKind
@@ -125,9 +126,9 @@ def signed_in(user: User | None) -> Client:
     client = Client()
     if user is not None:
         client.force_login(user, backend="accounts.backends.PersonBackend")
-        # Signed in just now: the session is not due for another save.
+        # Signed in just now: the session is not due for another save, and a sensitive change asks nothing more.
         session = client.session
-        session[SAVED_AT] = int(wall_now().timestamp())
+        session[SAVED_AT] = session[CONFIRMED_AT] = int(wall_now().timestamp())
         session.save()
     return client
 
