@@ -103,7 +103,7 @@ def _page(request: HttpRequest, user: User, choice: proof.Choice, form: PortageF
         "options": proof.passkey_options(choice.way, user),
         "lasts": settings.ACCOUNT_REAUTHENTICATION_TIMEOUT // 60,
         "minutes": int(rules.CODE_LIFETIME.total_seconds() // 60),
-        "inbox_url": "" if settings.IS_PRODUCTION else f"{reverse('accounts:inbox')}?{urlencode({'to': user.email})}",
+        "demo_inbox": "" if settings.IS_PRODUCTION else f"{reverse('accounts:inbox')}?{urlencode({'to': user.email})}",
     }
     status = proof.status_after(form)
     return render(request, "accounts/confirm.html", context, status=status or HTTPStatus.OK)
