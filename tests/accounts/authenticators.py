@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -13,13 +14,15 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
-ORIGIN = "http://localhost"
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+ORIGIN = "http://localhost:8000"
 PRESENT_AND_VERIFIED = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV
 
 
-def app_code(secret: str, *, at: float | None = None) -> str:
+def app_code(secret: str = APP_SECRET, *, at: datetime | None = None) -> str:
     """What the app shows at this moment of the wall clock, by the sign-in library's own arithmetic."""
-    code: str = format_hotp_value(hotp_value(secret, int(time.time() if at is None else at) // 30))
+    seconds = int(time.time() if at is None else at.timestamp())
+    code: str = format_hotp_value(hotp_value(secret, seconds // 30))
     return code
 
 

@@ -17,7 +17,7 @@ from core.models import AuditEvent, OutboxMessage
 from tests.accounts.authenticators import app_code, other_code
 from tests.accounts.provider import StandIn
 from tests.accounts.test_sign_in import CODE, ada, newest_code
-from tests.builders import World, actor, open_session, signed_in
+from tests.builders import World, actor, enrolled_app, open_session, signed_in
 
 __all__ = ["ada"]
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,6 @@ CONFIRM = "/en/profile/security/confirm/"
 GO_ON = "/en/profile/security/confirm/go-on/"
 OTHERS = "/en/profile/security/sessions/end-others/"
 APP = "/en/profile/security/app/"
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def left_open(user: User) -> Client:
@@ -163,9 +162,7 @@ class TestByMail:
 class TestByAuthenticator:
     @pytest.fixture(autouse=True)
     def _enrolled(self, person: User) -> None:
-        at = datetime.now(UTC) - timedelta(minutes=5)
-        code = app_code(SECRET, at=at.timestamp())
-        services.add_app(user=person, secret=SECRET, code=code, name="Phone", actor=actor(person), at=at, wall_at=at)
+        enrolled_app(person)
 
     def test_the_app_is_asked_and_no_mail_helps(self, person: User) -> None:
         browser = left_open(person)
@@ -174,7 +171,7 @@ class TestByAuthenticator:
         browser.post(CONFIRM, {"action": "send"})
         assert browser.post(CONFIRM, {"way": "email", "code": mailed_code()}).status_code == 422
         assert browser.get(APP).status_code == 302
-        assert browser.post(CONFIRM, {"way": "app", "code": app_code(SECRET), "next": APP})["Location"] == APP
+        assert browser.post(CONFIRM, {"way": "app", "code": app_code(), "next": APP})["Location"] == APP
         assert AuditEvent.objects.get(verb="person.confirmed").after == {"way": "app"}
 
     def test_a_recovery_code_does_too(self, person: User) -> None:

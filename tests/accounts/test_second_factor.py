@@ -17,12 +17,11 @@ from accounts.models import OneTimeCode, SignInGuard, User
 from core.errors import Conflict, Refused, Stranger
 from core.models import AuditEvent, OutboxMessage
 from notifications.models import Notification
-from tests.accounts.authenticators import app_code, other_code
+from tests.accounts.authenticators import APP_SECRET, app_code, other_code
 from tests.builders import World, actor, open_session
 
 pytestmark = pytest.mark.django_db
 
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 NOW = datetime(2026, 7, 20, 14, 0, 10, tzinfo=UTC)
 PERIOD = timedelta(seconds=30)
 
@@ -38,11 +37,13 @@ def officer(world: World) -> User:
 
 
 def shown(at: datetime = NOW) -> str:
-    return app_code(SECRET, at=at.timestamp())
+    return app_code(APP_SECRET, at=at)
 
 
 def enrol(user: User, *, at: datetime = NOW, name: str = "Work phone") -> gateway.Factor:
-    factor = services.add_app(user=user, secret=SECRET, code=shown(at), name=name, actor=actor(user), at=at, wall_at=at)
+    factor = services.add_app(
+        user=user, secret=APP_SECRET, code=shown(at), name=name, actor=actor(user), at=at, wall_at=at
+    )
     assert factor is not None
     return factor
 
@@ -77,14 +78,14 @@ class TestApp:
 
     def test_a_wrong_code_enrols_nothing(self, ada: User) -> None:
         wrong = services.add_app(
-            user=ada, secret=SECRET, code=other_code(shown()), name="x", actor=actor(ada), at=NOW, wall_at=NOW
+            user=ada, secret=APP_SECRET, code=other_code(shown()), name="x", actor=actor(ada), at=NOW, wall_at=NOW
         )
         assert wrong is None and not queries.is_factor_enrolled(ada) and not letters(ada)
 
     def test_the_key_is_encrypted_at_rest(self, ada: User) -> None:
         enrol(ada)
         kept = Authenticator.objects.get(user_id=ada.pk, type="totp").data["secret"]
-        assert SECRET not in kept and gateway.unsealed(kept) == SECRET
+        assert APP_SECRET not in kept and gateway.unsealed(kept) == APP_SECRET
 
     def test_a_rotated_secret_of_the_portal_still_opens_it(self, ada: User, settings: Any) -> None:
         enrol(ada)

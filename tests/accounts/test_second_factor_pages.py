@@ -21,7 +21,7 @@ from notifications.models import Notification
 from tests.accounts.authenticators import SoftPasskey, app_code, other_code
 from tests.accounts.provider import StandIn
 from tests.accounts.test_sign_in import CODE, ENROL, PAUSE, SIGN_IN, ada, newest_code, signed_in_as
-from tests.builders import Cast, World, actor, open_session, signed_in
+from tests.builders import Cast, World, actor, enrolled_app, open_session, signed_in
 
 __all__ = ["ada"]
 pytestmark = pytest.mark.django_db
@@ -34,16 +34,6 @@ PASSKEY = SECURITY + "passkey/"
 CODES = SECURITY + "recovery-codes/"
 START_OVER = SECURITY + "start-over/"
 PEOPLE = "/en/admin/accounts/user/"
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-def enrol_app(user: User, name: str = "Work phone") -> gateway.Factor:
-    """Enrolled a while ago, so that the code of now is fresh."""
-    at = datetime.now(UTC) - timedelta(minutes=5)
-    code = app_code(SECRET, at=at.timestamp())
-    factor = services.add_app(user=user, secret=SECRET, code=code, name=name, actor=actor(user), at=at, wall_at=at)
-    assert factor is not None
-    return factor
 
 
 def recovery_codes_of(user: User) -> list[str]:
@@ -79,7 +69,7 @@ def emergency_code_for(user: User, world: World) -> str:
 class TestSignInByApp:
     @pytest.fixture(autouse=True)
     def _enrolled(self, ada: User) -> None:
-        enrol_app(ada)
+        enrolled_app(ada)
 
     def test_the_app_is_asked_in_place_of_the_mail(self, client: Client, provider: StandIn, ada: User) -> None:
         assert provider.sign_in(client, next="/en/profile/")["Location"] == FACTOR
@@ -87,7 +77,7 @@ class TestSignInByApp:
         page = client.get(FACTOR).content.decode()
         assert "authenticator app" in page and "Use a recovery code" in page and EMERGENCY in page
         assert "way=passkey" not in page and signed_in_as(client) is None
-        answer = client.post(FACTOR, {"way": "app", "code": app_code(SECRET)})
+        answer = client.post(FACTOR, {"way": "app", "code": app_code()})
         assert answer["Location"] == "/fr/profile/" and signed_in_as(client) == ada.pk
         event = AuditEvent.objects.get(verb="person.signed_in")
         assert event.after == {"method": "gckey", "second_factor": "app"}
@@ -100,7 +90,7 @@ class TestSignInByApp:
         assert client.get(SECURITY).status_code == 302 and signed_in_as(client) is None
 
     def test_a_code_seen_over_the_shoulder_is_worth_nothing(self, client: Client, provider: StandIn) -> None:
-        typed = app_code(SECRET)
+        typed = app_code()
         provider.sign_in(client)
         client.post(FACTOR, {"way": "app", "code": typed})
         thief = Client()
@@ -111,7 +101,7 @@ class TestSignInByApp:
     def test_five_wrong_codes_make_a_pause(self, client: Client, provider: StandIn) -> None:
         provider.sign_in(client)
         for _again in range(4):
-            answer = client.post(FACTOR, {"way": "app", "code": other_code(app_code(SECRET))})
+            answer = client.post(FACTOR, {"way": "app", "code": other_code(app_code())})
             assert answer.status_code == 422 and b"Wait for the next one" in answer.content
         assert client.post(FACTOR, {"way": "app", "code": "000000"})["Location"] == PAUSE
         assert provider.sign_in(client)["Location"] == PAUSE
@@ -154,7 +144,7 @@ class TestSignInByApp:
         factor = queries.factors_of(ada).app
         assert factor is not None
         services.remove_factor(user=ada, factor_id=factor.id, actor=actor(ada), at=datetime.now(UTC))
-        assert client.post(FACTOR, {"way": "app", "code": app_code(SECRET)})["Location"] == SIGN_IN
+        assert client.post(FACTOR, {"way": "app", "code": app_code()})["Location"] == SIGN_IN
         assert b"removed meanwhile" in client.get(SIGN_IN).content
         assert provider.sign_in(client)["Location"] == CODE
 
@@ -168,7 +158,7 @@ class TestSignInByApp:
         provider.sign_in(client)
         client.post(ENROL, {"email": "new@example.com", "email_again": "new@example.com", "consent": "on"})
         assert client.post(CODE, {"code": newest_code("new@example.com")})["Location"] == FACTOR
-        client.post(FACTOR, {"way": "app", "code": app_code(SECRET)})
+        client.post(FACTOR, {"way": "app", "code": app_code()})
         assert signed_in_as(client) == ada.pk
 
 
@@ -178,7 +168,7 @@ class TestPasskey:
         at_localhost(client)
 
     def test_is_added_and_signs_in(self, client: Client, provider: StandIn, ada: User) -> None:
-        key = SoftPasskey(origin="http://localhost:8000")
+        key = SoftPasskey()
         browser = at_localhost(signed_in(ada))
         assert add_passkey(browser, key)["Location"] == CODES
         assert [factor.name for factor in queries.factors_of(ada).passkeys] == ["Blue key"]
@@ -192,7 +182,7 @@ class TestPasskey:
     def test_another_key_and_an_answer_given_before_are_refused(
         self, client: Client, provider: StandIn, ada: User
     ) -> None:
-        key, strange = SoftPasskey(origin="http://localhost:8000"), SoftPasskey(origin="http://localhost:8000")
+        key, strange = SoftPasskey(), SoftPasskey()
         add_passkey(at_localhost(signed_in(ada)), key)
         provider.sign_in(client)
         forged = json.dumps(strange.prove(options_of(client.get(FACTOR))))
@@ -204,7 +194,7 @@ class TestPasskey:
         assert signed_in_as(client) is None
 
     def test_a_page_of_another_origin_gets_nothing(self, client: Client, provider: StandIn, ada: User) -> None:
-        key = SoftPasskey(origin="http://localhost:8000")
+        key = SoftPasskey()
         add_passkey(at_localhost(signed_in(ada)), key)
         provider.sign_in(client)
         key.origin = "https://evil.example"
@@ -232,7 +222,7 @@ class TestPasskey:
     def test_a_broken_proof_counts_as_wrong(
         self, client: Client, provider: StandIn, ada: User, credential: str
     ) -> None:
-        add_passkey(at_localhost(signed_in(ada)), SoftPasskey(origin="http://localhost:8000"))
+        add_passkey(at_localhost(signed_in(ada)), SoftPasskey())
         provider.sign_in(client)
         client.get(FACTOR)
         answer = client.post(FACTOR, {"way": "passkey", "credential": credential})
@@ -262,7 +252,7 @@ class TestApp:
         assert found is not None and found[1].replace(" ", "") not in str(dict(browser.session.items()))
 
     def test_moving_it_warns_of_the_present_one(self, ada: User) -> None:
-        enrol_app(ada, "Old phone")
+        enrolled_app(ada, "Old phone")
         page = signed_in(ada).get(APP).content.decode()
         assert "This replaces your present app" in page and "Old phone" in page
 
@@ -285,13 +275,13 @@ class TestSecurityPage:
         assert "Codes by e-mail" in page and APP in page and PASSKEY in page
 
     def test_shows_names_state_and_what_is_left(self, ada: User) -> None:
-        factor = enrol_app(ada)
+        factor = enrolled_app(ada)
         page = signed_in(ada).get(SECURITY).content.decode()
         assert "Work phone" in page and "10 recovery codes are left" in page and "not kept yet" in page
         assert f"{SECURITY}factors/{factor.id}/remove/" in page
 
     def test_warns_of_few_codes(self, ada: User) -> None:
-        enrol_app(ada)
+        enrolled_app(ada)
         now = datetime.now(UTC)
         for code in recovery_codes_of(ada)[:9]:
             services.try_recovery_code(user=ada, code=code, actor=actor(ada), at=now, wall_at=now)
@@ -300,7 +290,7 @@ class TestSecurityPage:
         assert "Few left: make new ones" in browser.get(CODES).content.decode()
 
     def test_renaming(self, ada: User) -> None:
-        browser, factor = signed_in(ada), enrol_app(ada)
+        browser, factor = signed_in(ada), enrolled_app(ada)
         address = f"{SECURITY}factors/{factor.id}/rename/"
         assert "Work phone" in browser.get(address).content.decode()
         assert browser.post(address, {"name": ""}).status_code == 422
@@ -309,7 +299,7 @@ class TestSecurityPage:
         assert "Blue phone" in page and "The new name is saved" in page
 
     def test_removing_says_what_comes_then(self, ada: User) -> None:
-        browser, factor = signed_in(ada), enrol_app(ada)
+        browser, factor = signed_in(ada), enrolled_app(ada)
         address = f"{SECURITY}factors/{factor.id}/remove/"
         page = browser.get(address).content.decode()
         assert "It is your last one" in page and "ada@example.com" in page
@@ -318,7 +308,7 @@ class TestSecurityPage:
         assert browser.get(address).status_code == 404
 
     def test_recovery_codes_are_shown_once_with_a_file(self, ada: User) -> None:
-        enrol_app(ada)
+        enrolled_app(ada)
         browser = signed_in(ada)
         assert "Show my recovery codes" in browser.get(CODES).content.decode()
         page = browser.post(CODES, {"action": "show"}).content.decode()
@@ -365,7 +355,7 @@ class TestEmergency:
     def test_replaces_a_lost_app_which_can_be_removed(
         self, client: Client, provider: StandIn, ada: User, world: World
     ) -> None:
-        factor = enrol_app(ada)
+        factor = enrolled_app(ada)
         code = emergency_code_for(ada, world)
         provider.sign_in(client)
         client.post(EMERGENCY, {"code": code})
@@ -379,7 +369,7 @@ class TestEmergency:
     def test_starting_over_asks_for_another_address(
         self, client: Client, provider: StandIn, ada: User, world: World
     ) -> None:
-        enrol_app(ada)
+        enrolled_app(ada)
         code = emergency_code_for(ada, world)
         provider.sign_in(client)
         client.post(EMERGENCY, {"code": code})
@@ -448,7 +438,7 @@ class TestOfficer:
         assert not OneTimeCode.objects.exists()
 
     def test_a_reset_signs_the_person_out_everywhere(self, cast: Cast) -> None:
-        enrol_app(cast.amara)
+        enrolled_app(cast.amara)
         browser = signed_in(cast.amara)
         open_session(cast.amara, browser=browser)
         data = {"action": "reset_second_factor", "_selected_action": [cast.amara.pk], "reason": "lost"}
