@@ -20,7 +20,7 @@ from core.actor import Actor, ActorKind
 from core.clock import wall_now
 from core.sessions import SessionStore
 from delegation.models import Delegation
-from tests.accounts.authenticators import APP_SECRET, app_code
+from tests.accounts.authenticators import APP_SECRET, SoftPasskey, app_code
 
 _numbers = itertools.count(70412000)
 
@@ -160,8 +160,10 @@ def enrolled_app(user: User, name: str = "Work phone", *, secret: str = APP_SECR
 
 
 def another_passkey(user: User, name: str = "Blue key") -> None:
-    """The row of a passkey that nobody holds, for lists."""
-    Authenticator.objects.create(user_id=user.pk, type=Authenticator.Type.WEBAUTHN, data={"name": name})
+    """A passkey that answered once and is then held by nobody, for lists."""
+    credential = SoftPasskey().make({"rp": {"id": "localhost"}, "challenge": "asked-once"})
+    data = {"name": name, "credential": credential}
+    Authenticator.objects.create(user_id=user.pk, type=Authenticator.Type.WEBAUTHN, data=data)
 
 
 @dataclass

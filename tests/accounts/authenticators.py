@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,7 +37,7 @@ class SoftPasskey:
     """A key pair that signs what a portal at ``origin`` asks."""
 
     origin: str = ORIGIN
-    id: bytes = b"soft-passkey-0001"
+    id: bytes = field(default_factory=lambda: secrets.token_bytes(16))
     key: Any = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def make(self, options: dict[str, Any]) -> dict[str, Any]:
