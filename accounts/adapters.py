@@ -1,15 +1,21 @@
 """allauth's hooks: which steps a sign-in has, who a provider's answer makes, and how its messages look."""
 
+import base64
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.account.models import Login
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthError
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,18 +23,25 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.crypto import get_random_string
+from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from requests import RequestException
 
-from accounts import rules, services
+from accounts import queries, rules, services
 from accounts.models import User
 from core import clock, outbox
 from core.http import actor_of, in_language
 from core.templatetags.portage import safe_url
 
 log = structlog.get_logger(__name__)
+#: In the session: when the person last showed who they are, what they showed in place of the e-mailed code, and whose
+#: emergency code opened this session, until a second factor is set up anew.
+CONFIRMED_AT = "confirmed_at"
+SECOND_FACTOR = "second_factor"
+EMERGENCY_OF = "emergency_of"
+#: How the portal is named in authenticator apps and by passkeys.
+ISSUER = "Portage (simulation)"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,6 +50,21 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_stages(self) -> list[str]:
         others = [path for path in super().get_login_stages() if not path.endswith(".LoginByCodeStage")]
         return ["accounts.stages.EnrolStage", "accounts.stages.CodeStage", *others]
+
+    def is_login_by_code_required(self, login: Login) -> bool:
+        """Where an authenticator is enrolled, it is asked instead; an address not yet verified needs its code."""
+        if queries.is_factor_enrolled(login.user) and not queries.is_enrolling(login.user):
+            return False
+        return bool(super().is_login_by_code_required(login))
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """The library lets a person without password and authenticator pass, so the answer "no" is given only here."""
+        if not is_confirmed(self.request):
+            raise ReauthenticationRequired
+        return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        return [{"id": "reauthenticate", "description": "", "url": reverse("account_reauthenticate")}]
 
     def generate_login_code(self) -> str:
         return get_random_string(rules.CODE_LENGTH, "0123456789")
@@ -64,7 +92,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
-        services.record_sign_in(user=user, method=user.method, actor=actor_of(request), at=clock.now())
+        way = request.session.pop(SECOND_FACTOR, "")
+        services.record_sign_in(user=user, method=user.method, way=way, actor=actor_of(request), at=clock.now())
+        confirm(request)
         # The row of the session must be there before the one that shows it.
         request.session.save()
         services.note_open_session(
@@ -88,6 +118,29 @@ class AccountAdapter(DefaultAccountAdapter):
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         clear_login(request)
         return HttpResponseRedirect(reverse("accounts:blocked"))
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets of authenticators are encrypted at rest, under keys that follow from the portal's own secret."""
+
+    @cached_property
+    def _box(self) -> MultiFernet:
+        return MultiFernet(
+            [Fernet(_key_of(str(secret))) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+        )
+
+    def encrypt(self, text: str) -> str:
+        return self._box.encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return self._box.decrypt(encrypted_text.encode()).decode()
+
+    def get_totp_issuer(self) -> str:
+        return ISSUER
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return {**entity, "name": ISSUER}
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
@@ -134,6 +187,27 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         raise ImmediateHttpResponse(failed_page(request, provider.app.provider_id, is_cancelled=cancelled))
 
 
+def is_confirmed(request: HttpRequest) -> bool:
+    """Whether the person at this browser showed who they are within ``ACCOUNT_REAUTHENTICATION_TIMEOUT``.
+
+    A session that an emergency code opened can do nothing but set up a second factor, and is asked for nothing more.
+    """
+    if not request.user.is_authenticated:
+        return False
+    if request.session.get(EMERGENCY_OF) == request.user.pk:
+        return True
+    stamp = request.session.get(CONFIRMED_AT)
+    confirmed_at = datetime.fromtimestamp(stamp, UTC) if stamp else None
+    return rules.is_confirmed(
+        confirmed_at, clock.wall_now(), timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+    )
+
+
+def confirm(request: HttpRequest) -> None:
+    """The person at this browser showed just now who they are."""
+    request.session[CONFIRMED_AT] = int(clock.wall_now().timestamp())
+
+
 def provider_down(request: HttpRequest, method: str) -> HttpResponse:
     context = {"method": method, "method_name": User.Method(method).label, "next": request.POST.get("next", "")}
     response = render(request, "accounts/provider_down.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
@@ -168,3 +242,7 @@ def speak(response: HttpResponse, language: str) -> HttpResponse:
 def _groups(sociallogin: SocialLogin) -> frozenset[str]:
     claims = sociallogin.account.extra_data.get("userinfo") or sociallogin.account.extra_data.get("id_token") or {}
     return rules.staff_groups(sociallogin.account.provider, claims.get("roles"))
+
+
+def _key_of(secret: str) -> bytes:
+    return base64.urlsafe_b64encode(salted_hmac("accounts.authenticators", "key", secret, algorithm="sha256").digest())

@@ -8,16 +8,18 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import services
+from accounts import rules, services
 from accounts.models import (
     Business,
     EmployeeRequest,
     Invitation,
     Membership,
+    OneTimeCode,
     OpenSession,
     PracticeSeat,
     ProgramAccount,
@@ -38,7 +40,7 @@ class ReasonForm(ActionForm):
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    actions: Any = ("block", "unblock", "reset_second_factor")
+    actions: Any = ("block", "unblock", "reset_second_factor", "issue_emergency_code")
     action_form = ReasonForm
     list_display = ("username", "first_name", "last_name", "method", "email", "is_staff", "is_active", "last_login")
     list_filter = ("method", "is_active", "is_staff", "language")
@@ -57,24 +59,65 @@ class UserAdmin(ReadOnlyAdmin):
     def unblock(self, request: HttpRequest, people: QuerySet[User]) -> None:
         self._each(request, people, services.unblock)
 
-    @admin.action(description=_("Reset the e-mailed codes"), permissions=("steer",))
+    @admin.action(description=_("Reset the second factor"), permissions=("steer",))
     def reset_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
         self._each(request, people, services.reset_second_factor)
 
+    @admin.action(description=_("Issue an emergency code"), permissions=("steer",))
+    def issue_emergency_code(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
+        """Asks once more, then shows the code, this one time."""
+        chosen, reason = self._chosen(request, people), _reason(request)
+        if not chosen:
+            return None
+        if len(chosen) != 1:
+            self.message_user(request, _("Nothing was done: choose one person for an emergency code."), messages.ERROR)
+            return None
+        user, code = chosen[0], ""
+        if request.POST.get("confirmed") == "1":
+            code = services.issue_emergency_code(
+                user=user,
+                reason=reason,
+                actor=actor_of(request, channel=Channel.ADMIN),
+                at=clock.now(),
+                wall_at=clock.wall_now(),
+            )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Emergency code"),
+            "person": user,
+            "reason": reason,
+            "code": rules.in_groups(code),
+            "hours": int(rules.EMERGENCY_LIFETIME.total_seconds() // 3600),
+            "opts": self.model._meta,
+        }
+        response = TemplateResponse(request, "admin/emergency_code.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
     def _each(self, request: HttpRequest, people: QuerySet[User], service: Callable[..., Any]) -> None:
-        reason = request.POST.get("reason", "").replace("\x00", "").strip()[:200]
-        if not reason:
-            self.message_user(request, _("Nothing was done: give a reason beside the action."), messages.ERROR)
-            return
-        chosen = list(people)
-        if request.user in chosen:
-            self.message_user(request, _("Nothing was done: you cannot do this to yourself."), messages.ERROR)
+        chosen, reason = self._chosen(request, people), _reason(request)
+        if not chosen:
             return
         actor = actor_of(request, channel=Channel.ADMIN)
         for user in chosen:
             service(user=user, reason=reason, actor=actor, at=clock.now())
         done = ngettext("Done for %(count)d person.", "Done for %(count)d people.", len(chosen))
         self.message_user(request, done % {"count": len(chosen)}, messages.SUCCESS)
+
+    def _chosen(self, request: HttpRequest, people: QuerySet[User]) -> list[User]:
+        """Whom the action is about; nobody, after saying why, without a reason or with oneself among them."""
+        if not _reason(request):
+            self.message_user(request, _("Nothing was done: give a reason beside the action."), messages.ERROR)
+            return []
+        chosen = list(people)
+        if request.user in chosen:
+            self.message_user(request, _("Nothing was done: you cannot do this to yourself."), messages.ERROR)
+            return []
+        return chosen
+
+
+def _reason(request: HttpRequest) -> str:
+    return request.POST.get("reason", "").replace("\x00", "").strip()[:200]
 
 
 @admin.register(Business)
@@ -121,6 +164,15 @@ class InvitationAdmin(ReadOnlyAdmin):
 class SignInGuardAdmin(ReadOnlyAdmin):
     list_display = ("user", "failure_count", "paused_until", "code_sent_at")
     list_select_related = ("user",)
+
+
+@admin.register(OneTimeCode)
+class OneTimeCodeAdmin(ReadOnlyAdmin):
+    list_display = ("user", "purpose", "state", "made_at", "expires_at", "ended_at", "issued_by", "reason")
+    list_filter = ("purpose", "state")
+    list_select_related = ("user",)
+    search_fields = ("=user__username", "user__last_name")
+    exclude = ("code_hash",)
 
 
 @admin.register(OpenSession)

@@ -139,3 +139,111 @@ class ProfileForm(PortageForm):
     @property
     def profile(self) -> Profile:
         return Profile(**self.cleaned_data)
+
+
+class NamedForm(PortageForm):
+    """What the person calls an authenticator, so that they know it again."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        help_text=_("So that you know it again, for example “Work phone” or “Blue key”."),
+        max_length=rules.FACTOR_NAME_LENGTH,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": _("Give it a name, so that you know it again")},
+    )
+    name.width = "m"  # type: ignore[attr-defined]
+
+
+class AppForm(NamedForm):
+    """The first code that a newly added authenticator app shows proves that the key arrived."""
+
+    code = forms.CharField(
+        label=_("Code that the app shows"),
+        max_length=20,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        error_messages={"required": _("Enter the 6 digits that the app shows now")},
+    )
+    code.width = "s"  # type: ignore[attr-defined]
+
+    def clean_code(self) -> str:
+        return _app_code(self.cleaned_data["code"])
+
+
+class PasskeyAnswerForm(PortageForm):
+    """What the browser brings back from a passkey; it is filled in by ``passkeys.js`` only."""
+
+    credential = forms.JSONField(
+        widget=forms.HiddenInput,
+        error_messages={
+            "required": _("No passkey answered. It needs JavaScript and a browser that knows passkeys"),
+            "invalid": _("The passkey's answer could not be read. Try again"),
+        },
+    )
+
+    def clean_credential(self) -> dict[str, Any]:
+        credential = self.cleaned_data["credential"]
+        if not isinstance(credential, dict):
+            raise ValidationError(_("The passkey's answer could not be read. Try again"), code="invalid")
+        return credential
+
+
+class PasskeyForm(NamedForm, PasskeyAnswerForm):
+    """A new passkey with its name."""
+
+
+class AppCodeForm(PortageForm):
+    """Six digits of an authenticator app; anything else is not counted as a try."""
+
+    code = forms.CharField(
+        label=_("Code of your authenticator app"),
+        max_length=20,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        error_messages={"required": _("Enter the 6 digits that the app shows now")},
+    )
+    code.width = "s"  # type: ignore[attr-defined]
+
+    def clean_code(self) -> str:
+        return _app_code(self.cleaned_data["code"])
+
+
+class RecoveryCodeForm(PortageForm):
+    """Eight digits of the list that the person put away."""
+
+    code = forms.CharField(
+        label=_("Recovery code of 8 digits"),
+        max_length=30,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": _("Enter one of your recovery codes")},
+    )
+    code.width = "s"  # type: ignore[attr-defined]
+
+    def clean_code(self) -> str:
+        code = rules.recovery_code_of(self.cleaned_data["code"])
+        if not code:
+            raise ValidationError(_("A recovery code has 8 digits. Enter one that is not crossed out"), code="shape")
+        return code
+
+
+class EmergencyCodeForm(PortageForm):
+    """Twelve digits that an officer read out."""
+
+    code = forms.CharField(
+        label=_("Emergency code of 12 digits"),
+        max_length=40,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": _("Enter the emergency code that the officer gave you")},
+    )
+    code.width = "m"  # type: ignore[attr-defined]
+
+    def clean_code(self) -> str:
+        code = rules.emergency_code_of(self.cleaned_data["code"])
+        if not code:
+            raise ValidationError(_("An emergency code has 12 digits. Enter it as the officer gave it"), code="shape")
+        return code
+
+
+def _app_code(text: str) -> str:
+    code = rules.code_of(text)
+    if not code:
+        raise ValidationError(_("The code has 6 digits. Enter them as the app shows them"), code="shape")
+    return code

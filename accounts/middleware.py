@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from accounts.adapters import EMERGENCY_OF
 from core import clock
 from notifications import queries as notification_queries
 
@@ -25,6 +27,28 @@ ALWAYS_OPEN = frozenset(
         "readyz",
     }
 )
+#: All that is open to a session that an emergency code opened: setting up a second factor, and leaving.
+OPEN_IN_AN_EMERGENCY = frozenset(
+    {
+        "accounts:security",
+        "accounts:app",
+        "accounts:passkey",
+        "accounts:remove_factor",
+        "accounts:start_over",
+        "accounts:sign_out",
+        "accounts:signed_out",
+        "accounts:extend",
+        "accounts:inbox",
+        "accounts:inbox_message",
+        "accounts:profile_setup",
+        "set_language",
+        "livez",
+        "readyz",
+    }
+)
+#: In the session: what was being sent when the person had to confirm who they are.
+INTERRUPTED = "interrupted"
+LARGEST_INTERRUPTED = 20_000
 #: When the session was saved last, in seconds of the wall clock.
 SAVED_AT = "saved_at"
 OPEN_PREFIXES = ("/api/", "/webhooks/", "/static/", "/admin/")
@@ -45,6 +69,8 @@ class PersonMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """A person without a profile is led to it before anything else, and on from there to where they wanted."""
         match = request.resolver_match
+        if match is not None and match.view_name not in OPEN_IN_AN_EMERGENCY and _must_set_up_anew(request):
+            return HttpResponseRedirect(reverse("accounts:security"))
         if match is None or match.view_name in ALWAYS_OPEN or request.path_info.startswith(OPEN_PREFIXES):
             return None
         user = request.user
@@ -53,6 +79,31 @@ class PersonMiddleware:
         wanted = request.get_full_path() if request.method == "GET" else ""
         query = f"?{urlencode({'next': wanted})}" if wanted else ""
         return HttpResponseRedirect(reverse("accounts:profile_setup") + query)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Leads to the page that asks who is there, and keeps what was being sent.
+
+        The library's own way keeps the whole request, and with it the key of the session, which stands in no table.
+        """
+        if not isinstance(exception, ReauthenticationRequired):
+            return None
+        request.session.pop(INTERRUPTED, None)
+        if request.method == "POST":
+            fields = request.POST.copy()
+            fields.pop("csrfmiddlewaretoken", None)
+            sent = fields.urlencode()
+            if len(sent) <= LARGEST_INTERRUPTED and not request.FILES:
+                request.session[INTERRUPTED] = {"path": request.get_full_path(), "fields": sent}
+        query = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{query}")
+
+
+def _must_set_up_anew(request: HttpRequest) -> bool:
+    """Machines carry no session, and are not asked for one."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    whose = request.session.get(EMERGENCY_OF)
+    return whose is not None and whose == request.user.pk
 
 
 def _unread(request: HttpRequest) -> int:

@@ -274,6 +274,44 @@ class SignInGuard(models.Model):
         return f"{self.user_id}: {self.failure_count}"
 
 
+class OneTimeCode(models.Model):
+    """A code that proves a person once, on wall time. Only its keyed hash is kept."""
+
+    class Purpose(models.TextChoices):
+        CONFIRMATION = "CONFIRMATION", _("Confirmation before a sensitive change")
+        EMERGENCY = "EMERGENCY", _("Emergency code of an officer")
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", _("Open")
+        USED = "USED", _("Used")
+        SPENT = "SPENT", _("Too many wrong tries")
+        REPLACED = "REPLACED", _("Replaced by a newer one")
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="one_time_codes", verbose_name=_("person"))
+    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
+    code_hash = models.CharField(_("hash of the code"), max_length=64)
+    made_at = models.DateTimeField(_("made"))
+    expires_at = models.DateTimeField(_("valid until"))
+    failure_count = models.PositiveSmallIntegerField(_("wrong tries"), default=0)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    issued_by = models.CharField(_("issued by"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("one-time code")
+        verbose_name_plural = _("one-time codes")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "purpose"), condition=models.Q(state="OPEN"), name="accounts_one_open_code"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}: {self.user}"
+
+
 class OpenSession(models.Model):
     """A browser in which a person is signed in, as they are shown it; it goes when its session goes."""
 

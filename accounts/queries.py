@@ -9,7 +9,8 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts import gateway
-from accounts.models import Membership, OpenSession, PracticeSeat, SignInGuard, User
+from accounts.gateway import Factors
+from accounts.models import Membership, OneTimeCode, OpenSession, PracticeSeat, SignInGuard, User
 from core.models import AuditEvent, OutboxMessage
 from notifications import queries as notifications
 
@@ -21,6 +22,16 @@ SIGN_IN_VERBS = (
     "person.sign_in_paused",
     "person.email_enrolled",
     "person.second_factor_reset",
+    "person.confirmed",
+    "person.authenticator_added",
+    "person.authenticator_renamed",
+    "person.authenticator_removed",
+    "person.recovery_codes_made",
+    "person.recovery_codes_shown",
+    "person.recovery_code_used",
+    "person.emergency_code_issued",
+    "person.emergency_code_used",
+    "person.second_factor_started_over",
     "person.blocked",
     "person.unblocked",
     "person.session_ended",
@@ -51,6 +62,22 @@ def guard_of(user: User) -> SignInGuard | None:
 def is_enrolling(user: User) -> bool:
     """Whether no address of this person has been verified yet."""
     return not gateway.has_verified_email(user.pk)
+
+
+def factors_of(user: User) -> Factors:
+    """The authenticator app, the passkeys and the recovery codes of this person."""
+    return gateway.factors_of(user.pk)
+
+
+def is_factor_enrolled(user: User) -> bool:
+    """Whether an authenticator app or a passkey takes the e-mailed code's place."""
+    return gateway.is_factor_enrolled(user.pk)
+
+
+def open_code_of(user: User, purpose: str, *, wall_at: datetime) -> OneTimeCode | None:
+    """The code of this purpose that works now."""
+    rows = OneTimeCode.objects.filter(user=user, purpose=purpose, state=OneTimeCode.State.OPEN)
+    return rows.filter(expires_at__gt=wall_at).first()
 
 
 def practice_seats() -> QuerySet[PracticeSeat]:

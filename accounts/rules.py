@@ -15,7 +15,16 @@ CODE_TRIES = 3
 RESEND_PAUSE = timedelta(seconds=30)
 FAILURES_BEFORE_PAUSE = 5
 PAUSE = timedelta(minutes=15)
+RECOVERY_CODE_LENGTH = 8
+FEW_RECOVERY_CODES = 3
+EMERGENCY_CODE_LENGTH = 12
+EMERGENCY_LIFETIME = timedelta(hours=24)
+#: An authenticator app's code changes this often, and one period to either side is accepted for clocks that differ.
+APP_PERIOD = timedelta(seconds=30)
+APP_TOLERANCE = 1
+FACTOR_NAME_LENGTH = 60
 USER_AGENT_LENGTH = 300
+EMAIL, APP, PASSKEY, RECOVERY, EMERGENCY = "email", "app", "passkey", "recovery", "emergency"
 STAFF = "staff"
 OFFICER = "officer"
 TRAINER = "trainer"
@@ -68,8 +77,50 @@ def digits_of(text: str) -> str:
 
 def code_of(text: str) -> str:
     """The six digits that were typed; empty when they are not six digits."""
-    plain = _SEPARATORS.sub("", text)
-    return plain if plain.isascii() and plain.isdigit() and len(plain) == CODE_LENGTH else ""
+    return _exactly(text, CODE_LENGTH)
+
+
+def recovery_code_of(text: str) -> str:
+    """The eight digits of a recovery code; empty when they are not eight digits."""
+    return _exactly(text, RECOVERY_CODE_LENGTH)
+
+
+def emergency_code_of(text: str) -> str:
+    """The twelve digits of an officer's emergency code; empty when they are not twelve digits."""
+    return _exactly(text, EMERGENCY_CODE_LENGTH)
+
+
+def in_groups(text: str, size: int = 4) -> str:
+    """A long code or key in groups, as it is read aloud and typed."""
+    return " ".join(text[start : start + size] for start in range(0, len(text), size))
+
+
+def app_counters(at: datetime) -> tuple[int, ...]:
+    """The periods whose code an authenticator app may show at this moment of the wall clock. Source: RFC 6238, 5.2."""
+    now = int(at.timestamp()) // int(APP_PERIOD.total_seconds())
+    return tuple(range(now - APP_TOLERANCE, now + APP_TOLERANCE + 1))
+
+
+def ways_to_prove(*, has_app: bool, has_passkey: bool, recovery_left: int) -> tuple[str, ...]:
+    """How this person shows that it is them, the usual way first.
+
+    CARM knows the e-mailed code only. App and passkey are the simulator's own, and where one of them is enrolled no
+    code is e-mailed, because then the mailbox would be the weakest of all factors again.
+    """
+    if not has_app and not has_passkey:
+        return (EMAIL,)
+    offered = ((APP, has_app), (PASSKEY, has_passkey), (RECOVERY, recovery_left > 0))
+    return tuple(way for way, is_there in offered if is_there)
+
+
+def is_confirmed(confirmed_at: datetime | None, at: datetime, lasts: timedelta) -> bool:
+    """Whether the person showed who they are recently enough for a sensitive change; wall time."""
+    return confirmed_at is not None and timedelta(0) <= at - confirmed_at < lasts
+
+
+def are_few(recovery_left: int) -> bool:
+    """Whether it is time for new recovery codes. The simulator's own number."""
+    return recovery_left <= FEW_RECOVERY_CODES
 
 
 def paused_until(failures: int, at: datetime) -> datetime | None:
@@ -119,3 +170,8 @@ def next_rm(taken: Iterable[str]) -> str | None:
     """The program account to open next, one above the highest: ``RM`` and four digits; ``None`` when all are used."""
     following = max((int(rm[2:]) for rm in taken), default=0) + 1
     return f"RM{following:04d}" if following <= LAST_RM else None
+
+
+def _exactly(text: str, length: int) -> str:
+    plain = _SEPARATORS.sub("", text)
+    return plain if plain.isascii() and plain.isdigit() and len(plain) == length else ""

@@ -260,7 +260,11 @@ SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_QUERY_EMAIL = False
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# A sign-in, or a confirmation, lets a person make sensitive changes for so many seconds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+# Passkeys need no exception for practice: browser and server both take http://localhost for a safe origin.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 SESSION_ENGINE = "core.sessions"
 SESSION_COOKIE_NAME = "portage_session"
 CSRF_COOKIE_NAME = "portage_csrf"

@@ -5,17 +5,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.test import Client
 from stdnum import luhn
 
 from accounts import services as accounts
+from accounts.adapters import CONFIRMED_AT
+from accounts.gateway import Factor
 from accounts.middleware import SAVED_AT
 from accounts.models import Business, Membership, OpenSession, ProgramAccount, User
 from core.actor import Actor, ActorKind
 from core.clock import wall_now
 from core.sessions import SessionStore
 from delegation.models import Delegation
+from tests.accounts.authenticators import APP_SECRET, SoftPasskey, app_code
 
 _numbers = itertools.count(70412000)
 
@@ -125,10 +130,12 @@ def signed_in(user: User | None) -> Client:
     client = Client()
     if user is not None:
         client.force_login(user, backend="accounts.backends.PersonBackend")
-        # Signed in just now: the session is not due for another save.
+        # Signed in just now: the session is not due for another save, and a sensitive change asks nothing more.
         session = client.session
-        session[SAVED_AT] = int(wall_now().timestamp())
+        session[SAVED_AT] = session[CONFIRMED_AT] = int(wall_now().timestamp())
         session.save()
+        # Where a session lives in its cookie, what was put into it is a new cookie.
+        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
 
 
@@ -140,6 +147,23 @@ def open_session(user: User, user_agent: str = "", *, browser: Client | None = N
     return accounts.note_open_session(
         user=user, session_key=session.session_key or "", user_agent=user_agent, wall_at=wall_now()
     )
+
+
+def enrolled_app(user: User, name: str = "Work phone", *, secret: str = APP_SECRET) -> Factor:
+    """An authenticator app of this person, enrolled a while ago, so that the code of now is fresh."""
+    at = wall_now() - timedelta(minutes=5)
+    factor = accounts.add_app(
+        user=user, secret=secret, code=app_code(secret, at=at), name=name, actor=actor(user), at=at, wall_at=at
+    )
+    assert factor is not None
+    return factor
+
+
+def another_passkey(user: User, name: str = "Blue key") -> None:
+    """A passkey that answered once and is then held by nobody, for lists."""
+    credential = SoftPasskey().make({"rp": {"id": "localhost"}, "challenge": "asked-once"})
+    data = {"name": name, "credential": credential}
+    Authenticator.objects.create(user_id=user.pk, type=Authenticator.Type.WEBAUTHN, data=data)
 
 
 @dataclass

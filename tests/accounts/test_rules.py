@@ -104,3 +104,57 @@ def test_browser_in_plain_words(user_agent: str, names: tuple[str, str]) -> None
 
 def test_a_session_was_last_seen_its_lifetime_before_its_end() -> None:
     assert rules.last_seen(AT + timedelta(minutes=20), timedelta(minutes=20)) == AT
+
+
+@pytest.mark.parametrize(
+    ("has_app", "has_passkey", "left", "ways"),
+    [
+        (False, False, 0, ("email",)),
+        (False, False, 5, ("email",)),
+        (True, False, 0, ("app",)),
+        (True, False, 1, ("app", "recovery")),
+        (False, True, 10, ("passkey", "recovery")),
+        (True, True, 10, ("app", "passkey", "recovery")),
+    ],
+)
+def test_a_code_is_mailed_only_where_no_authenticator_is_enrolled(
+    has_app: bool, has_passkey: bool, left: int, ways: tuple[str, ...]
+) -> None:
+    assert rules.ways_to_prove(has_app=has_app, has_passkey=has_passkey, recovery_left=left) == ways
+
+
+@pytest.mark.parametrize(
+    ("text", "recovery", "emergency"),
+    [
+        ("1234 5678", "12345678", ""),
+        ("1234-5678", "12345678", ""),
+        ("1234567", "", ""),
+        ("١٢٣٤٥٦٧٨", "", ""),
+        ("1234 5678 9012", "", "123456789012"),
+        ("abcd efgh", "", ""),
+    ],
+)
+def test_long_codes(text: str, recovery: str, emergency: str) -> None:
+    assert (rules.recovery_code_of(text), rules.emergency_code_of(text)) == (recovery, emergency)
+
+
+def test_a_key_is_read_in_groups_of_four() -> None:
+    assert rules.in_groups("ABCDEFGHIJ") == "ABCD EFGH IJ"
+    assert rules.in_groups("") == ""
+
+
+def test_the_period_of_now_and_one_to_either_side() -> None:
+    assert rules.app_counters(datetime.fromtimestamp(59, UTC)) == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "is_confirmed"), [(0, True), (14, True), (15, False), (60, False), (-1, False), (None, False)]
+)
+def test_a_confirmation_counts_for_a_quarter_of_an_hour(minutes_ago: int | None, is_confirmed: bool) -> None:
+    confirmed_at = None if minutes_ago is None else AT - timedelta(minutes=minutes_ago)
+    assert rules.is_confirmed(confirmed_at, AT, timedelta(minutes=15)) is is_confirmed
+
+
+@pytest.mark.parametrize(("left", "are_few"), [(0, True), (3, True), (4, False)])
+def test_three_recovery_codes_are_few(left: int, are_few: bool) -> None:
+    assert rules.are_few(left) is are_few

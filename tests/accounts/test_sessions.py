@@ -105,11 +105,11 @@ class TestPage:
         user = world.person()
         here = signed_in(user)
         open_session(user, browser=here)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             here.get(PAGE)
         for _number in range(49):
             open_session(user, FIREFOX)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             here.get(PAGE)
 
     def test_is_linked_from_the_profile(self, world: World) -> None:

@@ -53,7 +53,7 @@ from releases.rules import ReleaseKind
 from releases.services import request_release
 from security import services as security
 from support.services import requests as support
-from tests.builders import Cast, World, actor, build_cast, open_session
+from tests.builders import Cast, World, actor, build_cast, enrolled_app, open_session
 from tests.declarations import desk
 from tests.statements import scene
 
@@ -252,6 +252,7 @@ def _add_objects(stage: Stage) -> None:
     stage.objects |= {
         "member": Membership.objects.get(user=stage.people["reader"]),
         "open_session": open_session(cast.amara),
+        "factor": enrolled_app(cast.amara),
         "employee_request": EmployeeRequest.objects.create(user=newcomer, business=cast.northlight, requested_at=at),
         "invitation": invitation,
         "asked": world.delegation(asking, cast.northlight, **waiting),
@@ -482,6 +483,11 @@ def bank_signs(w: Stage) -> dict[str, Any]:
 ADMIN = Page(seats={**everybody(SIGN_IN), "officer": SUCCESS, "trainer": SUCCESS, "staff": REFUSED})
 
 _IN_FLOW = Skip("a step inside the sign-in, which the sign-in's own tests walk")
+
+#: An authenticator of Northlight's manager; to everybody else there is none at its address.
+OWN_FACTOR = Page(
+    kwargs=lambda w: {"factor_id": w.factor.id}, seats=everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN)
+)
 
 ENTRIES: dict[str, Entry] = {
     # core and the frame
@@ -734,6 +740,16 @@ ENTRIES: dict[str, Entry] = {
         seats=everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN),
     ),
     "accounts:end_other_sessions": SIGNED_IN,
+    "accounts:emergency": PUBLIC,
+    "accounts:go_on": SIGNED_IN,
+    "accounts:app": SIGNED_IN,
+    "accounts:passkey": SIGNED_IN,
+    "accounts:rename_factor": OWN_FACTOR,
+    "accounts:remove_factor": OWN_FACTOR,
+    "accounts:recovery_codes": SIGNED_IN,
+    "accounts:start_over": SIGNED_IN,
+    "account_reauthenticate": SIGNED_IN,
+    "mfa_authenticate": _IN_FLOW,
     "accounts:extend": SIGNED_IN_POST,
     "accounts:inbox": PUBLIC,
     "accounts:inbox_message": Page(kwargs=lambda w: {"public_id": w.letter.public_id}, seats=everybody(SUCCESS)),

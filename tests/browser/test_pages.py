@@ -30,6 +30,7 @@ _DATA = (
     "Hiking footwear, textile uppers",
     "Words of a message.",
     "Hiking boots.",
+    "Work phone",
     "Saint-Pierre-et-Miquelon",
     # The columns of a file, as its first row names them.
     "sima, excise_duty, excise_tax",

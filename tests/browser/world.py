@@ -27,7 +27,7 @@ from security import services as security
 from statements.models import DailyNotice, Statement
 from support.models import SupportRequest
 from support.services import requests as support
-from tests.builders import actor, open_session
+from tests.builders import actor, another_passkey, enrolled_app, open_session
 from tests.journeys.town import Home, Town, boots
 
 #: What stands here is somebody's own words or name, the same in both languages.
@@ -97,6 +97,7 @@ def _people_and_businesses(portal: Portal) -> None:
         "unfinished": world.person("Uma Unfinished", profile_completed_at=None),
         "registrant": world.person("Rex Registrant"),
         "registered": world.person("Rosa Registered"),
+        "guarded": world.person("Gail Guarded"),
     }
     for number, (username, note) in enumerate({"amara.osei": "Importer", "wen.zhao": "Broker"}.items()):
         PracticeSeat.objects.create(
@@ -425,9 +426,11 @@ def _long_lists(portal: Portal, rows: int) -> None:
             state=ClockMove.State.DONE,
             finished_at=at,
         )
+    portal.objects["factor"] = enrolled_app(portal.people["guarded"])
     for number in range(rows):
         audit.record(actor=actor(portal.people["amara"]), verb="user.signed_in", at=at)
         open_session(portal.people["amara"], FIREFOX)
+        another_passkey(portal.people["guarded"])
         sent = outbox.send(
             to="amara.osei@example.com",
             language="en",

@@ -1,4 +1,4 @@
-"""What happens to people and to the roles they hold in their own business."""
+"""People, their sign-ins and profiles, and the roles they hold in their own business."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import gateway, queries, rules
 from accounts.models import Business, Membership, OpenSession, PracticeSeat, ProgramAccount, SignInGuard, User
 from accounts.rules import Profile
+from accounts.services.guard import count_try, locked_guard
 from core import audit
 from core.actor import Actor
 from core.errors import Conflict, Refused, Stranger
@@ -136,8 +137,10 @@ def enrol_email(*, user: User, email: str, actor: Actor, at: datetime) -> User:
 
 
 # --- Signing in -------------------------------------------------------------------------------------------------------
-def record_sign_in(*, user: User, method: str, actor: Actor, at: datetime) -> None:
-    audit.record(actor=actor, verb="person.signed_in", target=queries.target_of(user), after={"method": method}, at=at)
+def record_sign_in(*, user: User, method: str, way: str = "", actor: Actor, at: datetime) -> None:
+    """``way`` is what stood in the e-mailed code's place; empty where that code was typed."""
+    after = {"method": method, **({"second_factor": way} if way else {})}
+    audit.record(actor=actor, verb="person.signed_in", target=queries.target_of(user), after=after, at=at)
 
 
 def record_sign_out(*, user: User, actor: Actor, at: datetime) -> None:
@@ -197,18 +200,9 @@ def try_code(*, user: User, is_right: bool, actor: Actor, at: datetime, wall_at:
     The count is kept with the person, so that many browsers at once have no more tries than one.
     """
     with transaction.atomic():
-        SignInGuard.objects.get_or_create(user=user)
-        guard = SignInGuard.objects.select_for_update().get(user=user)
-        if rules.is_paused(guard.paused_until, wall_at):
-            return guard.paused_until
-        if guard.paused_until is not None or is_right:
-            guard.failure_count, guard.paused_until = 0, None
-        if not is_right:
-            guard.failure_count += 1
-            guard.paused_until = rules.paused_until(guard.failure_count, wall_at)
-            verb = "person.sign_in_paused" if guard.paused_until else "person.code_rejected"
-            audit.record(actor=actor, verb=verb, target=queries.target_of(user), at=at)
-        guard.save()
+        guard = locked_guard(user)
+        if not rules.is_paused(guard.paused_until, wall_at):
+            count_try(guard, is_right=is_right, actor=actor, at=at, wall_at=wall_at)
     return guard.paused_until
 
 
@@ -219,16 +213,6 @@ def block(*, user: User, reason: str, actor: Actor, at: datetime) -> None:
 
 def unblock(*, user: User, reason: str, actor: Actor, at: datetime) -> None:
     _set_active(user, True, verb="person.unblocked", reason=reason, actor=actor, at=at)
-
-
-def reset_second_factor(*, user: User, reason: str, actor: Actor, at: datetime) -> None:
-    """For a person who lost the mailbox or waits out a pause: the next sign-in enrols an address again."""
-    with transaction.atomic():
-        gateway.forget_second_factor(user.pk)
-        SignInGuard.objects.filter(user=user).update(failure_count=0, paused_until=None)
-        audit.record(
-            actor=actor, verb="person.second_factor_reset", target=queries.target_of(user), reason=reason, at=at
-        )
 
 
 # --- Roles in one's own business --------------------------------------------------------------------------------------

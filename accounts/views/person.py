@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import structlog
+from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.logout import logout
@@ -23,7 +24,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -32,19 +32,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from requests import RequestException
 
 from accounts import queries, rules, services
-from accounts.adapters import home_of, provider_down, speak
+from accounts.adapters import EMERGENCY_OF, home_of, provider_down, speak
 from accounts.forms import CodeForm, EnrolForm, ProfileForm
 from accounts.models import User
 from accounts.stages import CodeStage, EnrolStage
+from accounts.views.parts import actor_signing_in, person_of, start_over_at_sign_in, status_of, wanted_address
 from core import clock
-from core.actor import Actor, ActorKind
 from core.http import actor_of, in_language
 from core.sessions import hash_of
 
 log = structlog.get_logger(__name__)
 PAGE_SIZE = 25
 PRACTICE_BANKS = 5
-UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 CODE_PAGE = "account_confirm_login_code"
 View = Callable[..., HttpResponse]
 
@@ -67,9 +66,9 @@ def practice_only(view: View) -> View:
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Two equal ways in, what comes next, and the practice seats."""
     if request.user.is_authenticated:
-        return redirect(_next(request) or home_of(request.user))
+        return redirect(wanted_address(request) or home_of(request.user))
     context = {
-        "next": _next(request),
+        "next": wanted_address(request),
         "was_idle": request.GET.get("idle") == "1",
         "problem": request.session.pop("sign_in_problem", ""),
         "seats": [] if settings.IS_PRODUCTION else queries.practice_seats(),
@@ -115,11 +114,13 @@ def enrol(request: HttpRequest) -> HttpResponse:
     user: User = stage.login.user
     form = EnrolForm(request.POST or None, initial={"email": user.email})
     if request.method == "POST" and form.is_valid():
-        services.enrol_email(user=user, email=form.cleaned_data["email"], actor=_actor(request, user), at=clock.now())
+        services.enrol_email(
+            user=user, email=form.cleaned_data["email"], actor=actor_signing_in(request, user), at=clock.now()
+        )
         response: HttpResponse = stage.exit()
         return response
     context = {"form": form, "is_practice": not settings.IS_PRODUCTION}
-    return render(request, "accounts/enrol.html", context, status=_status(form))
+    return render(request, "accounts/enrol.html", context, status=status_of(form))
 
 
 @sensitive_post_parameters("code")
@@ -133,7 +134,7 @@ def code(request: HttpRequest) -> HttpResponse:
     process = LoginCodeVerificationProcess(stage=stage)
     if not process.is_valid():
         process.abort()
-        return _start_over(request, _("Your code was older than 10 minutes. Sign in again to get a new one."))
+        return start_over_at_sign_in(request, _("Your code was older than 10 minutes. Sign in again to get a new one."))
     action = request.POST.get("action", "")
     if request.method == "POST" and action == "change":
         return _ask_address_again(request, stage)
@@ -144,7 +145,7 @@ def code(request: HttpRequest) -> HttpResponse:
         answer = _try(request, process, form, user)
         if answer is not None:
             return answer
-    return _code_page(request, process, form, status=_status(form))
+    return _code_page(request, process, form, status=status_of(form))
 
 
 @never_cache
@@ -192,7 +193,7 @@ def extend(request: HttpRequest) -> HttpResponse:
     request.session.modified = True
     if request.headers.get("X-Requested-With") == "fetch":
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    return redirect(_next(request) or home_of(request.user))
+    return redirect(wanted_address(request) or home_of(request.user))
 
 
 # --- The person -------------------------------------------------------------------------------------------------------
@@ -201,37 +202,39 @@ def extend(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_setup(request: HttpRequest) -> HttpResponse:
     """The profile of the first sign-in, before anything else."""
-    user = _person(request)
+    user = person_of(request)
     if user.profile_completed_at is not None:
-        return redirect(_next(request) or "accounts:profile")
+        return redirect(wanted_address(request) or "accounts:profile")
     values = ProfileForm.values_of(user)
     form = ProfileForm(request.POST or None, initial={**values, "language": (get_language() or "en")[:2]})
     if request.method == "POST" and form.is_valid():
         services.complete_profile(user=user, profile=form.profile, actor=actor_of(request), at=clock.now())
-        following = _next(request)
+        following = wanted_address(request)
         if not following or not queries.has_membership(user):
             following = reverse("registration:first_setup")
         return speak(redirect(in_language(following, user.language)), user.language)
-    return render(request, "accounts/profile_setup.html", {"form": form, "next": _next(request)}, status=_status(form))
+    return render(
+        request, "accounts/profile_setup.html", {"form": form, "next": wanted_address(request)}, status=status_of(form)
+    )
 
 
 @login_required
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/profile.html", {"person": _person(request)})
+    return render(request, "accounts/profile.html", {"person": person_of(request)})
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_edit(request: HttpRequest) -> HttpResponse:
-    user = _person(request)
+    user = person_of(request)
     form = ProfileForm(request.POST or None, initial=ProfileForm.values_of(user))
     if request.method == "POST" and form.is_valid():
         services.update_profile(user=user, profile=form.profile, actor=actor_of(request), at=clock.now())
         messages.success(request, _("Your profile is saved."))
         return speak(redirect(in_language(reverse("accounts:profile"), user.language)), user.language)
-    return render(request, "accounts/profile_edit.html", {"form": form}, status=_status(form))
+    return render(request, "accounts/profile_edit.html", {"form": form}, status=status_of(form))
 
 
 @login_required
@@ -239,7 +242,7 @@ def profile_edit(request: HttpRequest) -> HttpResponse:
 def history(request: HttpRequest) -> HttpResponse:
     """What happened at this person's sign-ins, so that they can see a stranger's."""
     before = _number(request.GET.get("before", ""))
-    events, has_more = queries.sign_ins_of(_person(request), before=before, size=PAGE_SIZE)
+    events, has_more = queries.sign_ins_of(person_of(request), before=before, size=PAGE_SIZE)
     context = {
         "events": events,
         "methods": dict(User.Method.choices),
@@ -254,15 +257,24 @@ def history(request: HttpRequest) -> HttpResponse:
 @require_safe
 def security(request: HttpRequest) -> HttpResponse:
     """Where the person is signed in now, and what guards their sign-in."""
-    return render(request, "accounts/security.html", {"person": _person(request), **_sessions(request)})
+    person = person_of(request)
+    context = {
+        "person": person,
+        "factors": queries.factors_of(person),
+        "few": rules.FEW_RECOVERY_CODES,
+        "must_set_up": request.session.get(EMERGENCY_OF) == person.pk,
+        **_sessions(request),
+    }
+    return render(request, "accounts/security.html", context)
 
 
 @never_cache
 @login_required
 @require_POST
+@reauthentication_required
 def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
     """Signs one of the person's other browsers out; the one at hand is ended by signing out."""
-    services.end_session(user=_person(request), session_id=session_id, actor=actor_of(request), at=clock.now())
+    services.end_session(user=person_of(request), session_id=session_id, actor=actor_of(request), at=clock.now())
     messages.success(request, _("That browser is signed out."))
     return redirect("accounts:security")
 
@@ -270,12 +282,13 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """Which browsers will be signed out, then the act."""
     if request.method != "POST":
         return render(request, "accounts/end_other_sessions.html", _sessions(request))
     count = services.end_other_sessions(
-        user=_person(request),
+        user=person_of(request),
         session_key=request.session.session_key or "",
         actor=actor_of(request),
         at=clock.now(),
@@ -321,7 +334,7 @@ def _try(
     """The answer to a typed code, or none when the page is shown again with its error."""
     is_right = bool(process.code) and form.cleaned_data["code"] == process.code
     until = services.try_code(
-        user=user, is_right=is_right, actor=_actor(request, user), at=clock.now(), wall_at=clock.wall_now()
+        user=user, is_right=is_right, actor=actor_signing_in(request, user), at=clock.now(), wall_at=clock.wall_now()
     )
     if until is not None:
         process.abort()
@@ -331,7 +344,7 @@ def _try(
         response: HttpResponse = process.finish(None)
         return response
     if not process.record_invalid_attempt():
-        return _start_over(
+        return start_over_at_sign_in(
             request, _("The code was wrong three times and no longer works. Sign in again to get a new one.")
         )
     left = rules.CODE_TRIES - process.state["failed_attempts"]
@@ -356,7 +369,9 @@ def _resend(request: HttpRequest, process: LoginCodeVerificationProcess, user: U
         messages.warning(request, text % {"count": wait})
     elif not process.can_resend:
         process.abort()
-        return _start_over(request, _("Three codes were sent for this sign-in. Sign in again to get a new one."))
+        return start_over_at_sign_in(
+            request, _("Three codes were sent for this sign-in. Sign in again to get a new one.")
+        )
     else:
         # A new code has its own ten minutes and its own tries; the person's own count goes on.
         process.state["at"] = time.time()
@@ -393,11 +408,6 @@ def _code_page(
     return render(request, "accounts/code.html", context, status=status)
 
 
-def _start_over(request: HttpRequest, problem: str) -> HttpResponse:
-    request.session["sign_in_problem"] = problem
-    return redirect("accounts:sign_in")
-
-
 # --- Small things -----------------------------------------------------------------------------------------------------
 def _at_provider(view: View, request: HttpRequest, provider_id: str) -> HttpResponse:
     """Discovery is fetched at each sign-in, so a provider that is down shows itself here."""
@@ -408,33 +418,12 @@ def _at_provider(view: View, request: HttpRequest, provider_id: str) -> HttpResp
         return provider_down(request, provider_id)
 
 
-def _actor(request: HttpRequest, user: User) -> Actor:
-    """The person who is signing in and isn't signed in yet."""
-    request_id = getattr(request, "request_id", "")
-    return Actor(kind=ActorKind.PERSON, user_id=user.pk, request_id=request_id, name=str(user))
-
-
 def _sessions(request: HttpRequest) -> dict[str, Any]:
     """The open sessions of the person, the one at hand apart."""
     mine = hash_of(request.session.session_key or "")
-    rows = list(queries.open_sessions_of(_person(request), wall_at=clock.wall_now()))
+    rows = list(queries.open_sessions_of(person_of(request), wall_at=clock.wall_now()))
     here = next((row for row in rows if row.session_id == mine), None)
     return {"sessions": rows, "here": here, "others": [row for row in rows if row is not here]}
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _next(request: HttpRequest) -> str:
-    """Where the person wanted to go: only an address of this portal."""
-    address = request.POST.get("next") or request.GET.get("next") or ""
-    return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""
-
-
-def _status(form: EnrolForm | CodeForm | ProfileForm) -> int:
-    return UNPROCESSABLE if form.is_bound and form.errors else HTTPStatus.OK
 
 
 def _number(text: str) -> int | None:
