@@ -22,7 +22,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from requests import RequestException
 
-from accounts import rules, services
+from accounts import queries, rules, services, services_inactivity
 from accounts.models import User
 from core import clock, outbox
 from core.http import actor_of, in_language
@@ -65,6 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
         services.record_sign_in(user=user, method=user.method, actor=actor_of(request), at=clock.now())
+        services_inactivity.begin_anew(user=user, on=clock.today())
         # The row of the session must be there before the one that shows it.
         request.session.save()
         services.note_open_session(
@@ -87,7 +88,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         clear_login(request)
-        return HttpResponseRedirect(reverse("accounts:blocked"))
+        return HttpResponseRedirect(reverse("accounts:dormant" if queries.is_dormant(user) else "accounts:blocked"))
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

@@ -7,16 +7,19 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import services
+from accounts import services, services_email
 from accounts.models import (
     Business,
+    EmailChange,
     EmployeeRequest,
     Invitation,
+    LastActivity,
     Membership,
     OpenSession,
     PracticeSeat,
@@ -26,6 +29,7 @@ from accounts.models import (
 )
 from core import clock
 from core.actor import Channel
+from core.errors import DomainError
 from core.http import actor_of
 from core.registers import ReadOnlyAdmin
 
@@ -38,7 +42,7 @@ class ReasonForm(ActionForm):
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    actions: Any = ("block", "unblock", "reset_second_factor")
+    actions: Any = ("block", "unblock", "reset_second_factor", "reactivate", "lift_bounce")
     action_form = ReasonForm
     list_display = ("username", "first_name", "last_name", "method", "email", "is_staff", "is_active", "last_login")
     list_filter = ("method", "is_active", "is_staff", "language")
@@ -61,6 +65,14 @@ class UserAdmin(ReadOnlyAdmin):
     def reset_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
         self._each(request, people, services.reset_second_factor)
 
+    @admin.action(description=_("Let in again after inactivity"), permissions=("steer",))
+    def reactivate(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._each(request, people, services.reactivate)
+
+    @admin.action(description=_("The e-mail works again"), permissions=("steer",))
+    def lift_bounce(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._each(request, people, services_email.lift_bounce)
+
     def _each(self, request: HttpRequest, people: QuerySet[User], service: Callable[..., Any]) -> None:
         reason = request.POST.get("reason", "").replace("\x00", "").strip()[:200]
         if not reason:
@@ -71,8 +83,13 @@ class UserAdmin(ReadOnlyAdmin):
             self.message_user(request, _("Nothing was done: you cannot do this to yourself."), messages.ERROR)
             return
         actor = actor_of(request, channel=Channel.ADMIN)
-        for user in chosen:
-            service(user=user, reason=reason, actor=actor, at=clock.now())
+        try:
+            with transaction.atomic():
+                for user in chosen:
+                    service(user=user, reason=reason, actor=actor, at=clock.now())
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return
         done = ngettext("Done for %(count)d person.", "Done for %(count)d people.", len(chosen))
         self.message_user(request, done % {"count": len(chosen)}, messages.SUCCESS)
 
@@ -121,6 +138,23 @@ class InvitationAdmin(ReadOnlyAdmin):
 class SignInGuardAdmin(ReadOnlyAdmin):
     list_display = ("user", "failure_count", "paused_until", "code_sent_at")
     list_select_related = ("user",)
+
+
+@admin.register(EmailChange)
+class EmailChangeAdmin(ReadOnlyAdmin):
+    list_display = ("user", "purpose", "old_email", "new_email", "state", "asked_at", "expires_at", "code_count")
+    list_filter = ("state", "purpose")
+    list_select_related = ("user",)
+    search_fields = ("=user__username", "user__last_name", "=old_email", "=new_email")
+    exclude = ("code_hash",)
+
+
+@admin.register(LastActivity)
+class LastActivityAdmin(ReadOnlyAdmin):
+    list_display = ("user", "active_on", "warned_days", "warned_on", "deactivated_on")
+    list_filter = ("warned_days",)
+    list_select_related = ("user",)
+    search_fields = ("=user__username", "user__last_name")
 
 
 @admin.register(OpenSession)

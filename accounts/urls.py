@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts import views
+from accounts import views, views_email
 
 _pages = [
     path("sign-in/", views.sign_in, name="sign_in"),
@@ -20,6 +20,15 @@ _pages = [
     path("profile/security/", views.security, name="security"),
     path("profile/security/sessions/<int:session_id>/end/", views.end_session, name="end_session"),
     path("profile/security/sessions/end-others/", views.end_other_sessions, name="end_other_sessions"),
+    path("profile/e-mail/", views_email.addresses, name="addresses"),
+    path("profile/e-mail/change/", views_email.change, name="email_change"),
+    path("profile/e-mail/contact/prove/", views_email.prove_contact, name="prove_contact"),
+    path("profile/e-mail/contact/same/", views_email.use_sign_in_address, name="use_sign_in_address"),
+    path("profile/e-mail/<slug:purpose>/code/", views_email.code, name="email_code"),
+    path("profile/messages/", views_email.letters, name="letters"),
+    path("profile/messages/<uuid:public_id>/send-again/", views_email.send_again, name="send_again"),
+    path("sign-in/inactive/", views_email.dormant, name="dormant"),
+    path("sign-out/other-method/", views_email.leave_for_other_method, name="leave_for_other_method"),
     path("practice/inbox/", views.inbox, name="inbox"),
     path("practice/inbox/<uuid:public_id>/", views.inbox_message, name="inbox_message"),
 ]

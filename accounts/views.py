@@ -31,7 +31,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from requests import RequestException
 
-from accounts import queries, rules, services
+from accounts import queries, rules, services, services_email
 from accounts.adapters import home_of, provider_down, speak
 from accounts.forms import CodeForm, EnrolForm, ProfileForm
 from accounts.models import User
@@ -39,6 +39,7 @@ from accounts.stages import CodeStage, EnrolStage
 from core import clock
 from core.actor import Actor, ActorKind
 from core.http import actor_of, in_language
+from core.models import OutboxMessage
 from core.sessions import hash_of
 
 log = structlog.get_logger(__name__)
@@ -208,11 +209,13 @@ def profile_setup(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial={**values, "language": (get_language() or "en")[:2]})
     if request.method == "POST" and form.is_valid():
         services.complete_profile(user=user, profile=form.profile, actor=actor_of(request), at=clock.now())
+        _prove_contact(request, user)
         following = _next(request)
         if not following or not queries.has_membership(user):
             following = reverse("registration:first_setup")
         return speak(redirect(in_language(following, user.language)), user.language)
-    return render(request, "accounts/profile_setup.html", {"form": form, "next": _next(request)}, status=_status(form))
+    context = {"form": form, "next": _next(request), "other_methods": _other_methods(user)}
+    return render(request, "accounts/profile_setup.html", context, status=_status(form))
 
 
 @login_required
@@ -230,6 +233,7 @@ def profile_edit(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.update_profile(user=user, profile=form.profile, actor=actor_of(request), at=clock.now())
         messages.success(request, _("Your profile is saved."))
+        _prove_contact(request, user)
         return speak(redirect(in_language(reverse("accounts:profile"), user.language)), user.language)
     return render(request, "accounts/profile_edit.html", {"form": form}, status=_status(form))
 
@@ -328,6 +332,7 @@ def _try(
         request.session["sign_in_paused_until"] = until.isoformat()
         return redirect("accounts:paused")
     if is_right:
+        services_email.note_code_arrived(user=user, actor=_actor(request, user), at=clock.now())
         response: HttpResponse = process.finish(None)
         return response
     if not process.record_invalid_attempt():
@@ -382,6 +387,7 @@ def _code_page(
     request: HttpRequest, process: LoginCodeVerificationProcess, form: CodeForm, *, status: int
 ) -> HttpResponse:
     email = process.state.get("email", "")
+    letter = queries.newest_letter(process.user, to=email, category="sign_in_code")
     context = {
         "form": form,
         "email": email,
@@ -389,6 +395,8 @@ def _code_page(
         "pause": int(rules.RESEND_PAUSE.total_seconds()),
         "inbox_url": "" if settings.IS_PRODUCTION else f"{reverse('accounts:inbox')}?{urlencode({'to': email})}",
         "may_change": queries.is_enrolling(process.user),
+        "came_back": letter is not None and letter.state == OutboxMessage.State.BOUNCED,
+        "is_delayed": letter is not None and letter.state == OutboxMessage.State.FAILED,
     }
     return render(request, "accounts/code.html", context, status=status)
 
@@ -396,6 +404,25 @@ def _code_page(
 def _start_over(request: HttpRequest, problem: str) -> HttpResponse:
     request.session["sign_in_problem"] = problem
     return redirect("accounts:sign_in")
+
+
+# --- Addresses --------------------------------------------------------------------------------------------------------
+def _prove_contact(request: HttpRequest, user: User) -> None:
+    """A code to a contact address that is not confirmed yet, and a word about it."""
+    waiting = services_email.ask_contact_proof(
+        user=user, actor=actor_of(request), at=clock.now(), wall_at=clock.wall_now()
+    )
+    if waiting is not None:
+        messages.info(
+            request,
+            _("We sent a code to %(address)s. Until you enter it under My e-mail addresses, notices go to %(codes)s.")
+            % {"address": waiting.new_email, "codes": user.email},
+        )
+
+
+def _other_methods(user: User) -> list[Any]:
+    """The names of other methods with the address that this person has just proven."""
+    return [User.Method(method).label for method in queries.other_methods_of(user)]
 
 
 # --- Small things -----------------------------------------------------------------------------------------------------

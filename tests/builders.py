@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.test import Client
 from stdnum import luhn
@@ -45,6 +46,8 @@ class World:
             "email": f"{first.lower()}.{last.lower().replace(' ', '')}@example.com",
             "method": User.Method.GCKEY,
             "telephone": "4165550123",
+            # As a sign-in by a provider leaves it: an empty one would count as a password of the portal's own.
+            "password": make_password(None),
             "profile_completed_at": self.at,
         }
         return User.objects.create(**{**defaults, **fields})
