@@ -20,7 +20,7 @@ from core.clock import wall_now
 from core.errors import Conflict, DomainError
 from core.models import AuditEvent, OutboxMessage
 from tests.accounts.provider import StandIn
-from tests.accounts.test_sign_in import CODE, ENROL, ADDRESS, ada, newest_code
+from tests.accounts.test_sign_in import ADDRESS, CODE, ENROL, ada, newest_code
 from tests.builders import Cast, World, actor, signed_in
 
 __all__ = ["ada"]
