@@ -30,6 +30,7 @@ from requests import RequestException
 
 from accounts import queries, rules, services
 from accounts.models import User
+from accounts.services import inactivity
 from core import clock, outbox
 from core.http import actor_of, in_language
 from core.templatetags.portage import safe_url
@@ -94,6 +95,7 @@ class AccountAdapter(DefaultAccountAdapter):
         response = super().post_login(request, user, **kwargs)
         way = request.session.pop(SECOND_FACTOR, "")
         services.record_sign_in(user=user, method=user.method, way=way, actor=actor_of(request), at=clock.now())
+        inactivity.begin_anew(user=user, on=clock.today())
         confirm(request)
         # The row of the session must be there before the one that shows it.
         request.session.save()
@@ -117,7 +119,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         clear_login(request)
-        return HttpResponseRedirect(reverse("accounts:blocked"))
+        return HttpResponseRedirect(reverse("accounts:dormant" if queries.is_dormant(user) else "accounts:blocked"))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -16,8 +17,10 @@ from django.utils.translation import ngettext
 from accounts import rules, services
 from accounts.models import (
     Business,
+    EmailChange,
     EmployeeRequest,
     Invitation,
+    LastActivity,
     Membership,
     OneTimeCode,
     OpenSession,
@@ -26,8 +29,10 @@ from accounts.models import (
     SignInGuard,
     User,
 )
+from accounts.services import email as email_services
 from core import clock
 from core.actor import Channel
+from core.errors import DomainError
 from core.http import actor_of
 from core.registers import ReadOnlyAdmin
 
@@ -40,7 +45,14 @@ class ReasonForm(ActionForm):
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    actions: Any = ("block", "unblock", "reset_second_factor", "issue_emergency_code")
+    actions: Any = (
+        "block",
+        "unblock",
+        "reset_second_factor",
+        "issue_emergency_code",
+        "reactivate",
+        "lift_bounce",
+    )
     action_form = ReasonForm
     list_display = ("username", "first_name", "last_name", "method", "email", "is_staff", "is_active", "last_login")
     list_filter = ("method", "is_active", "is_staff", "language")
@@ -94,13 +106,26 @@ class UserAdmin(ReadOnlyAdmin):
         response["Cache-Control"] = "no-store"
         return response
 
+    @admin.action(description=_("Let in again after inactivity"), permissions=("steer",))
+    def reactivate(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._each(request, people, services.reactivate)
+
+    @admin.action(description=_("The e-mail works again"), permissions=("steer",))
+    def lift_bounce(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._each(request, people, email_services.lift_bounce)
+
     def _each(self, request: HttpRequest, people: QuerySet[User], service: Callable[..., Any]) -> None:
         chosen, reason = self._chosen(request, people), _reason(request)
         if not chosen:
             return
         actor = actor_of(request, channel=Channel.ADMIN)
-        for user in chosen:
-            service(user=user, reason=reason, actor=actor, at=clock.now())
+        try:
+            with transaction.atomic():
+                for user in chosen:
+                    service(user=user, reason=reason, actor=actor, at=clock.now())
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return
         done = ngettext("Done for %(count)d person.", "Done for %(count)d people.", len(chosen))
         self.message_user(request, done % {"count": len(chosen)}, messages.SUCCESS)
 
@@ -173,6 +198,23 @@ class OneTimeCodeAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("=user__username", "user__last_name")
     exclude = ("code_hash",)
+
+
+@admin.register(EmailChange)
+class EmailChangeAdmin(ReadOnlyAdmin):
+    list_display = ("user", "purpose", "old_email", "new_email", "state", "asked_at", "expires_at", "code_count")
+    list_filter = ("state", "purpose")
+    list_select_related = ("user",)
+    search_fields = ("=user__username", "user__last_name", "=old_email", "=new_email")
+    exclude = ("code_hash",)
+
+
+@admin.register(LastActivity)
+class LastActivityAdmin(ReadOnlyAdmin):
+    list_display = ("user", "active_on", "warned_days", "warned_on", "deactivated_on")
+    list_filter = ("warned_days",)
+    list_select_related = ("user",)
+    search_fields = ("=user__username", "user__last_name")
 
 
 @admin.register(OpenSession)

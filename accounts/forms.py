@@ -12,8 +12,8 @@ from accounts.rules import Profile
 from core.forms import Checkbox, PortageForm, Radios
 
 
-class EnrolForm(PortageForm):
-    """The address for sign-in codes, typed twice, and the consent to use it for that."""
+class AddressForm(PortageForm):
+    """The address for sign-in codes, typed twice."""
 
     email = forms.EmailField(
         label=_("E-mail for your sign-in codes"),
@@ -31,18 +31,23 @@ class EnrolForm(PortageForm):
         widget=forms.EmailInput({"autocomplete": "off"}),
         error_messages={"required": _("Enter the same e-mail address again")},
     )
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or {}
+        first, again = data.get("email"), data.get("email_again")
+        if first and again and not rules.is_same_address(first, again):
+            self.add_error("email_again", _("The two addresses differ. Enter the same address in both"))
+        return data
+
+
+class EnrolForm(AddressForm):
+    """At the first sign-in, with the consent to use the address for codes."""
+
     consent = forms.BooleanField(
         label=_("I agree that this address is used to send me sign-in codes"),
         widget=Checkbox(hint=_("It is kept with your credential and used for nothing else.")),
         error_messages={"required": _("Tick the box to agree, or stop here: without codes nobody can sign in")},
     )
-
-    def clean(self) -> dict[str, Any] | None:
-        data = super().clean() or {}
-        first, again = data.get("email"), data.get("email_again")
-        if first and again and first.lower() != again.strip().lower():
-            self.add_error("email_again", _("The two addresses differ. Enter the same address in both"))
-        return data
 
 
 class CodeForm(PortageForm):
@@ -61,6 +66,10 @@ class CodeForm(PortageForm):
         if not code:
             raise ValidationError(_("The code has 6 digits. Enter them as they stand in the e-mail"), code="shape")
         return code
+
+
+class ChangeCodeForm(CodeForm):
+    """The six digits that went to a new address."""
 
 
 class ProfileForm(PortageForm):

@@ -63,6 +63,11 @@ def has_verified_email(user_id: int) -> bool:
     return EmailAddress.objects.filter(user_id=user_id, verified=True).exists()
 
 
+def users_with_verified(email: str) -> list[int]:
+    """Everybody who has proven this address; it may be shared."""
+    return list(EmailAddress.objects.filter(email__iexact=email, verified=True).values_list("user_id", flat=True))
+
+
 def set_email(user_id: int, email: str, *, is_verified: bool) -> None:
     """The one address to which this person's sign-in codes go."""
     EmailAddress.objects.filter(user_id=user_id).delete()

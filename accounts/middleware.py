@@ -20,6 +20,7 @@ ALWAYS_OPEN = frozenset(
         "accounts:sign_out",
         "accounts:signed_out",
         "accounts:extend",
+        "accounts:leave_for_other_method",
         "accounts:inbox",
         "accounts:inbox_message",
         "set_language",
@@ -49,6 +50,27 @@ OPEN_IN_AN_EMERGENCY = frozenset(
 #: In the session: what was being sent when the person had to confirm who they are.
 INTERRUPTED = "interrupted"
 LARGEST_INTERRUPTED = 20_000
+#: What a person whose mailbox sends messages back must reach: the way to mend it, help, and their proof of being there.
+OPEN_TO_MEND = ALWAYS_OPEN | {
+    "accounts:addresses",
+    "accounts:email_change",
+    "accounts:email_code",
+    "accounts:prove_contact",
+    "accounts:use_sign_in_address",
+    "accounts:letters",
+    "accounts:send_again",
+    "accounts:profile_edit",
+    "accounts:security",
+    "accounts:end_session",
+    "accounts:end_other_sessions",
+    "accounts:history",
+    "support:help",
+    "support:contact",
+}
+#: The sign-in library's own pages that ask a person once more who they are.
+ASKS_AGAIN = ("account_reauthenticate", "mfa_reauthenticate")
+#: Where somebody wanted to go who was led to mend an address first.
+WANTED = "wanted_before_mending"
 #: When the session was saved last, in seconds of the wall clock.
 SAVED_AT = "saved_at"
 OPEN_PREFIXES = ("/api/", "/webhooks/", "/static/", "/admin/")
@@ -74,8 +96,10 @@ class PersonMiddleware:
         if match is None or match.view_name in ALWAYS_OPEN or request.path_info.startswith(OPEN_PREFIXES):
             return None
         user = request.user
-        if not user.is_authenticated or user.is_staff or user.profile_completed_at is not None:
+        if not user.is_authenticated or user.is_staff:
             return None
+        if user.profile_completed_at is not None:
+            return _led_to_mend_an_address(request, match.view_name) if user.must_mend_email else None
         wanted = request.get_full_path() if request.method == "GET" else ""
         query = f"?{urlencode({'next': wanted})}" if wanted else ""
         return HttpResponseRedirect(reverse("accounts:profile_setup") + query)
@@ -104,6 +128,16 @@ def _must_set_up_anew(request: HttpRequest) -> bool:
         return False
     whose = request.session.get(EMERGENCY_OF)
     return whose is not None and whose == request.user.pk
+
+
+def _led_to_mend_an_address(request: HttpRequest, view_name: str) -> HttpResponse | None:
+    """At the next page, not in the middle of one: what was typed is sent first, and a part of a page stays a part."""
+    if view_name in OPEN_TO_MEND or view_name.startswith(ASKS_AGAIN):
+        return None
+    if request.method not in {"GET", "HEAD"} or request.headers.get("HX-Request"):
+        return None
+    request.session[WANTED] = request.get_full_path()
+    return HttpResponseRedirect(reverse("accounts:addresses"))
 
 
 def _unread(request: HttpRequest) -> int:

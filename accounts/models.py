@@ -37,6 +37,9 @@ class User(AbstractUser):
     contact_email = models.EmailField(_("contact e-mail"), blank=True)
     language = models.CharField(_("preferred language"), max_length=2, choices=Language, default=Language.ENGLISH)
     wants_email = models.BooleanField(_("wants an e-mail for each notification"), default=False)
+    email_bounced_at = models.DateTimeField(_("sign-in address bounced"), null=True, blank=True)
+    contact_verified_at = models.DateTimeField(_("contact e-mail confirmed"), null=True, blank=True)
+    contact_bounced_at = models.DateTimeField(_("contact e-mail bounced"), null=True, blank=True)
     profile_completed_at = models.DateTimeField(_("profile completed"), null=True, blank=True)
     is_practice_seat = models.BooleanField(_("practice seat"), default=False)
 
@@ -53,8 +56,18 @@ class User(AbstractUser):
 
     @property
     def address(self) -> str:
-        """Where notices go: the contact e-mail, else the one that receives sign-in codes."""
-        return self.contact_email or self.email
+        """Where notices go: the contact e-mail once it is confirmed, until then the one that receives sign-in codes."""
+        return self.contact_email if self.has_confirmed_contact else self.email
+
+    @property
+    def has_confirmed_contact(self) -> bool:
+        """An address that receives the codes needs no second proof."""
+        return rules.is_contact_confirmed(self.contact_email, self.email, self.contact_verified_at)
+
+    @property
+    def must_mend_email(self) -> bool:
+        """Whether an address of this person sends messages back."""
+        return self.email_bounced_at is not None or self.contact_bounced_at is not None
 
 
 class Business(models.Model):
@@ -339,6 +352,64 @@ class OpenSession(models.Model):
     def last_seen_at(self) -> datetime:
         """On the wall clock, as exact as ``SESSION_SAVED_EVERY``."""
         return rules.last_seen(self.session.expire_date, timedelta(seconds=settings.SESSION_COOKIE_AGE))
+
+
+class EmailChange(models.Model):
+    """An address that waits for its code, or what became of it; the old one is in use until then. On wall time."""
+
+    class Purpose(models.TextChoices):
+        SIGN_IN = "SIGN_IN", _("E-mail for sign-in codes")
+        CONTACT = "CONTACT", _("Contact e-mail")
+
+    class State(models.TextChoices):
+        PENDING = "PENDING", _("Waiting for its code")
+        CONFIRMED = "CONFIRMED", _("Confirmed")
+        CANCELLED = "CANCELLED", _("Cancelled")
+        LAPSED = "LAPSED", _("Lapsed")
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="email_changes", verbose_name=_("person"))
+    purpose = models.CharField(_("which address"), max_length=8, choices=Purpose)
+    old_email = models.EmailField(_("address until then"), blank=True)
+    new_email = models.EmailField(_("new address"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
+    code_hash = models.CharField(_("keyed hash of the code"), max_length=64, blank=True)
+    code_sent_at = models.DateTimeField(_("last code sent"))
+    code_count = models.PositiveSmallIntegerField(_("codes sent"), default=1)
+    failure_count = models.PositiveSmallIntegerField(_("wrong tries at the newest code"), default=0)
+    asked_at = models.DateTimeField(_("asked"))
+    expires_at = models.DateTimeField(_("lapses"))
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("change of e-mail")
+        verbose_name_plural = _("changes of e-mail")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "purpose"), condition=models.Q(state="PENDING"), name="accounts_one_pending_change"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.new_email}"
+
+
+class LastActivity(models.Model):
+    """The business day of a person's last sign-in, and which warning of the inactivity rule they have had since."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="last_activity", verbose_name=_("person"))
+    active_on = models.DateField(_("last active"))
+    warned_days = models.PositiveSmallIntegerField(_("warned so many days before"), null=True, blank=True)
+    warned_on = models.DateField(_("warned"), null=True, blank=True)
+    deactivated_on = models.DateField(_("deactivated"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("last activity")
+        verbose_name_plural = _("last activities")
+        indexes = (models.Index(fields=("active_on",), name="accounts_last_active"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.active_on}"
 
 
 class PracticeSeat(models.Model):

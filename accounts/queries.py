@@ -10,7 +10,16 @@ from django.db.models.functions import Coalesce
 
 from accounts import gateway
 from accounts.gateway import Factors
-from accounts.models import Membership, OneTimeCode, OpenSession, PracticeSeat, SignInGuard, User
+from accounts.models import (
+    EmailChange,
+    LastActivity,
+    Membership,
+    OneTimeCode,
+    OpenSession,
+    PracticeSeat,
+    SignInGuard,
+    User,
+)
 from core.models import AuditEvent, OutboxMessage
 from notifications import queries as notifications
 
@@ -34,9 +43,22 @@ SIGN_IN_VERBS = (
     "person.second_factor_started_over",
     "person.blocked",
     "person.unblocked",
+    "person.reactivated",
+    "person.deactivated",
+    "person.email_change_asked",
+    "person.email_change_cancelled",
+    "person.email_change_lapsed",
+    "person.email_changed",
+    "person.contact_email_changed",
+    "person.email_bounced",
+    "person.email_works_again",
     "person.session_ended",
     "person.other_sessions_ended",
 )
+
+
+#: Messages whose text is a secret for some minutes and then worth nothing.
+CODE_CATEGORIES = frozenset({"sign_in_code", "address_code"})
 
 
 def target_of(user: User) -> str:
@@ -80,6 +102,44 @@ def open_code_of(user: User, purpose: str, *, wall_at: datetime) -> OneTimeCode 
     return rows.filter(expires_at__gt=wall_at).first()
 
 
+# --- Addresses --------------------------------------------------------------------------------------------------------
+def pending_changes(user: User, *, wall_at: datetime) -> dict[str, EmailChange]:
+    """The new addresses that wait for their code now, by purpose."""
+    rows = EmailChange.objects.filter(user=user, state=EmailChange.State.PENDING, expires_at__gt=wall_at)
+    return {row.purpose: row for row in rows}
+
+
+def newest_letter(user: User, *, to: str, category: str) -> OutboxMessage | None:
+    """The newest message of one kind to this person at this address: whether it arrived stands in its state."""
+    return OutboxMessage.objects.filter(user_id=user.pk, to=to, category=category).order_by("-id").first()
+
+
+def letters_of(user: User, *, before: int | None, size: int) -> tuple[Sequence[OutboxMessage], bool]:
+    """What the portal wrote to this person, newest first, below an identifier; and whether there is more."""
+    return _page(OutboxMessage.objects.filter(user_id=user.pk).order_by("-id").defer("body"), before, size)
+
+
+def letter_of(user: User, public_id: UUID) -> OutboxMessage | None:
+    return OutboxMessage.objects.filter(user_id=user.pk, public_id=public_id).first()
+
+
+def other_methods_of(user: User) -> list[str]:
+    """The other methods by which somebody with the address that this person has proven signs in; never who.
+
+    Nothing before the proof, so that nobody learns about an address that is not theirs.
+    """
+    if not user.email or is_enrolling(user):
+        return []
+    others = User.objects.filter(pk__in=gateway.users_with_verified(user.email), is_staff=False)
+    return sorted(set(others.exclude(method__in=(user.method, "")).values_list("method", flat=True)))
+
+
+def is_dormant(user: User) -> bool:
+    """Whether this person was deactivated for not having signed in."""
+    return LastActivity.objects.filter(user=user, deactivated_on__isnull=False).exists()
+
+
+# --- Seats and roles --------------------------------------------------------------------------------------------------
 def practice_seats() -> QuerySet[PracticeSeat]:
     return PracticeSeat.objects.all()
 

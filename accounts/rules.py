@@ -7,12 +7,17 @@ belongs to one business only, and what a profile holds is CARM's.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 CODE_LENGTH = 6
 CODE_LIFETIME = timedelta(minutes=10)
 CODE_TRIES = 3
 RESEND_PAUSE = timedelta(seconds=30)
+CHANGE_LIFETIME = timedelta(hours=24)
+CHANGE_CODES = 10
+#: Days before the end at which an inactive person is warned, the last one always on an earlier day than the end.
+INACTIVITY_WARNINGS = (30, 7, 1)
 FAILURES_BEFORE_PAUSE = 5
 PAUSE = timedelta(minutes=15)
 RECOVERY_CODE_LENGTH = 8
@@ -49,6 +54,16 @@ _SYSTEMS = (
     ("Linux", "Linux"),
 )
 _SEPARATORS = re.compile(r"[\s\u00a0\u202f().-]+")
+
+
+class Verdict(StrEnum):
+    """What became of a code that was typed for a new address."""
+
+    CONFIRMED = "confirmed"
+    WRONG = "wrong"
+    USED_UP = "used up"
+    OVERDUE = "overdue"
+    GONE = "gone"
 
 
 @dataclass(frozen=True)
@@ -175,3 +190,59 @@ def next_rm(taken: Iterable[str]) -> str | None:
 def _exactly(text: str, length: int) -> str:
     plain = _SEPARATORS.sub("", text)
     return plain if plain.isascii() and plain.isdigit() and len(plain) == length else ""
+
+
+# --- Addresses --------------------------------------------------------------------------------------------------------
+def is_same_address(one: str, other: str) -> bool:
+    """Mailboxes in use do not tell capitals apart. Own choice; RFC 5321 would allow it before the @."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def is_contact_confirmed(contact: str, sign_in: str, verified_at: datetime | None) -> bool:
+    """Notices go to a contact address only once it is confirmed; the address of the codes is confirmed by them."""
+    return bool(contact) and (verified_at is not None or is_same_address(contact, sign_in))
+
+
+def code_verdict(*, is_right: bool, failure_count: int, sent_at: datetime, at: datetime) -> Verdict:
+    """What a typed code is worth after ``failure_count`` wrong ones: it lives for 10 minutes and 3 tries.
+
+    A right code after three wrong ones or too late is worth nothing. Own choice, the same as at sign-in.
+    """
+    if failure_count >= CODE_TRIES:
+        return Verdict.USED_UP
+    if at >= sent_at + CODE_LIFETIME:
+        return Verdict.OVERDUE
+    if is_right:
+        return Verdict.CONFIRMED
+    return Verdict.USED_UP if failure_count + 1 >= CODE_TRIES else Verdict.WRONG
+
+
+def may_send_code(sent_in_a_day: int) -> bool:
+    """Ten codes a day for new addresses of one person, so that no stranger's mailbox is filled. Own choice."""
+    return sent_in_a_day < CHANGE_CODES
+
+
+# --- Inactivity -------------------------------------------------------------------------------------------------------
+def deactivated_from(active_on: date, *, days: int, in_force_from: date) -> date:
+    """The day on which a person who stays away is deactivated: 180 consecutive days after the last sign-in.
+
+    The notice of the brokers' society names the days; the agency disabled the rule on 2022-03-17 (both reported). Own
+    choice: a rule that is switched on gives everybody the full time of the first warning.
+    """
+    return max(active_on + timedelta(days=days), in_force_from + timedelta(days=INACTIVITY_WARNINGS[0]))
+
+
+def warning_due(end: date, on: date, *, warned_days: int | None) -> int | None:
+    """The warning to give today, as days before the end: 30, 7 or 1; none when it was given or is not due.
+
+    Whoever missed one gets the latest only. Own choice, in answer to deactivations without notice.
+    """
+    due = [days for days in INACTIVITY_WARNINGS if (end - on).days <= days]
+    if not due or (warned_days is not None and warned_days <= min(due)):
+        return None
+    return min(due)
+
+
+def may_deactivate(end: date, on: date, *, warned_days: int | None, warned_on: date | None) -> bool:
+    """Never silent: the end has come and the last warning was given on an earlier day."""
+    return on >= end and warned_days == INACTIVITY_WARNINGS[-1] and warned_on is not None and warned_on < on

@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts.views import confirmation, second_factor
+from accounts.views import confirmation, email, second_factor
 from accounts.views import person as views
 
 _pages = [
@@ -29,6 +29,15 @@ _pages = [
     path("profile/security/factors/<int:factor_id>/remove/", second_factor.remove_factor, name="remove_factor"),
     path("profile/security/recovery-codes/", second_factor.recovery_codes, name="recovery_codes"),
     path("profile/security/start-over/", second_factor.start_over, name="start_over"),
+    path("profile/e-mail/", email.addresses, name="addresses"),
+    path("profile/e-mail/change/", email.change, name="email_change"),
+    path("profile/e-mail/contact/prove/", email.prove_contact, name="prove_contact"),
+    path("profile/e-mail/contact/same/", email.use_sign_in_address, name="use_sign_in_address"),
+    path("profile/e-mail/<slug:purpose>/code/", email.code, name="email_code"),
+    path("profile/messages/", email.letters, name="letters"),
+    path("profile/messages/<uuid:public_id>/send-again/", email.send_again, name="send_again"),
+    path("sign-in/inactive/", email.dormant, name="dormant"),
+    path("sign-out/other-method/", email.leave_for_other_method, name="leave_for_other_method"),
     path("practice/inbox/", views.inbox, name="inbox"),
     path("practice/inbox/<uuid:public_id>/", views.inbox_message, name="inbox_message"),
 ]

@@ -8,6 +8,9 @@ from core.timetable import Daily, Monthly, ScheduledJob, Yearly
 
 TIMETABLE: tuple[ScheduledJob, ...] = (
     ScheduledJob("delegation.expiry", "delegation.services.expire", Daily(time(0, 1)), _("Ends of access")),
+    ScheduledJob(
+        "accounts.inactivity", "accounts.services.inactivity.run_inactivity", Daily(time(0, 2)), _("Inactive people")
+    ),
     ScheduledJob("security.daily", "security.services.run_daily", Daily(time(0, 3)), _("Bonds and reminders")),
     ScheduledJob(
         "security.annual_review",

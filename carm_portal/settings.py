@@ -202,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-chunks": {"task": "core.sweep_chunks", "schedule": timedelta(seconds=60)},
     "sweep-payments": {"task": "payments.sweep", "schedule": timedelta(seconds=60)},
     "resume-clock-moves": {"task": "core.resume_clock_moves", "schedule": timedelta(seconds=30)},
+    "close-lapsed-email-changes": {"task": "accounts.close_lapsed_email_changes", "schedule": timedelta(minutes=10)},
     "seal-audit": {"task": "core.seal_audit", "schedule": timedelta(seconds=60)},
 }
 
@@ -371,6 +372,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 TIMETABLE = "carm_portal.schedule.TIMETABLE"
 CHUNK_DISPATCH = "core.tasks.dispatch_chunks"
 OUTBOX_DISPATCH = "core.tasks.dispatch_outbox"
+OUTBOX_BOUNCED = "accounts.services.email.note_bounce"
 CLOCK_DISPATCH = "core.tasks.dispatch_clock_move"
 FRAME_NAVIGATION = "carm_portal.navigation.items"
 FRAME_SWITCH = "delegation:switch"

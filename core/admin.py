@@ -1,7 +1,16 @@
 """The ground floor in the back office: everything to see, nothing to change."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from core import clock, outbox
+from core.actor import Channel
+from core.http import actor_of
 from core.models import AuditEvent, AuditSeal, ClockMove, JobChunk, JobRun, OutboxMessage, WorldClock
 from core.registers import ReadOnlyAdmin
 
@@ -20,9 +29,22 @@ class AuditSealAdmin(ReadOnlyAdmin):
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(ReadOnlyAdmin):
+    actions: Any = ("return_to_sender",)
     list_display = ("created_at", "to", "subject", "category", "language", "state", "attempt_count")
     list_filter = ("state", "language")
     search_fields = ("=to", "subject")
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("core.change_outboxmessage")
+
+    @admin.action(description=_("Practice: let the mailbox send it back"), permissions=("steer",))
+    def return_to_sender(self, request: HttpRequest, letters: QuerySet[OutboxMessage]) -> None:
+        """How a trainer shows what a dead mailbox does: the person is led to mend the address."""
+        chosen = list(letters)
+        for letter in chosen:
+            outbox.return_to_sender(message=letter, actor=actor_of(request, channel=Channel.ADMIN), at=clock.now())
+        done = ngettext("%(count)d message came back.", "%(count)d messages came back.", len(chosen))
+        self.message_user(request, done % {"count": len(chosen)}, messages.SUCCESS)
 
 
 @admin.register(JobRun)

@@ -134,9 +134,11 @@ class Frame:
 
     @cached_property
     def idle(self) -> SafeString:
-        """When the page warns that the person is about to be signed out, and when that happens, in seconds."""
+        """When the page warns that the person is about to be signed out, and when that happens, in seconds; and whose
+        typing it may keep meanwhile."""
         return format_html(
-            'data-warn-after="{}" data-limit="{}"',
+            'data-warn-after="{}" data-limit="{}" data-person="{}"',
             int(settings.IDLE_WARNING_MINUTES) * 60,
             int(settings.IDLE_LIMIT_MINUTES) * 60,
+            getattr(getattr(self._request, "user", None), "pk", None) or "",
         )

@@ -192,6 +192,7 @@ class OutboxMessage(models.Model):
     created_at = models.DateTimeField(_("created"))
     next_attempt_at = models.DateTimeField(_("next attempt"))
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    sent_again_at = models.DateTimeField(_("sent again"), null=True, blank=True)
     problem = models.CharField(_("problem"), max_length=300, blank=True)
 
     class Meta:
@@ -201,10 +202,16 @@ class OutboxMessage(models.Model):
         indexes = (
             models.Index(fields=("to", "-id"), name="core_outbox_to"),
             models.Index(fields=("state", "next_attempt_at"), name="core_outbox_waiting"),
+            models.Index(fields=("user_id", "-id"), name="core_outbox_person"),
         )
 
     def __str__(self) -> str:
         return f"{self.to}: {self.subject}"
+
+    @property
+    def may_be_sent_again(self) -> bool:
+        """It did not arrive and no copy of it is under way."""
+        return self.state in {self.State.FAILED, self.State.BOUNCED} and self.sent_again_at is None
 
 
 class RememberedCall(models.Model):

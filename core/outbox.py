@@ -8,13 +8,19 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
+from core import audit
+from core.actor import Actor
 from core.clock import wall_now
+from core.errors import Conflict
 from core.models import OutboxMessage
 
 LARGEST_BATCH = 200
 PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+#: Practice addresses that send every message back: this domain, and this name in any other.
 BOUNCING_DOMAIN = "@bounce.example"
+BOUNCING_NAME = "bounce@"
 
 
 def message(
@@ -68,9 +74,64 @@ def deliver_waiting() -> int:
     return sent
 
 
+def send_again(*, message: OutboxMessage, to: str, actor: Actor, at: datetime) -> OutboxMessage:
+    """A message that did not arrive, sent anew to ``to``; the first row stays as it is. ``Conflict`` if it did arrive.
+
+    Two at once send it once: whoever comes second meets the copy that is under way.
+    """
+    with transaction.atomic():
+        row = OutboxMessage.objects.select_for_update().get(pk=message.pk)
+        if row.state not in (OutboxMessage.State.FAILED, OutboxMessage.State.BOUNCED):
+            raise Conflict(
+                _("This message is not lost, so it is not sent again. Look at its state in the list."),
+                code="message_not_lost",
+            )
+        if row.sent_again_at is not None:
+            raise Conflict(
+                _("This message was sent again already. The newer one stands above it in the list."),
+                code="message_sent_again",
+            )
+        row.sent_again_at = wall_now()
+        row.save(update_fields=("sent_again_at",))
+        copy = send(
+            to=to,
+            language=row.language,
+            subject=row.subject,
+            body=row.body,
+            category=row.category,
+            user_id=row.user_id,
+            link=row.link,
+            at=at,
+        )
+        audit.record(actor=actor, verb="message.sent_again", target=_target(row), after={"copy": copy.pk}, at=at)
+    return copy
+
+
+def return_to_sender(*, message: OutboxMessage, actor: Actor, at: datetime) -> OutboxMessage:
+    """The mailbox of a delivered or waiting message sends it back, as an officer wishes it in practice."""
+    with transaction.atomic():
+        row = OutboxMessage.objects.select_for_update().get(pk=message.pk)
+        if row.state == OutboxMessage.State.BOUNCED:
+            return row
+        _bounce(row, problem="returned in practice by an officer")
+        audit.record(actor=actor, verb="message.returned", target=_target(row), at=at)
+    return row
+
+
+def _target(row: OutboxMessage) -> str:
+    return f"core.OutboxMessage:{row.pk}"
+
+
+def _bounce(row: OutboxMessage, *, problem: str) -> None:
+    """The message came back; who knows people is told, in the same transaction."""
+    with transaction.atomic():
+        _finish(row, OutboxMessage.State.BOUNCED, problem=problem)
+        import_string(settings.OUTBOX_BOUNCED)(message=row)
+
+
 def _deliver(row: OutboxMessage) -> bool:
-    if row.to.endswith(BOUNCING_DOMAIN):
-        _finish(row, OutboxMessage.State.BOUNCED, problem="practice address that always bounces")
+    if row.to.endswith(BOUNCING_DOMAIN) or row.to.startswith(BOUNCING_NAME):
+        _bounce(row, problem="practice address that always bounces")
         return False
     try:
         if settings.SMTP_URL:

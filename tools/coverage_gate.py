@@ -31,7 +31,7 @@ class Measured:
         if path.parts[0] == "counterparts" and path.name == "services.py":
             return False
         # An app whose rules fill a package keeps them to the same bar.
-        return path.name in FULL or path.parent.name in FULL_PACKAGES
+        return path.name in FULL or path.stem.split("_")[0] in FULL_PACKAGES or path.parent.name in FULL_PACKAGES
 
 
 def percent(files: list[Measured]) -> float:

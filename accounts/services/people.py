@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import gateway, queries, rules
 from accounts.models import Business, Membership, OpenSession, PracticeSeat, ProgramAccount, SignInGuard, User
 from accounts.rules import Profile
+from accounts.services import inactivity
 from accounts.services.guard import count_try, locked_guard
 from core import audit
 from core.actor import Actor
@@ -130,8 +131,8 @@ def enrol_email(*, user: User, email: str, actor: Actor, at: datetime) -> User:
     """The address for sign-in codes; the first right code verifies it."""
     with transaction.atomic():
         gateway.set_email(user.pk, email, is_verified=False)
-        user.email = email
-        user.save(update_fields=("email",))
+        user.email, user.email_bounced_at = email, None
+        user.save(update_fields=("email", "email_bounced_at"))
         audit.record(actor=actor, verb="person.email_enrolled", target=queries.target_of(user), at=at)
     return user
 
@@ -213,6 +214,16 @@ def block(*, user: User, reason: str, actor: Actor, at: datetime) -> None:
 
 def unblock(*, user: User, reason: str, actor: Actor, at: datetime) -> None:
     _set_active(user, True, verb="person.unblocked", reason=reason, actor=actor, at=at)
+
+
+def reactivate(*, user: User, reason: str, actor: Actor, at: datetime) -> None:
+    """A person who was deactivated for not having signed in may again; their days are counted anew."""
+    if not queries.is_dormant(user):
+        raise Conflict(
+            _("%(person)s was not deactivated for inactivity. To lift a block, choose that action.") % {"person": user},
+            code="not_dormant",
+        )
+    _set_active(user, True, verb="person.reactivated", reason=reason, actor=actor, at=at)
 
 
 # --- Roles in one's own business --------------------------------------------------------------------------------------
@@ -432,10 +443,14 @@ def _set_active(user: User, is_active: bool, *, verb: str, reason: str, actor: A
             return
         row.is_active = is_active
         row.save(update_fields=("is_active",))
+        if is_active:
+            inactivity.begin_anew(user=row, on=at.date())
         audit.record(actor=actor, verb=verb, target=queries.target_of(row), reason=reason, at=at)
 
 
 def _write_profile(user: User, profile: Profile) -> None:
+    if not rules.is_same_address(user.contact_email, profile.contact_email):
+        user.contact_verified_at = user.contact_bounced_at = None
     for name, value in vars(profile).items():
         setattr(user, name, value)
 

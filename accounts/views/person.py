@@ -35,10 +35,12 @@ from accounts import queries, rules, services
 from accounts.adapters import EMERGENCY_OF, home_of, provider_down, speak
 from accounts.forms import CodeForm, EnrolForm, ProfileForm
 from accounts.models import User
+from accounts.services import email as email_services
 from accounts.stages import CodeStage, EnrolStage
 from accounts.views.parts import actor_signing_in, person_of, start_over_at_sign_in, status_of, wanted_address
 from core import clock
 from core.http import actor_of, in_language
+from core.models import OutboxMessage
 from core.sessions import hash_of
 
 log = structlog.get_logger(__name__)
@@ -209,13 +211,13 @@ def profile_setup(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial={**values, "language": (get_language() or "en")[:2]})
     if request.method == "POST" and form.is_valid():
         services.complete_profile(user=user, profile=form.profile, actor=actor_of(request), at=clock.now())
+        _prove_contact(request, user)
         following = wanted_address(request)
         if not following or not queries.has_membership(user):
             following = reverse("registration:first_setup")
         return speak(redirect(in_language(following, user.language)), user.language)
-    return render(
-        request, "accounts/profile_setup.html", {"form": form, "next": wanted_address(request)}, status=status_of(form)
-    )
+    context = {"form": form, "next": wanted_address(request), "other_methods": _other_methods(user)}
+    return render(request, "accounts/profile_setup.html", context, status=status_of(form))
 
 
 @login_required
@@ -233,6 +235,7 @@ def profile_edit(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.update_profile(user=user, profile=form.profile, actor=actor_of(request), at=clock.now())
         messages.success(request, _("Your profile is saved."))
+        _prove_contact(request, user)
         return speak(redirect(in_language(reverse("accounts:profile"), user.language)), user.language)
     return render(request, "accounts/profile_edit.html", {"form": form}, status=status_of(form))
 
@@ -341,6 +344,7 @@ def _try(
         request.session["sign_in_paused_until"] = until.isoformat()
         return redirect("accounts:paused")
     if is_right:
+        email_services.note_code_arrived(user=user, actor=actor_signing_in(request, user), at=clock.now())
         response: HttpResponse = process.finish(None)
         return response
     if not process.record_invalid_attempt():
@@ -397,6 +401,7 @@ def _code_page(
     request: HttpRequest, process: LoginCodeVerificationProcess, form: CodeForm, *, status: int
 ) -> HttpResponse:
     email = process.state.get("email", "")
+    letter = queries.newest_letter(process.user, to=email, category="sign_in_code")
     context = {
         "form": form,
         "email": email,
@@ -404,8 +409,29 @@ def _code_page(
         "pause": int(rules.RESEND_PAUSE.total_seconds()),
         "inbox_url": "" if settings.IS_PRODUCTION else f"{reverse('accounts:inbox')}?{urlencode({'to': email})}",
         "may_change": queries.is_enrolling(process.user),
+        "came_back": letter is not None and letter.state == OutboxMessage.State.BOUNCED,
+        "is_delayed": letter is not None and letter.state == OutboxMessage.State.FAILED,
     }
     return render(request, "accounts/code.html", context, status=status)
+
+
+# --- Addresses --------------------------------------------------------------------------------------------------------
+def _prove_contact(request: HttpRequest, user: User) -> None:
+    """A code to a contact address that is not confirmed yet, and a word about it."""
+    waiting = email_services.ask_contact_proof(
+        user=user, actor=actor_of(request), at=clock.now(), wall_at=clock.wall_now()
+    )
+    if waiting is not None:
+        messages.info(
+            request,
+            _("We sent a code to %(address)s. Until you enter it under My e-mail addresses, notices go to %(codes)s.")
+            % {"address": waiting.new_email, "codes": user.email},
+        )
+
+
+def _other_methods(user: User) -> list[Any]:
+    """The names of other methods with the address that this person has just proven."""
+    return [User.Method(method).label for method in queries.other_methods_of(user)]
 
 
 # --- Small things -----------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ ALWAYS = date(2000, 1, 1)
 LAUNCH = date(2024, 10, 21)
 OWN_SECURITY = date(2025, 5, 20)
 NEW_MINIMUM = date(2024, 3, 27)
+INACTIVITY_ENDED = date(2022, 3, 17)
 CARD_BY_CYCLE = date(2025, 9, 28)
 STRICT_MODE = "registration.strict"
 
@@ -83,6 +84,9 @@ BUILT_IN: tuple[PolicyRow, ...] = (
     PolicyRow("late_payment.interest_applies", date(2026, 1, 1), "yes", REPORTED, "Resumed January 2026"),
     PolicyRow("late_payment.fee", ALWAYS, "0.00", ASSUMED, "Named beside interest in notices, amount not published"),
     PolicyRow("returned_payment.fee", ALWAYS, "0.00", ASSUMED, "Amount not published"),
+    PolicyRow("people.inactivity_applies", ALWAYS, "yes", REPORTED, "Association's notice: 180 days, then deactivated"),
+    PolicyRow("people.inactivity_applies", INACTIVITY_ENDED, "no", REPORTED, "Disabled by the agency 2022-03-17"),
+    PolicyRow("people.inactive_after_days", ALWAYS, "180", REPORTED, "Association's notice of 180 consecutive days"),
     PolicyRow("utilization.information_at", ALWAYS, "0.75", ASSUMED, "Thresholds not published"),
     PolicyRow("utilization.warning_at", ALWAYS, "0.90", ASSUMED, "Thresholds not published"),
     PolicyRow("utilization.insufficient_at", ALWAYS, "1.00", ASSUMED, "Thresholds not published"),

@@ -1,6 +1,6 @@
 /* What the pages do better with JavaScript; each of them works without it.
-   1. Warns before the idle limit and extends the session without leaving the page.
-   2. Keeps what was typed when the language is switched.
+   1. Keeps what was typed when the language is switched or the session ends.
+   2. Warns before the idle limit and extends the session without leaving the page.
    3. Moves the focus to the error summary.
    4. Keeps what was changed while a part of the page was on its way. */
 (function () {
@@ -8,8 +8,59 @@
 
   document.documentElement.classList.add("has-script");
 
-  /* 1. The idle limit. Any request of any tab counts, so the last one's time is shared. */
+  /* 1. What was typed waits in this tab until the page opens again: in the other language, or after another sign-in.
+     It waits for the same person only, and whatever was sent and arrived is forgotten. */
   var idle = document.getElementById("idle");
+  var pageKey = function () {
+    return "portage-typed:" + (idle ? idle.dataset.person : "") + window.location.pathname.replace(/^\/(en|fr)\//, "/");
+  };
+  var fields = function () {
+    return Array.prototype.filter.call(document.querySelectorAll("main form[method=post] :is(input, select, textarea)"), function (field) {
+      return field.name && !/^(hidden|password|file|submit)$/.test(field.type) && field.autocomplete !== "one-time-code";
+    });
+  };
+  var keepTyped = function (reason) {
+    var values = fields().map(function (field) {
+      return /^(checkbox|radio)$/.test(field.type) ? [field.name, field.value, field.checked] : [field.name, field.value];
+    });
+    try { window.sessionStorage.setItem(pageKey(), JSON.stringify({ reason: reason, values: values })); } catch (error) { /* private mode */ }
+  };
+  Array.prototype.forEach.call(document.querySelectorAll("a[data-keep-typed]"), function (link) {
+    link.addEventListener("click", function () { keepTyped("language"); });
+  });
+  if (idle) {
+    document.addEventListener("submit", function (event) {
+      if (event.target.closest("main") && !idle.contains(event.target) && event.target.method === "post") { keepTyped("sent"); }
+    });
+  }
+  try {
+    var signedInAgain = /\/sign-in\//.test(document.referrer.replace(window.location.origin, "").split("?")[0]);
+    var kept = JSON.parse(window.sessionStorage.getItem(pageKey()) || "null");
+    if (kept && (kept.reason !== "sent" || signedInAgain)) {
+      kept.values.forEach(function (entry) {
+        fields().forEach(function (field) {
+          if (field.name !== entry[0]) { return; }
+          if (entry.length === 3) {
+            if (field.value === entry[1]) { field.checked = entry[2]; }
+          } else if (!/^(checkbox|radio)$/.test(field.type)) {
+            field.value = entry[1];
+          }
+        });
+      });
+    }
+    if (idle) {
+      Object.keys(window.sessionStorage).forEach(function (key) {
+        var other = key.indexOf("portage-typed:" + idle.dataset.person + "/") !== 0;
+        if (key.indexOf("portage-typed:") === 0 && (other || key === pageKey() || !signedInAgain)) {
+          window.sessionStorage.removeItem(key);
+        }
+      });
+    } else if (kept) {
+      window.sessionStorage.removeItem(pageKey());
+    }
+  } catch (error) { /* private mode */ }
+
+  /* 2. The idle limit. Any request of any tab counts, so the last one's time is shared. */
   if (idle) {
     var warnAfter = Number(idle.dataset.warnAfter) * 1000;
     var limit = Number(idle.dataset.limit) * 1000;
@@ -34,6 +85,7 @@
     window.setInterval(function () {
       var quiet = Date.now() - lastRequest();
       if (quiet >= limit + 2000) {
+        keepTyped("idle");
         window.location.reload();
       } else if (quiet >= warnAfter) {
         if (idle.hidden) {
@@ -60,38 +112,6 @@
       }).catch(function () { form.submit(); });
     });
   }
-
-  /* 2. What was typed waits in this tab until the other language's page opens. */
-  var pageKey = function (path) { return "portage-typed:" + path.replace(/^\/(en|fr)\//, "/"); };
-  var fields = function () {
-    return Array.prototype.filter.call(document.querySelectorAll("main form[method=post] :is(input, select, textarea)"), function (field) {
-      return field.name && !/^(hidden|password|file|submit)$/.test(field.type) && field.name !== "csrfmiddlewaretoken";
-    });
-  };
-  Array.prototype.forEach.call(document.querySelectorAll("a[data-keep-typed]"), function (link) {
-    link.addEventListener("click", function () {
-      var values = fields().map(function (field) {
-        return /^(checkbox|radio)$/.test(field.type) ? [field.name, field.value, field.checked] : [field.name, field.value];
-      });
-      try { window.sessionStorage.setItem(pageKey(window.location.pathname), JSON.stringify(values)); } catch (error) { /* private mode */ }
-    });
-  });
-  try {
-    var kept = window.sessionStorage.getItem(pageKey(window.location.pathname));
-    if (kept) {
-      window.sessionStorage.removeItem(pageKey(window.location.pathname));
-      JSON.parse(kept).forEach(function (entry) {
-        fields().forEach(function (field) {
-          if (field.name !== entry[0]) { return; }
-          if (entry.length === 3) {
-            if (field.value === entry[1]) { field.checked = entry[2]; }
-          } else if (!/^(checkbox|radio)$/.test(field.type)) {
-            field.value = entry[1];
-          }
-        });
-      });
-    }
-  } catch (error) { /* private mode */ }
 
   /* 3. */
   var summary = document.getElementById("error-summary");

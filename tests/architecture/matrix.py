@@ -38,7 +38,7 @@ from accounts.models import Business, EmployeeRequest, Invitation, Membership, P
 from core import outbox
 from core.actor import system
 from core.clock import at_toronto, wall_now
-from core.models import ClockMove, JobRun
+from core.models import ClockMove, JobRun, OutboxMessage
 from declarations import services as declarations
 from declarations.services import InvoiceEntry
 from delegation import rules, services
@@ -165,6 +165,21 @@ class Stage:
         return {"on": self.cast.world.today, "at": self.cast.world.at}
 
 
+def _lost_letter(cast: Cast) -> OutboxMessage:
+    """A message to Northlight's manager that her server refused for good."""
+    row = outbox.send(
+        to=cast.amara.email,
+        language="en",
+        subject="A",
+        body="B",
+        category="access",
+        user_id=cast.amara.pk,
+        at=cast.world.at,
+    )
+    OutboxMessage.objects.filter(pk=row.pk).update(state=OutboxMessage.State.FAILED)
+    return row
+
+
 def build(world: World) -> Stage:
     """Northlight with a person in each seat, and one object of each kind that an address names."""
     cast = build_cast(world)
@@ -270,6 +285,7 @@ def _add_objects(stage: Stage) -> None:
         "run": JobRun.objects.create(job="payments.clearing", due_at=at_toronto(world.today, 1), started_at=at),
         "move": ClockMove.objects.create(from_at=at, to_at=at + timedelta(days=1), created_at=wall_now(), state="DONE"),
         "letter": outbox.send(to="nora@example.com", language="en", subject="A", body="B", category="access", at=at),
+        "lost_letter": _lost_letter(cast),
     }
     _add_statement(stage)
     _add_goods(stage)
@@ -751,6 +767,19 @@ ENTRIES: dict[str, Entry] = {
     "account_reauthenticate": SIGNED_IN,
     "mfa_authenticate": _IN_FLOW,
     "accounts:extend": SIGNED_IN_POST,
+    "accounts:addresses": SIGNED_IN,
+    "accounts:email_change": SIGNED_IN,
+    "accounts:email_code": Page(kwargs=lambda w: {"purpose": "codes"}, seats=everybody(SUCCESS, signed_out=SIGN_IN)),
+    "accounts:prove_contact": SIGNED_IN_POST,
+    "accounts:use_sign_in_address": SIGNED_IN_POST,
+    "accounts:letters": SIGNED_IN,
+    "accounts:send_again": Page(
+        kwargs=lambda w: {"public_id": w.lost_letter.public_id},
+        method="post",
+        seats=everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN),
+    ),
+    "accounts:dormant": _IN_FLOW,
+    "accounts:leave_for_other_method": SIGNED_IN_POST,
     "accounts:inbox": PUBLIC,
     "accounts:inbox_message": Page(kwargs=lambda w: {"public_id": w.letter.public_id}, seats=everybody(SUCCESS)),
     "accounts:profile_setup": SIGNED_IN,

@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from playwright.sync_api import Browser, Route, expect
 from playwright.sync_api import Page as Tab
 
+from accounts import gateway
 from accounts.models import Invitation, Membership, User
 from core.models import OutboxMessage
+from core.sessions import hash_of
 from counterparts.identity.seats import PRACTICE_PASSWORD
+from counterparts.identity.subjects import subject_of
 from declarations.models import Declaration
 from delegation.models import Delegation
 from payments.models import Payment
@@ -406,3 +410,45 @@ def test_a_plan_made_before_signing_up_becomes_invitations(
         expect(tab.locator("main")).to_contain_text("Joel")
         sound(tab, language)
     assert Invitation.objects.filter(email=f"joel-{language}@example.com", role="BAM").count() == 1
+
+
+@pytest.mark.parametrize("ends", ["by waiting", "before sending"])
+def test_a_session_that_ends_loses_nothing_of_the_wizard(
+    ends: str, portal: Portal, site: str, outside: Outside, browser: Browser
+) -> None:
+    """What was typed is there again after another sign-in, even what no key had left yet; for this person only."""
+    person = portal.town.world.person(f"Walter Waits {ends}", email=f"walter.{len(ends)}@example.com")
+    username = "amara.osei" if ends == "by waiting" else "wen.zhao"
+    secret = configured.COUNTERPART_SECRET
+    subject = subject_of(secret=secret, identity="gckey", username=username)
+    gateway.remember_credential(person.pk, method="gckey", subject=subject)
+    gateway.set_email(person.pk, person.email, is_verified=True)
+    registration.begin(user=person, actor=actor(person), at=portal.town.moment["at"])
+    with visit(browser, site, person) as context:
+        tab = open_tab(context)
+        tab.clock.install()
+        tab.goto(f"{site}/en/register/numbers/")
+        fill(tab, bn9="704 1")
+        with tab.expect_response(re.compile("keep=1")):
+            tab.locator('[name="rm"]').focus()
+            tab.clock.run_for(400)
+        tab.locator('[name="rm"]').press_sequentially("RM00")
+        Session.objects.filter(
+            pk=hash_of(next(c["value"] for c in context.cookies() if "session" in c["name"]))
+        ).delete()
+        if ends == "by waiting":
+            tab.clock.run_for(21 * 60 * 1000)
+        else:
+            tab.locator("main form button.button:visible").first.click()
+        tab.wait_for_url(re.compile(r"/sign-in/\?next="))
+        expect(tab.locator("main")).to_contain_text("you are led back to where you were")
+        tab.locator('form[action$="/oidc/gckey/login/"] button.button').first.click()
+        fill(tab, username=username, password=PRACTICE_PASSWORD)
+        press(tab, "password")
+        tab.locator('[name="code"]').wait_for()
+        fill(tab, code=code_for(person.email))
+        press(tab, "code")
+        tab.wait_for_url("**/en/register/numbers/")
+        expect(tab.locator('[name="bn9"]')).to_have_value("704 1")
+        expect(tab.locator('[name="rm"]')).to_have_value("RM00")
+        assert tab.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('portage-typed')).length") == 0

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import Business, EmployeeRequest, Invitation, Membership, PracticeSeat, User
+from accounts.models import Business, EmailChange, EmployeeRequest, Invitation, Membership, PracticeSeat, User
+from accounts.services import email as email_services
 from core import audit, clock, jobs, outbox
 from core.clock import at_toronto
 from core.jobs import set_clock
-from core.models import ClockMove, JobRun
+from core.models import ClockMove, JobRun, OutboxMessage
 from declarations import services as declarations
 from delegation import services as delegations
 from delegation.models import Delegation
@@ -98,6 +99,12 @@ def _people_and_businesses(portal: Portal) -> None:
         "registrant": world.person("Rex Registrant"),
         "registered": world.person("Rosa Registered"),
         "guarded": world.person("Gail Guarded"),
+        "unreached": world.person(
+            "Una Unreached",
+            contact_email="una@work.example",
+            email_bounced_at=clock.now(),
+            contact_bounced_at=clock.now(),
+        ),
     }
     for number, (username, note) in enumerate({"amara.osei": "Importer", "wen.zhao": "Broker"}.items()):
         PracticeSeat.objects.create(
@@ -427,6 +434,14 @@ def _long_lists(portal: Portal, rows: int) -> None:
             finished_at=at,
         )
     portal.objects["factor"] = enrolled_app(portal.people["guarded"])
+    email_services.ask_change(
+        user=portal.people["unreached"],
+        purpose=EmailChange.Purpose.SIGN_IN,
+        email="una@example.com",
+        actor=actor(portal.people["unreached"]),
+        at=at,
+        wall_at=clock.wall_now(),
+    )
     for number in range(rows):
         audit.record(actor=actor(portal.people["amara"]), verb="user.signed_in", at=at)
         open_session(portal.people["amara"], FIREFOX)
@@ -437,8 +452,10 @@ def _long_lists(portal: Portal, rows: int) -> None:
             subject=f"Message {number}",
             body="Words of a message.",
             category="access",
+            user_id=portal.people["amara"].pk,
             at=at,
         )
+        OutboxMessage.objects.filter(pk=sent.pk).update(state=OutboxMessage.State.FAILED)
         told = notifications.notify(
             recipients=[portal.northlight.manager], subject=f"News {number}", body=OWN_WORDS, category="access", at=at
         )

@@ -239,7 +239,8 @@ def test_who_is_signed_in() -> None:
     assert frame(unread_notifications=lambda: 3).unread_count == 3
     assert frame(unread_notifications=2).unread_count == 2
     assert frame().unread_count == 0
-    assert "data-warn-after" in frame().idle
+    assert "data-warn-after" in frame().idle and 'data-person=""' in frame().idle
+    assert 'data-person="1"' in frame(user=person).idle
 
 
 def test_navigation_comes_from_the_settings(settings: Any) -> None:
