@@ -13,7 +13,7 @@ from core.models import ClockMove, JobRun
 from declarations import services as declarations
 from delegation import services as delegations
 from delegation.models import Delegation
-from delegation.rules import Scope
+from delegation.rules import Scope, SignedAs
 from notifications import services as notifications
 from payments import services as payments
 from payments.models import Payment
@@ -230,6 +230,7 @@ def _access(portal: Portal, rows: int) -> None:
         provider_bn9=broker.bn9,
         scope=Scope(access="BUSINESS_MANAGEMENT", all_programs=True, sees_client=True, sees_others=True),
         comment=OWN_WORDS,
+        signed=SignedAs("June Lantern", "Owner", is_declared=True),
         actor=portal.lantern.actor,
         **town.moment,
     )
