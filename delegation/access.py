@@ -284,19 +284,12 @@ def _delegated_business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat |
 
 
 def _refusal(seat: Seat | BusinessSeat, to: Action) -> Refused:
-    if seat.provider is not None and to in rules.BROKER_ONLY:
-        is_broker = seat.provider.provider_kind == Business.ProviderKind.CUSTOMS_BROKER
-        if not is_broker:
-            return Refused(
-                _("A trade consultant may not do this: only a licensed customs broker, or the importer itself."),
-                code="broker_only",
-            )
-        if not queries.is_licensed_broker(seat.provider, on=seat.on):
-            return Refused(
-                _("The customs broker licence of %(provider)s is not in force on this day. Renew it to go on.")
-                % {"provider": seat.provider.legal_name},
-                code="licence_not_in_force",
-            )
+    if (
+        seat.provider is not None
+        and to in rules.BROKER_ONLY
+        and not queries.is_licensed_broker(seat.provider, on=seat.on)
+    ):
+        return not_licensed(seat.provider)
     if seat.is_delegated:
         return Refused(
             _("The access that %(business)s gave you does not include this. Ask its manager to widen it.")
@@ -307,4 +300,18 @@ def _refusal(seat: Seat | BusinessSeat, to: Action) -> Refused:
         _("Your role, %(role)s, does not include this. Ask a Business Account Manager of %(business)s.")
         % {"role": seat.role_label, "business": seat.business_name},
         code="role_too_narrow",
+    )
+
+
+def not_licensed(provider: Business) -> Refused:
+    """Why a provider may not release or account for others: it is no broker, or its licence is not in force."""
+    if provider.provider_kind != Business.ProviderKind.CUSTOMS_BROKER:
+        return Refused(
+            _("A trade consultant may not do this: only a licensed customs broker, or the importer itself."),
+            code="broker_only",
+        )
+    return Refused(
+        _("The customs broker licence of %(provider)s is not in force today. Once it is, this works again.")
+        % {"provider": provider.legal_name},
+        code="licence_not_in_force",
     )

@@ -15,7 +15,7 @@ from delegation.services.employees import (
     revoke_membership,
     withdraw_employment,
 )
-from delegation.services.in_force import edit_scope, end, expire, revoke
+from delegation.services.in_force import edit_scope, end, expire, require_in_force, revoke
 from delegation.services.invitations import accept_invitation, invite, token_hash, withdraw_invitation
 from delegation.services.notices import (
     MANAGERS,
@@ -67,6 +67,7 @@ __all__ = [
     "renew",
     "request_access",
     "request_employment",
+    "require_in_force",
     "revoke",
     "revoke_membership",
     "token_hash",

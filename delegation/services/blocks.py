@@ -88,12 +88,12 @@ def _close_what_is_open(delegation: Delegation, *, ends_access: bool, actor: Act
 
 def unblock_provider(*, block_id: int, actor: Actor, on: date, at: datetime) -> None:
     """The client takes requests from the provider again; nothing that was closed opens by it."""
-    block = ProviderBlock.objects.select_related("client", "provider").get(pk=block_id)
-    held = authority(actor, block.client, to=Action.MANAGE_THIRD_PARTIES, on=on)
-    check_reach(held, None)
+    block = ProviderBlock.objects.select_related("client", "provider").filter(pk=block_id).first()
     with transaction.atomic():
-        locked_business(pk=block.client_id)
-        if ProviderBlock.objects.filter(pk=block_id).delete()[0] == 0:
+        if block is not None:
+            check_reach(authority(actor, block.client, to=Action.MANAGE_THIRD_PARTIES, on=on), None)
+            locked_business(pk=block.client_id)
+        if block is None or not ProviderBlock.objects.filter(pk=block_id).delete()[0]:
             raise Conflict(_("Somebody unblocked this provider already."), code="already_unblocked")
         block.pk = block_id
         _record(block, "provider.unblocked", actor=actor, at=at)

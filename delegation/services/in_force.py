@@ -3,16 +3,16 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import Invitation
+from accounts.models import Invitation, ProgramAccount
 from core import audit
 from core.actor import Actor
 from core.clock import at_toronto
-from core.errors import Conflict
+from core.errors import Conflict, Refused
 from core.models import JobRun
-from delegation import queries, rules
+from delegation import access, queries, rules
 from delegation.models import Delegation, Signature
 from delegation.rules import Action, Scope, SignedAs
 from delegation.services.parts import (
@@ -125,6 +125,31 @@ def end(*, delegation_id: int, actor: Actor, on: date, at: datetime) -> Delegati
             at=at,
         )
     return delegation
+
+
+def require_in_force(*, program_account: ProgramAccount, provider_id: int, on: date) -> None:
+    """Hold the provider's delegation for the caller's transaction: a revocation comes before it or waits for its end.
+
+    ``Refused`` when it is not in force on the day, or no longer, or when the provider's licence is not.
+    """
+    delegation = (
+        queries.effective(on)
+        .filter(
+            Q(all_programs=True) | Q(program_accounts=program_account),
+            provider_id=provider_id,
+            client_id=program_account.business_id,
+        )
+        .select_related("provider")
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
+    if delegation is None:
+        raise Refused(
+            _("The access to this program account has ended. Nothing was submitted: ask the importer for it."),
+            code="not_in_force",
+        )
+    if not queries.is_licensed_broker(delegation.provider, on=on):
+        raise access.not_licensed(delegation.provider)
 
 
 def expire(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:

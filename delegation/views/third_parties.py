@@ -451,7 +451,7 @@ def third_party(request: SeatRequest, pk: int) -> HttpResponse:
         "them": row.provider.name,
         "is_active": row.state == Delegation.State.ACTIVE,
         "is_renewable": row.state != Delegation.State.ACTIVE or row.valid_until is not None,
-        "block": queries.block_of(client_id=seat.business.pk, provider_id=row.provider_id),
+        "provider_block": queries.block_of(client_id=seat.business.pk, provider_id=row.provider_id),
         "preview": queries.what_they_see(
             client=seat.business, provider=row.provider, scope=queries.scope_of(row), accounts=accounts, on=on
         ),

@@ -239,6 +239,17 @@ def _access(portal: Portal, rows: int) -> None:
         sent = delegations.request_access(
             provider_id=broker.business.pk, client_bn9=other.bn9, comment="", actor=broker.actor, **town.moment
         )
+    blocks = [
+        delegations.block_provider(
+            client_id=northlight.business.pk,
+            provider_id=world.broker(f"Unknown Brokers {number} Ltd.").pk,
+            reason=OWN_WORDS,
+            actor=northlight.actor,
+            **town.moment,
+        )
+        for number in range(rows)
+    ]
+    Delegation.objects.filter(pk__in=[row.pk for row in held]).update(valid_until=world.today + timedelta(days=20))
     members, requests = [], []
     for number in range(rows):
         reader = world.person(f"Rita Reader{number}")
@@ -269,6 +280,7 @@ def _access(portal: Portal, rows: int) -> None:
         "asked": waiting[0],
         "requests": waiting,
         "held": held[0],
+        "block": blocks[0],
         "client": Delegation.objects.get(provider=broker.business, client=northlight.business),
         "nomination": named,
         "sent": sent,

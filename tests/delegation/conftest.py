@@ -12,7 +12,6 @@ from delegation.models import Delegation
 from delegation.rules import Scope, SignedAs
 from tests.builders import Cast, actor
 
-
 #: A signature as a test gives it to a service.
 SIGNED = SignedAs("Amara Osei", "Director", is_declared=True)
 
