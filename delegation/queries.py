@@ -414,8 +414,8 @@ def renewable(business_id: int, *, held: frozenset[int] | None = None) -> QueryS
         third_parties(business_id, held=held)
         .filter(Q(state=Delegation.State.ACTIVE, valid_until__isnull=False) | ~Q(state=Delegation.State.ACTIVE))
         .filter(~Exists(newer))
-        .annotate(is_blocked=Exists(_blocks_of_row()))
-        .order_by("rank", "valid_until", "provider__legal_name", "pk")
+        .annotate(is_blocked=Exists(_blocks_of_row()), place=_active_first())
+        .order_by("place", "valid_until", "provider__legal_name", "pk")
     )
 
 
