@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Case, Count, Exists, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business, EmployeeRequest, Invitation, Membership, ProgramAccount, User
 from core.clock import TORONTO
@@ -724,6 +725,8 @@ class Difference:
     lost_accounts: tuple[ProgramAccount, ...]
     gained_actions: tuple[Any, ...]
     lost_actions: tuple[Any, ...]
+    gained_sights: tuple[Any, ...]
+    lost_sights: tuple[Any, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -735,6 +738,8 @@ class Difference:
                 self.lost_accounts,
                 self.gained_actions,
                 self.lost_actions,
+                self.gained_sights,
+                self.lost_sights,
             )
         )
 
@@ -765,7 +770,18 @@ def what_changes(
         lost_accounts=tuple(row for row in every_account if row.pk in reached[0] - reached[1]),
         gained_actions=_labels(actions[1] - actions[0]),
         lost_actions=_labels(actions[0] - actions[1]),
+        gained_sights=_newly_seen(before, after),
+        lost_sights=_newly_seen(after, before),
     )
+
+
+def _newly_seen(before: Scope, after: Scope) -> tuple[Any, ...]:
+    """Whose declarations are opened by a change, those still to come too: so it counts with none there yet."""
+    opened = (
+        (_("Declarations you filed"), after.sees_client and not before.sees_client),
+        (_("Declarations of other third parties"), after.sees_others and not before.sees_others),
+    )
+    return tuple(words for words, is_opened in opened if is_opened)
 
 
 def _labels(actions: frozenset[Action]) -> tuple[Any, ...]:

@@ -299,6 +299,8 @@ def test_what_a_change_gives_and_takes(office: Office, scope: Make) -> None:
     assert rules.ACTION_LABELS[Action.VIEW_STATEMENTS] in lost.lost_actions and not lost.gained_actions
     gained = queries.what_changes(before=narrow, after=wide, **values)
     assert gained.gained_actions == lost.lost_actions and not gained.is_empty
+    # No declaration is there yet, and still the change opens those to come.
+    assert len(gained.gained_sights) == 2 and gained.gained_sights == lost.lost_sights and not lost.gained_sights
     assert queries.what_changes(before=wide, after=wide, **values).is_empty
 
 
