@@ -104,7 +104,7 @@ def program_account_for(actor: Actor, number: str, *, to: Action, on: date) -> S
     """
     seat = _account_seat(actor, number, on)
     if to not in seat.actions:
-        raise _refusal(seat)
+        raise _refusal(seat, to)
     return seat
 
 
@@ -112,7 +112,7 @@ def business_for(actor: Actor, bn9: str, *, to: Action, on: date) -> BusinessSea
     """The actor's seat in the business ``bn9``, able to do ``to`` on this day; refusals as above."""
     seat = _business_seat(actor, bn9, on)
     if to not in seat.actions:
-        raise _refusal(seat)
+        raise _refusal(seat, to)
     return seat
 
 
@@ -175,7 +175,7 @@ def _through_the_door(
     """The view's answer, and in the audit trail what the holder of the seat saw, took away or was refused."""
     try:
         if to not in seat.actions:
-            raise _refusal(seat)
+            raise _refusal(seat, to)
         request.seat = seat  # type: ignore[attr-defined]
         response = view(request, *args, **kwargs)
     except Refused as refusal:
@@ -285,7 +285,13 @@ def _delegated_business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat |
     )
 
 
-def _refusal(seat: Seat | BusinessSeat) -> Refused:
+def _refusal(seat: Seat | BusinessSeat, to: Action) -> Refused:
+    if (
+        seat.provider is not None
+        and to in rules.BROKER_ONLY
+        and not queries.is_licensed_broker(seat.provider, on=seat.on)
+    ):
+        return not_licensed(seat.provider)
     if seat.is_delegated:
         return Refused(
             _("The access that %(business)s gave you does not include this. Ask its manager to widen it.")
@@ -296,4 +302,18 @@ def _refusal(seat: Seat | BusinessSeat) -> Refused:
         _("Your role, %(role)s, does not include this. Ask a Business Account Manager of %(business)s.")
         % {"role": seat.role_label, "business": seat.business_name},
         code="role_too_narrow",
+    )
+
+
+def not_licensed(provider: Business) -> Refused:
+    """Why a provider may not release or account for others: it is no broker, or its licence is not in force."""
+    if provider.provider_kind != Business.ProviderKind.CUSTOMS_BROKER:
+        return Refused(
+            _("A trade consultant may not do this: only a licensed customs broker, or the importer itself."),
+            code="broker_only",
+        )
+    return Refused(
+        _("The customs broker licence of %(provider)s is not in force today. Once it is, this works again.")
+        % {"provider": provider.legal_name},
+        code="licence_not_in_force",
     )

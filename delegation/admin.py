@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.http import actor_of
 from core.registers import ReadOnlyAdmin
 from delegation import services
-from delegation.models import Delegation, UnmatchedRequest
+from delegation.models import Delegation, ProviderBlock, Signature, UnmatchedRequest
 
 
 class ReasonForm(ActionForm):
@@ -56,6 +56,23 @@ class DelegationAdmin(ReadOnlyAdmin):
                 count += 1
         done = ngettext("%(count)d delegation was revoked.", "%(count)d delegations were revoked.", count)
         self.message_user(request, done % {"count": count}, messages.SUCCESS)
+
+
+@admin.register(Signature)
+class SignatureAdmin(ReadOnlyAdmin):
+    list_display = ("name", "title", "occasion", "business", "delegation", "text_dated", "signed_at")
+    list_filter = ("occasion",)
+    list_select_related = ("business", "delegation__provider", "delegation__client")
+    search_fields = ("name", "=business__bn9")
+    ordering = ("-id",)
+
+
+@admin.register(ProviderBlock)
+class ProviderBlockAdmin(ReadOnlyAdmin):
+    list_display = ("client", "provider", "reason", "blocked_by_name", "blocked_at")
+    list_select_related = ("client", "provider")
+    search_fields = ("=client__bn9", "client__legal_name", "=provider__bn9", "provider__legal_name")
+    ordering = ("-id",)
 
 
 @admin.register(UnmatchedRequest)

@@ -6,14 +6,15 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.models import Business, Membership, ProgramAccount
-from core.forms import BusinessNumberField, Checkboxes, DateField, PortageForm, Radios
+from core import format as formats
+from core.forms import BusinessNumberField, Checkbox, Checkboxes, DateField, PortageForm, Radios
 from delegation import rules
 from delegation.models import Delegation
-from delegation.rules import Scope
+from delegation.rules import Scope, SignedAs
 
 ALL, SOME = "all", "some"
 OWN, CLIENT, OTHERS = "own", "client", "others"
@@ -60,6 +61,107 @@ class ReasonForm(PortageForm):
 
 class OptionalReasonForm(PortageForm):
     reason = _comment(_("Reason"), _("The other side reads it"))
+
+
+class SignForm(PortageForm):
+    """The signature under a grant: the name typed, the title, and the declaration ticked."""
+
+    signed_name = forms.CharField(
+        label=_("Your name, as your signature"),
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "name"}),
+        error_messages={"required": _("Enter your name as your signature")},
+    )
+    signed_title = forms.CharField(
+        label=_("Your title in the business"),
+        help_text=_("For example Director, Owner or Customs manager"),
+        max_length=100,
+        widget=forms.TextInput({"autocomplete": "organization-title"}),
+        error_messages={"required": _("Enter your title in the business, for example Director")},
+    )
+    is_declared = forms.BooleanField(
+        label=_("I sign this declaration"),
+        widget=Checkbox(),
+        error_messages={"required": _("Tick the declaration: without it no access is given")},
+    )
+
+    def __init__(self, *args: Any, text: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["is_declared"].widget = Checkbox(hint=text)
+
+    @property
+    def signed(self) -> SignedAs:
+        """The signature of a valid form."""
+        answers = self.cleaned_data
+        return SignedAs(answers["signed_name"], answers["signed_title"], answers["is_declared"])
+
+
+class BlockForm(PortageForm):
+    """Why a provider is blocked, for oneself; and whether an access in force ends with it."""
+
+    reason = _comment(
+        _("Your reason"),
+        _("Only your business and officers read it; the provider never does"),
+        required=True,
+        missing=_("Enter your reason: it helps your colleagues later"),
+    )
+    ends_access = forms.BooleanField(
+        label=_("End the access it has now"),
+        required=False,
+        widget=Checkbox(hint=_("Without this tick it goes on acting for you until you revoke it")),
+    )
+
+    def __init__(self, *args: Any, has_access: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_access:
+            del self.fields["ends_access"]
+
+
+class RenewForm(PortageForm):
+    """Which accesses are renewed, and until when."""
+
+    rows = forms.MultipleChoiceField(
+        label=_("Whose access to renew"),
+        widget=Checkboxes(),
+        error_messages={
+            "required": _("Tick at least one access to renew"),
+            "invalid_choice": _("One of the ticked accesses can't be renewed any more. Choose among those listed."),
+        },
+    )
+    valid_until = DateField(
+        label=_("New last day"), help_text=_("Leave it empty for an access without end"), required=False
+    )
+
+    def __init__(self, *args: Any, candidates: Iterable[Delegation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = list(candidates)
+        field = self.fields["rows"]
+        field.choices = [  # type: ignore[attr-defined]
+            (str(row.pk), f"{row.provider.legal_name}, {formats.bn(row.provider.bn9)}") for row in offered
+        ]
+        _hint(field, {str(row.pk): _end_of(row) for row in offered})
+
+    @property
+    def delegation_ids(self) -> frozenset[int]:
+        return _ids(self.cleaned_data["rows"])
+
+
+def _end_of(row: Delegation) -> Any:
+    language = get_language() or "en"
+    if row.state == Delegation.State.ACTIVE and row.valid_until is not None:
+        return _("In force until %(day)s") % {"day": formats.day(row.valid_until, language)}
+    if row.valid_until is not None:
+        return _("%(state)s, its last day was %(day)s: it is asked to accept again") % {
+            "state": row.get_state_display(),
+            "day": formats.day(row.valid_until, language),
+        }
+    return _("%(state)s: it is asked to accept again") % {"state": row.get_state_display()}
+
+
+class SearchForm(PortageForm):
+    """The search over the businesses of a list."""
+
+    search = forms.CharField(label=_("Name or business number"), required=False, max_length=100)
 
 
 class SwitchForm(PortageForm):

@@ -69,6 +69,67 @@ class Delegation(models.Model):
         return f"{self.provider} → {self.client}"
 
 
+class Signature(models.Model):
+    """A declaration signed with a grant: who, with which title, under which text, and what was given by it. Kept."""
+
+    class Occasion(models.TextChoices):
+        APPROVED = "APPROVED", _("Approved")
+        NOMINATED = "NOMINATED", _("Named")
+        ACCEPTED = "ACCEPTED", _("Accepted")
+        EDITED = "EDITED", _("Changed")
+        RENEWED = "RENEWED", _("Renewed")
+
+    delegation = models.ForeignKey(
+        Delegation, on_delete=models.PROTECT, related_name="signatures", verbose_name=_("delegation")
+    )
+    occasion = models.CharField(_("occasion"), max_length=10, choices=Occasion)
+    business = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="signatures", verbose_name=_("signed for")
+    )
+    signer = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="signatures", verbose_name=_("person"), null=True, blank=True
+    )
+    name = models.CharField(_("name as signed"), max_length=200)
+    title = models.CharField(_("title in the business"), max_length=100)
+    text_dated = models.DateField(_("declaration of"))
+    scope = models.JSONField(_("what was given"))
+    signed_at = models.DateTimeField(_("signed"))
+
+    class Meta:
+        verbose_name = _("signature")
+        verbose_name_plural = _("signatures")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.title}"
+
+
+class ProviderBlock(models.Model):
+    """A client takes no more requests from a provider; its reason stays with the client."""
+
+    client = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="provider_blocks", verbose_name=_("client")
+    )
+    provider = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="blocked_by", verbose_name=_("service provider")
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+    blocked_at = models.DateTimeField(_("blocked"))
+    blocked_by_name = models.CharField(_("blocked by"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("blocked provider")
+        verbose_name_plural = _("blocked providers")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("client", "provider"), name="delegation_one_block_a_pair"),
+            models.CheckConstraint(condition=~models.Q(provider=models.F("client")), name="delegation_block_not_self"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.client} ⊘ {self.provider}"
+
+
 class UnmatchedRequest(models.Model):
     """A person's request to an employer that is not registered here: it reads the same as one that is, and waits."""
 

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business, EmployeeRequest, Invitation, Membership, ProgramAccount, User
+from core.clock import TORONTO
+from core.models import AuditEvent
 from delegation import rules
-from delegation.models import Delegation, UnmatchedRequest
+from delegation.models import Delegation, ProviderBlock, Signature, UnmatchedRequest
 from delegation.rules import Action, Role, Scope, Visibility
 
 _ACTIVE = Membership.State.ACTIVE
@@ -383,6 +386,161 @@ def scope_of(delegation: Delegation) -> Scope:
     )
 
 
+def named_like(rows: QuerySet[Delegation], search: str, *, own: int) -> QuerySet[Delegation]:
+    """Of some delegations of the business ``own``, those whose other side has the words in its name or number."""
+    words = search.strip()
+    if not words:
+        return rows
+    digits = "".join(words.split())
+    either = Q()
+    for side, other in (("provider", "client"), ("client", "provider")):
+        named = (
+            Q(**{f"{other}__legal_name__icontains": words})
+            | Q(**{f"{other}__operating_name__icontains": words})
+            | Q(**{f"{other}__bn9__startswith": digits})
+        )
+        either |= Q(**{f"{side}_id": own}) & named
+    return rows.filter(either)
+
+
+def renewable(business_id: int, *, held: frozenset[int] | None = None) -> QuerySet[Delegation]:
+    """The accesses of a client that can be renewed: those with a last day, and of each provider the newest that ended.
+
+    Nearest end first.
+    """
+    newer = Delegation.objects.filter(
+        client_id=OuterRef("client_id"), provider_id=OuterRef("provider_id"), pk__gt=OuterRef("pk")
+    ).filter(state__in=(*rules.RENEWABLE, _REQUESTED))
+    return (
+        third_parties(business_id, held=held)
+        .filter(Q(state=Delegation.State.ACTIVE, valid_until__isnull=False) | ~Q(state=Delegation.State.ACTIVE))
+        .filter(~Exists(newer))
+        .annotate(is_blocked=Exists(_blocks_of_row()), place=_active_first())
+        .order_by("place", "valid_until", "provider__legal_name", "pk")
+    )
+
+
+def _blocks_of_row() -> QuerySet[ProviderBlock]:
+    return ProviderBlock.objects.filter(client_id=OuterRef("client_id"), provider_id=OuterRef("provider_id"))
+
+
+def blocks(client_id: int) -> QuerySet[ProviderBlock]:
+    """The providers from which a client takes no requests, by name."""
+    return (
+        ProviderBlock.objects.filter(client_id=client_id)
+        .select_related("provider")
+        .order_by("provider__legal_name", "pk")
+    )
+
+
+def block_of(*, client_id: int, provider_id: int) -> ProviderBlock | None:
+    return ProviderBlock.objects.filter(client_id=client_id, provider_id=provider_id).first()
+
+
+def signatures(delegation_id: int) -> QuerySet[Signature]:
+    """The signed declarations of a delegation with the businesses they bind, newest first."""
+    return Signature.objects.filter(delegation_id=delegation_id).select_related("business").order_by("-pk")
+
+
+@dataclass(frozen=True)
+class Version:
+    """One stretch of a delegation's life as the audit trail tells it; the scope is empty where none was given yet."""
+
+    verb: str
+    at: datetime
+    actor_name: str
+    reason: str
+    scope: Scope | None
+    programs: str
+    state: str
+
+
+#: How many steps of a delegation's life the page shows, the newest.
+STEPS = 50
+
+
+def life_of(delegation: Delegation) -> list[Version]:
+    """Who did what with a delegation and what it gave from then on, oldest first: a query on the audit trail."""
+    rows = list(
+        AuditEvent.objects.filter(
+            target=f"delegation.Delegation:{delegation.pk}", business_id=delegation.client_id
+        ).order_by("-pk")[:STEPS]
+    )[::-1]
+    ids = {pk for row in rows for pk in (row.after or {}).get("program_account_ids", ())}
+    names: dict[int, str] = {}
+    if ids:
+        accounts = ProgramAccount.objects.filter(pk__in=ids).order_by("number")
+        names = {account.pk: account.rm for account in accounts}
+    found = []
+    for row in rows:
+        after = row.after or {}
+        gives = after.get("access") and (after.get("all_programs") or after.get("program_account_ids"))
+        scope = scope_of_facts(after) if gives else None
+        found.append(
+            Version(
+                verb=row.verb,
+                at=row.business_at,
+                actor_name=row.actor_name,
+                reason=row.reason,
+                scope=scope,
+                programs=", ".join(names.get(pk, "") for pk in sorted(scope.program_account_ids)) if scope else "",
+                state=str(after.get("state", "")),
+            )
+        )
+    return found
+
+
+def scope_of_facts(facts: Mapping[str, Any]) -> Scope:
+    """A scope as the audit trail or a signature keeps it."""
+    first, last = facts.get("valid_from"), facts.get("valid_until")
+    return Scope(
+        access=facts["access"],
+        all_programs=facts["all_programs"],
+        program_account_ids=frozenset(facts["program_account_ids"]),
+        sees_client=facts["sees_client"],
+        sees_others=facts["sees_others"],
+        valid_from=date.fromisoformat(first) if first else None,
+        valid_until=date.fromisoformat(last) if last else None,
+    )
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a provider has filed for a client: how much, and from which day to which."""
+
+    declaration_count: int
+    release_count: int
+    first_on: date | None
+    last_on: date | None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.declaration_count and not self.release_count
+
+
+#: What the audit trail writes in the filer's name: a declaration submitted, goods released or sent to pay at the port.
+_DECLARED = ("declaration.accepted", "declaration.ready_for_port")
+_RELEASED = ("release.released", "release.at_port")
+
+
+def past_with(provider_id: int, *, client_id: int) -> Past:
+    """What the provider filed for the client, whichever access it had then: a query on the audit trail."""
+    filed = AuditEvent.objects.filter(
+        business_id=client_id, actor_business_id=provider_id, verb__in=(*_DECLARED, *_RELEASED)
+    ).aggregate(
+        declarations=Count("target", filter=Q(verb__in=_DECLARED), distinct=True),
+        releases=Count("target", filter=Q(verb__in=_RELEASED), distinct=True),
+        first=Min("business_at"),
+        last=Max("business_at"),
+    )
+    return Past(
+        declaration_count=filed["declarations"],
+        release_count=filed["releases"],
+        first_on=filed["first"].astimezone(TORONTO).date() if filed["first"] else None,
+        last_on=filed["last"].astimezone(TORONTO).date() if filed["last"] else None,
+    )
+
+
 def _active_first() -> Case:
     return Case(When(state=Delegation.State.ACTIVE, then=Value(0)), default=Value(1), output_field=IntegerField())
 
@@ -398,6 +556,7 @@ class Waiting:
     sent: int
     third_parties: int
     clients: int
+    blocked: int
 
 
 def waiting_for(business_id: int) -> Waiting:
@@ -413,6 +572,7 @@ def waiting_for(business_id: int) -> Waiting:
         "sent": sent_requests(business_id).filter(state=_REQUESTED),
         "third_parties": Delegation.objects.filter(client_id=business_id, state=active),
         "clients": Delegation.objects.filter(provider_id=business_id, state=active),
+        "blocked": ProviderBlock.objects.filter(client_id=business_id),
     }
     columns = {f"many_{name}": _many(rows) for name, rows in counted.items()}
     found = Business.objects.annotate(**columns).values(*columns).get(pk=business_id)
@@ -553,6 +713,79 @@ def transactions_preview(
     except ImportError:
         return NoTransactions()
     return preview(business_id=business_id, program_account_ids=list(program_account_ids), limit=limit)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a provider newly sees and may do, and what it loses, when one scope takes the place of another."""
+
+    gained_count: int
+    lost_count: int
+    gained_accounts: tuple[ProgramAccount, ...]
+    lost_accounts: tuple[ProgramAccount, ...]
+    gained_actions: tuple[Any, ...]
+    lost_actions: tuple[Any, ...]
+    gained_sights: tuple[Any, ...]
+    lost_sights: tuple[Any, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(
+            (
+                self.gained_count,
+                self.lost_count,
+                self.gained_accounts,
+                self.lost_accounts,
+                self.gained_actions,
+                self.lost_actions,
+                self.gained_sights,
+                self.lost_sights,
+            )
+        )
+
+
+def what_changes(
+    *, client: Business, provider: Business, before: Scope, after: Scope, accounts: Iterable[ProgramAccount], on: date
+) -> Difference:
+    """Two scopes through the provider's eyes, counted on the client's real declarations, both ways at once."""
+    every_account = tuple(accounts)
+    everything = transactions_preview(
+        business_id=client.pk, program_account_ids=[account.pk for account in every_account], limit=0
+    )
+    is_licensed = is_licensed_broker(provider, on=on)
+    reached, actions, seen_rows = [], [], []
+    for scope in (before, after):
+        visibility = rules.visibility_of(
+            provider_id=provider.pk, client_id=client.pk, sees_client=scope.sees_client, sees_others=scope.sees_others
+        )
+        within = {row.pk for row in every_account if scope.all_programs or row.pk in scope.program_account_ids}
+        reached.append(within)
+        actions.append(rules.actions_of(Role(scope.access), visibility=visibility, is_licensed_broker=is_licensed))
+        seen_rows.append({key for key in everything.counts_by_account if key[0] in within and visibility.shows(key[1])})
+    counts = everything.counts_by_account
+    return Difference(
+        gained_count=sum(counts[key] for key in seen_rows[1] - seen_rows[0]),
+        lost_count=sum(counts[key] for key in seen_rows[0] - seen_rows[1]),
+        gained_accounts=tuple(row for row in every_account if row.pk in reached[1] - reached[0]),
+        lost_accounts=tuple(row for row in every_account if row.pk in reached[0] - reached[1]),
+        gained_actions=_labels(actions[1] - actions[0]),
+        lost_actions=_labels(actions[0] - actions[1]),
+        gained_sights=_newly_seen(before, after),
+        lost_sights=_newly_seen(after, before),
+    )
+
+
+def _newly_seen(before: Scope, after: Scope) -> tuple[Any, ...]:
+    """Whose declarations are opened by a change, those still to come too: so it counts with none there yet."""
+    opened = (
+        (_("Declarations you filed"), after.sees_client and not before.sees_client),
+        (_("Declarations of other third parties"), after.sees_others and not before.sees_others),
+    )
+    return tuple(words for words, is_opened in opened if is_opened)
+
+
+def _labels(actions: frozenset[Action]) -> tuple[Any, ...]:
+    return tuple(rules.ACTION_LABELS[action] for action in Action if action in actions)
 
 
 def what_they_see(

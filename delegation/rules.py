@@ -308,6 +308,105 @@ def scope_problem(
     return None
 
 
+def widens(before: Scope, after: Scope) -> bool:
+    """Whether a change gives anything that was not given before: then it is signed again (assumed)."""
+    more_programs = not covers(before.touches, after.touches) or (
+        before.access != "BUSINESS_MANAGEMENT" and after.access == "BUSINESS_MANAGEMENT"
+    )
+    more_seen = (after.sees_client and not before.sees_client) or (after.sees_others and not before.sees_others)
+    earlier = before.valid_from is not None and (after.valid_from is None or after.valid_from < before.valid_from)
+    longer = before.valid_until is not None and (after.valid_until is None or after.valid_until > before.valid_until)
+    return more_programs or more_seen or earlier or longer
+
+
+def scope_key(scope: Scope) -> str:
+    """A scope in one line, the same for the same scope: a page sends back what it showed as "before"."""
+    programs = "all" if scope.all_programs else ",".join(str(pk) for pk in sorted(scope.program_account_ids))
+    flags = f"{scope.sees_client:d}{scope.sees_others:d}"
+    return f"{scope.access}/{programs}/{flags}/{scope.valid_from or ''}/{scope.valid_until or ''}"
+
+
+@dataclass(frozen=True)
+class DeclarationText:
+    """What a signer declares, from a day on; an old signature keeps the text it was made under."""
+
+    since: date
+    by_client: Any
+    by_provider: Any
+
+
+#: The dated texts, oldest first. Ours: the agency's wording is not public (assumed).
+DECLARATION_TEXTS = (
+    DeclarationText(
+        date(2024, 10, 21),
+        by_client=_(
+            "I declare that I may sign for this business, that I read what this access lets the service provider see "
+            "and do, and that the business answers for what is declared in its name."
+        ),
+        by_provider=_(
+            "I declare that I may sign for this service provider, and that it will use this access only to act for "
+            "the client, as the client chose."
+        ),
+    ),
+)
+
+
+def declaration_text(on: date) -> DeclarationText:
+    """The text in force on a day; before the first one, the first."""
+    return next((text for text in reversed(DECLARATION_TEXTS) if text.since <= on), DECLARATION_TEXTS[0])
+
+
+@dataclass(frozen=True)
+class SignedAs:
+    """A signature as it was typed: name, title in the business, and the tick under the declaration."""
+
+    name: str
+    title: str
+    is_declared: bool
+
+
+def signature_problem(signed: SignedAs | None, *, is_person: bool) -> str | None:
+    """Why a grant is not signed, as a code. People sign; the portal itself and officers need not (assumed)."""
+    if signed is None:
+        return "unsigned" if is_person else None
+    if not signed.name.strip():
+        return "no_name"
+    if not signed.title.strip():
+        return "no_title"
+    return None if signed.is_declared else "not_declared"
+
+
+#: States from which an access can be renewed: in force with a new last day; ended, by naming the provider again.
+RENEWABLE = frozenset({"ACTIVE", "EXPIRED", "ENDED", "REVOKED"})
+
+
+def renewal_problem(
+    *,
+    state: str,
+    valid_until: date | None,
+    new_until: date | None,
+    valid_from: date | None,
+    on: date,
+    is_blocked: bool,
+    has_programs: bool,
+) -> str | None:
+    """Why an access is not renewed until a day (``None``: without end), as a code.
+
+    In force, it only becomes longer: shorter is a change. Ended, the provider accepts again, because its duty to act
+    had ended (assumed: the delegation guide knows no renewal).
+    """
+    if new_until is not None and new_until < max(on, valid_from or on):
+        return "ends_before_it_starts"
+    if state not in RENEWABLE:
+        return "not_renewable"
+    if state == "ACTIVE":
+        is_longer = valid_until is not None and (new_until is None or new_until > valid_until)
+        return None if is_longer else "lasts_already"
+    if is_blocked:
+        return "blocked"
+    return None if has_programs else "no_program"
+
+
 @dataclass(frozen=True)
 class Preset:
     """A starting point for an approval: the usual answers for one kind of provider."""

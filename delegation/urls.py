@@ -1,6 +1,6 @@
 from django.urls import path
 
-from delegation.views import clients, people, program_accounts, third_parties
+from delegation.views import blocks, clients, people, program_accounts, renewals, third_parties
 
 app_name = "delegation"
 
@@ -31,6 +31,11 @@ urlpatterns = [
     path(_THIRD_PARTIES + "<int:pk>/", third_parties.third_party, name="third_party"),
     path(_THIRD_PARTIES + "<int:pk>/change/", third_parties.edit, name="edit_third_party"),
     path(_THIRD_PARTIES + "<int:pk>/revoke/", third_parties.revoke, name="revoke_third_party"),
+    path(_THIRD_PARTIES + "<int:pk>/confirmation/", third_parties.confirmation, name="third_party_confirmation"),
+    path(_THIRD_PARTIES + "<int:pk>/block/", blocks.block, name="block_provider"),
+    path(_THIRD_PARTIES + "blocked/", blocks.blocked, name="blocked_providers"),
+    path(_THIRD_PARTIES + "blocked/<int:pk>/unblock/", blocks.unblock, name="unblock_provider"),
+    path(_THIRD_PARTIES + "renew/", renewals.renew, name="renew"),
     path(_THIRD_PARTIES + "new/", third_parties.nominate, name="nominate"),
     path(_THIRD_PARTIES + "requests/", third_parties.requests, name="third_party_requests"),
     path(_REQUEST, third_parties.request_details, name="third_party_request"),

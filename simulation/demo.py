@@ -23,7 +23,7 @@ from counterparts.identity.subjects import subject_of
 from declarations import services as declarations
 from declarations.services import InvoiceEntry, InvoiceInput, LineEntry
 from delegation import services as delegations
-from delegation.rules import PERMISSIONS, Role, Scope
+from delegation.rules import PERMISSIONS, Role, Scope, SignedAs
 from ledger import queries as ledger
 from notifications import services as notifications
 from payments import services as payments
@@ -186,10 +186,12 @@ class DemoWorld:
             on=at.date(),
             at=at,
         )
+        manager = self._as(importer.manager, self.businesses[importer.key])
         delegations.approve(
             delegation_id=request.pk,
             scope=Scope(access="BUSINESS_MANAGEMENT", all_programs=True, sees_client=True, sees_others=True),
-            actor=self._as(importer.manager, self.businesses[importer.key]),
+            signed=SignedAs(manager.name, "Director", is_declared=True),
+            actor=manager,
             on=at.date(),
             at=at,
         )

@@ -26,6 +26,7 @@ from declarations.services.parts import (
     locked_declaration,
     open_draft,
     record,
+    require_authority,
     require_correctable,
     require_filer,
 )
@@ -141,6 +142,7 @@ def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str 
         if draft is None or declaration.state == Declaration.State.READY:
             return declaration
         require_filer(draft, actor)
+        require_authority(declaration, actor, on=on)
         for check in queries.checks(declaration, draft, on=on):
             if not check.passed and check.blocks:
                 raise DomainError(check.message, code=check.code, field=_field_of(check))

@@ -19,6 +19,7 @@ from core.errors import Conflict, DomainError, Refused
 from core.money import ZERO
 from declarations import queries, rules
 from declarations.models import Declaration, DeclarationVersion, Line
+from delegation import services as delegations
 from delegation.services import BusinessNotice
 from ledger.rules import Revenue
 from releases.models import Release
@@ -114,6 +115,13 @@ def require_filer(draft: DeclarationVersion, actor: Actor) -> None:
             % {"name": draft.submitter.legal_name},
             code="draft_of_another_filer",
         )
+
+
+def require_authority(declaration: Declaration, actor: Actor, *, on: date) -> None:
+    """A broker's delegation and licence hold until the submission is written: a revocation is before it or after."""
+    account = declaration.program_account
+    if actor.kind in _FILERS and actor.business_id not in (None, account.business_id):
+        delegations.require_in_force(program_account=account, provider_id=actor.business_id, on=on)
 
 
 def require_correctable(declaration: Declaration, *, on: date) -> None:

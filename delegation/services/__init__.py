@@ -5,6 +5,7 @@ writes, records before and after, and tells both sides. A person's authority is 
 (jobs, the demo world) and officers need none.
 """
 
+from delegation.services.blocks import block_provider, unblock_provider
 from delegation.services.employees import (
     adopt_requests,
     approve_employee,
@@ -14,7 +15,7 @@ from delegation.services.employees import (
     revoke_membership,
     withdraw_employment,
 )
-from delegation.services.in_force import edit_scope, end, expire, revoke
+from delegation.services.in_force import edit_scope, end, expire, require_in_force, revoke
 from delegation.services.invitations import accept_invitation, invite, token_hash, withdraw_invitation
 from delegation.services.notices import (
     MANAGERS,
@@ -24,35 +25,53 @@ from delegation.services.notices import (
     notify_businesses,
     people_of,
 )
-from delegation.services.parts import CATEGORY
-from delegation.services.requests import accept_nomination, approve, nominate_provider, reject, request_access, withdraw
+from delegation.services.parts import CATEGORY, check_scope, check_signature
+from delegation.services.renewals import RenewalRow, plan_renewals, renew
+from delegation.services.requests import (
+    accept_nomination,
+    approve,
+    nominate_provider,
+    nominated,
+    reject,
+    request_access,
+    withdraw,
+)
 
 __all__ = [
     "CATEGORY",
     "MANAGERS",
     "PROGRAM_MANAGERS",
     "BusinessNotice",
+    "RenewalRow",
     "accept_invitation",
     "accept_nomination",
     "adopt_requests",
     "approve",
     "approve_employee",
+    "block_provider",
     "change_role",
+    "check_scope",
+    "check_signature",
     "edit_scope",
     "end",
     "expire",
     "invite",
     "nominate_provider",
+    "nominated",
     "notify_business",
     "notify_businesses",
     "people_of",
+    "plan_renewals",
     "reject",
     "reject_employee",
+    "renew",
     "request_access",
     "request_employment",
+    "require_in_force",
     "revoke",
     "revoke_membership",
     "token_hash",
+    "unblock_provider",
     "withdraw",
     "withdraw_employment",
     "withdraw_invitation",

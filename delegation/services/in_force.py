@@ -3,26 +3,29 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import Invitation
+from accounts.models import Invitation, ProgramAccount
 from core import audit
 from core.actor import Actor
 from core.clock import at_toronto
+from core.errors import Conflict, Refused
 from core.models import JobRun
-from delegation import queries, rules
-from delegation.models import Delegation
-from delegation.rules import Action, Scope
+from delegation import access, queries, rules
+from delegation.models import Delegation, Signature
+from delegation.rules import Action, Scope, SignedAs
 from delegation.services.parts import (
     State,
     authority,
     check_reach,
     check_scope,
+    check_signature,
     check_state,
     close,
     day_in_words,
     facts_of,
+    keep_signature,
     locked_delegation,
     names_of,
     record,
@@ -32,17 +35,47 @@ from delegation.services.parts import (
 )
 
 
-def edit_scope(*, delegation_id: int, scope: Scope, actor: Actor, on: date, at: datetime) -> Delegation:
-    """The client changes what an active delegation gives; it holds from the next page on."""
+def edit_scope(
+    *,
+    delegation_id: int,
+    scope: Scope,
+    seen: str = "",
+    signed: SignedAs | None = None,
+    actor: Actor,
+    on: date,
+    at: datetime,
+) -> Delegation:
+    """The client changes what an active delegation gives; it holds from the next page on. Widening is signed.
+
+    ``seen`` is the ``rules.scope_key`` of what the person was shown as "before": ``Conflict`` if that is no longer so.
+    """
     with transaction.atomic():
         delegation = locked_delegation(delegation_id)
         held = authority(actor, delegation.client, to=Action.MANAGE_THIRD_PARTIES, on=on)
-        check_reach(held, queries.scope_of(delegation).touches)
+        current = queries.scope_of(delegation)
+        check_reach(held, current.touches)
         check_state(delegation, State.ACTIVE, asked=False)
+        if seen and seen != rules.scope_key(current):
+            raise Conflict(
+                _("Somebody changed this access meanwhile. Nothing was changed now: look at it again, then change it."),
+                code="changed_meanwhile",
+            )
         check_scope(scope, client=delegation.client, held=held, on=on, started_on=delegation.valid_from)
+        is_wider = rules.widens(current, scope)
+        if is_wider:
+            check_signature(signed, actor=actor)
         before = facts_of(delegation)
         write_scope(delegation, scope, on=on)
-        delegation.save()
+        if is_wider:
+            keep_signature(
+                delegation,
+                signed,
+                occasion=Signature.Occasion.EDITED,
+                business=delegation.client,
+                actor=actor,
+                on=on,
+                at=at,
+            )
         record(delegation, "delegation.edited", actor=actor, before=before, at=at)
         tell_both(
             delegation,
@@ -94,6 +127,31 @@ def end(*, delegation_id: int, actor: Actor, on: date, at: datetime) -> Delegati
     return delegation
 
 
+def require_in_force(*, program_account: ProgramAccount, provider_id: int, on: date) -> None:
+    """Hold the provider's delegation for the caller's transaction: a revocation comes before it or waits for its end.
+
+    ``Refused`` when it is not in force on the day, or no longer, or when the provider's licence is not.
+    """
+    delegation = (
+        queries.effective(on)
+        .filter(
+            Q(all_programs=True) | Q(program_accounts=program_account),
+            provider_id=provider_id,
+            client_id=program_account.business_id,
+        )
+        .select_related("provider")
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
+    if delegation is None:
+        raise Refused(
+            _("The access to this program account has ended. Nothing was submitted: ask the importer for it."),
+            code="not_in_force",
+        )
+    if not queries.is_licensed_broker(delegation.provider, on=on):
+        raise access.not_licensed(delegation.provider)
+
+
 def expire(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:
     """Every day: close unanswered requests, delegations and invitations past their last day; remind before the end.
 
@@ -129,10 +187,11 @@ def expire(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:
             ended,
             subject=lambda row: _("Access has ended: %(provider)s for %(client)s") % names_of(row),
             body=lambda row: (
-                _("Its last day was %(day)s. To go on, the provider asks again.")
+                _("Its last day was %(day)s. To go on, the client renews it, or the provider asks again.")
                 % {"day": day_in_words(row.valid_until or on)}
             ),
             at=at,
+            renewable=True,
         )
         reminded = 0
         if not run.summary.get("reminded"):
@@ -148,10 +207,11 @@ def expire(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:
                     % {**names_of(row), "day": day_in_words(row.valid_until or on)}
                 ),
                 body=lambda row: (
-                    _("After that day %(provider)s can no longer act for %(client)s. The client can extend it.")
+                    _("After that day %(provider)s can no longer act for %(client)s. The client can renew it.")
                     % names_of(row)
                 ),
                 at=at,
+                renewable=True,
             )
             reminded = len(soon)
             run.summary["reminded"] = True

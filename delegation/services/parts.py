@@ -15,8 +15,8 @@ from core import format as formats
 from core.actor import Actor, ActorKind
 from core.errors import Conflict, DomainError, Refused
 from delegation import access, queries, rules
-from delegation.models import Delegation
-from delegation.rules import Action, Scope
+from delegation.models import Delegation, Signature
+from delegation.rules import Action, Scope, SignedAs
 from delegation.services.notices import MANAGERS, people_of
 from notifications import services as notifications
 
@@ -39,6 +39,14 @@ SCOPE_PROBLEMS: dict[str, tuple[Callable[[], str], str]] = {
         lambda: _("Enter a last day that is not before the first day and not before today, or leave it empty."),
         "valid_until",
     ),
+}
+
+
+SIGNATURE_PROBLEMS: dict[str, tuple[Callable[[], str], str]] = {
+    "unsigned": (lambda: _("Sign the declaration: your name, your title and the tick."), "signed_name"),
+    "no_name": (lambda: _("Enter your name as your signature."), "signed_name"),
+    "no_title": (lambda: _("Enter your title in the business, for example Director."), "signed_title"),
+    "not_declared": (lambda: _("Tick the declaration: without it no access is given."), "is_declared"),
 }
 
 
@@ -131,6 +139,44 @@ def write_scope(delegation: Delegation, scope: Scope, *, on: date) -> None:
     delegation.valid_until = scope.valid_until
     delegation.save()
     delegation.program_accounts.set([] if scope.all_programs else scope.program_account_ids)
+
+
+def check_signature(signed: SignedAs | None, *, actor: Actor) -> None:
+    problem = rules.signature_problem(signed, is_person=actor.kind == ActorKind.PERSON)
+    if problem is not None:
+        words, field = SIGNATURE_PROBLEMS[problem]
+        raise DomainError(words(), code=problem, field=field)
+
+
+def keep_signature(
+    delegation: Delegation,
+    signed: SignedAs | None,
+    *,
+    occasion: str,
+    business: Business,
+    actor: Actor,
+    on: date,
+    at: datetime,
+) -> Signature | None:
+    """The signature beside the scope it stands under; nothing where the portal itself or an officer acts."""
+    if signed is None:
+        return None
+    facts = facts_of(delegation)
+    return Signature.objects.create(
+        delegation=delegation,
+        occasion=occasion,
+        business=business,
+        signer_id=actor.user_id,
+        name=signed.name.strip(),
+        title=signed.title.strip(),
+        text_dated=rules.declaration_text(on).since,
+        scope={**facts, "valid_from": _iso(facts["valid_from"]), "valid_until": _iso(facts["valid_until"])},
+        signed_at=at,
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
 
 
 def close(delegation: Delegation, state: str, *, at: datetime) -> None:
@@ -250,8 +296,9 @@ def tell_all(
     subject: Callable[[Delegation], str],
     body: Callable[[Delegation], str],
     at: datetime,
+    renewable: bool = False,
 ) -> None:
-    """Both sides of many delegations, in a fixed number of statements."""
+    """Both sides of many delegations, in a fixed number of statements; ``renewable`` leads the client to renewing."""
     managers = queries.managers_of({row.client_id for row in rows} | {row.provider_id for row in rows})
     drafts = [
         notifications.Draft(
@@ -264,7 +311,12 @@ def tell_all(
         )
         for row in rows
         for business_id, link in (
-            (row.client_id, reverse("delegation:third_parties", args=(row.client.bn9,))),
+            (
+                row.client_id,
+                f"{reverse('delegation:renew', args=(row.client.bn9,))}?of={row.pk}"
+                if renewable
+                else reverse("delegation:third_parties", args=(row.client.bn9,)),
+            ),
             (row.provider_id, reverse("delegation:clients", args=(row.provider.bn9,))),
         )
         for person in managers.get(business_id, ())

@@ -10,8 +10,8 @@ from accounts.models import Business
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Refused
 from delegation import queries, rules
-from delegation.models import Delegation
-from delegation.rules import Action, Scope
+from delegation.models import Delegation, Signature
+from delegation.rules import Action, Scope, SignedAs
 from delegation.services.notices import PROGRAM_MANAGERS
 from delegation.services.parts import (
     Side,
@@ -19,10 +19,12 @@ from delegation.services.parts import (
     authority,
     check_reach,
     check_scope,
+    check_signature,
     check_state,
     close,
     day_in_words,
     facts_of,
+    keep_signature,
     locked_business,
     locked_delegation,
     names_of,
@@ -39,7 +41,7 @@ def request_access(
     """A provider asks a client, by business number, for access. What it gets is decided by the client on approval.
 
     ``DomainError`` with a message of its own for each: not a provider, oneself, unknown, already asked or authorised,
-    account closed.
+    account closed, does not accept requests from this provider.
     """
     provider = Business.objects.get(pk=provider_id)
     authority(actor, provider, to=Action.REQUEST_CLIENTS, on=on)
@@ -66,6 +68,8 @@ def request_access(
                 code="client_closed",
                 field="bn9",
             )
+        if queries.block_of(client_id=client.pk, provider_id=provider.pk) is not None:
+            raise DomainError(not_accepting(), code="not_accepting", field="bn9")
         _refuse_second(provider=provider, client=client)
         delegation = Delegation.objects.create(
             provider=provider,
@@ -94,41 +98,62 @@ def request_access(
     return delegation
 
 
-def nominate_provider(
-    *, client_id: int, provider_bn9: str, scope: Scope, comment: str, actor: Actor, on: date, at: datetime
-) -> Delegation:
-    """A client names a provider and what it gives; the provider accepts or declines in its own received requests."""
-    client = Business.objects.get(pk=client_id)
-    held = authority(actor, client, to=Action.MANAGE_THIRD_PARTIES, on=on)
+def nominated(*, client: Business, provider_bn9: str, on: date) -> Business:
+    """The provider behind a number, if this client can name it on that day; each refusal says something of its own."""
     if provider_bn9 == client.bn9:
         raise DomainError(
             _("This is your own business number. Enter the number of the broker or consultant."),
             code="oneself",
             field="bn9",
         )
+    provider = queries.business_by_number(provider_bn9)
+    if provider is None or provider.registered_at is None:
+        raise DomainError(
+            _("No business is registered here under this number. Check it with your broker or consultant."),
+            code="unknown_provider",
+            field="bn9",
+        )
+    if provider.provider_kind not in rules.PROVIDERS_FOR_CLIENTS:
+        raise DomainError(
+            _("This business is neither a licensed customs broker nor a trade consultant. Check the number."),
+            code="not_a_provider",
+            field="bn9",
+        )
+    if provider.closed_on is not None and provider.closed_on <= on:
+        raise DomainError(
+            _("The account of this business is closed. Ask for the business number used today."),
+            code="provider_closed",
+            field="bn9",
+        )
+    if queries.block_of(client_id=client.pk, provider_id=provider.pk) is not None:
+        raise DomainError(
+            _("You blocked this provider. Unblock it first, under Blocked providers, if it is to act for you again."),
+            code="blocked",
+            field="bn9",
+        )
+    _refuse_second(provider=provider, client=client)
+    return provider
+
+
+def nominate_provider(
+    *,
+    client_id: int,
+    provider_bn9: str,
+    scope: Scope,
+    comment: str,
+    signed: SignedAs | None = None,
+    actor: Actor,
+    on: date,
+    at: datetime,
+) -> Delegation:
+    """A client names a provider and what it gives; the provider accepts or declines in its own received requests."""
+    client = Business.objects.get(pk=client_id)
+    held = authority(actor, client, to=Action.MANAGE_THIRD_PARTIES, on=on)
     with transaction.atomic():
         locked_business(pk=client.pk)
-        provider = queries.business_by_number(provider_bn9)
-        if provider is None or provider.registered_at is None:
-            raise DomainError(
-                _("No business is registered here under this number. Check it with your broker or consultant."),
-                code="unknown_provider",
-                field="bn9",
-            )
-        if provider.provider_kind not in rules.PROVIDERS_FOR_CLIENTS:
-            raise DomainError(
-                _("This business is neither a licensed customs broker nor a trade consultant. Check the number."),
-                code="not_a_provider",
-                field="bn9",
-            )
-        if provider.closed_on is not None and provider.closed_on <= on:
-            raise DomainError(
-                _("The account of this business is closed. Ask for the business number used today."),
-                code="provider_closed",
-                field="bn9",
-            )
-        _refuse_second(provider=provider, client=client)
+        provider = nominated(client=client, provider_bn9=provider_bn9, on=on)
         check_scope(scope, client=client, held=held, on=on)
+        check_signature(signed, actor=actor)
         delegation = Delegation.objects.create(
             provider=provider,
             client=client,
@@ -139,6 +164,9 @@ def nominate_provider(
             request_expires_on=on + timedelta(days=rules.REQUEST_DAYS),
         )
         write_scope(delegation, scope, on=on)
+        keep_signature(
+            delegation, signed, occasion=Signature.Occasion.NOMINATED, business=client, actor=actor, on=on, at=at
+        )
         record(delegation, "delegation.nominated", actor=actor, before=None, at=at)
         tell(
             provider,
@@ -153,8 +181,10 @@ def nominate_provider(
     return delegation
 
 
-def approve(*, delegation_id: int, scope: Scope, actor: Actor, on: date, at: datetime) -> Delegation:
-    """The client grants a provider's request with the scope it chose.
+def approve(
+    *, delegation_id: int, scope: Scope, signed: SignedAs | None = None, actor: Actor, on: date, at: datetime
+) -> Delegation:
+    """The client grants a provider's request with the scope it chose and signs for it.
 
     ``Conflict`` when the request was already answered, withdrawn or expired; ``DomainError`` naming the field at fault;
     ``Refused`` when a program manager's accounts do not reach the scope.
@@ -168,9 +198,19 @@ def approve(*, delegation_id: int, scope: Scope, actor: Actor, on: date, at: dat
         held = authority(actor, delegation.client, to=Action.MANAGE_THIRD_PARTIES, on=on)
         check_state(delegation, State.ACTIVE, asked=True)
         check_scope(scope, client=delegation.client, held=held, on=on)
+        check_signature(signed, actor=actor)
         before = facts_of(delegation)
         write_scope(delegation, scope, on=on)
         _decide(delegation, State.ACTIVE, actor=actor, at=at)
+        keep_signature(
+            delegation,
+            signed,
+            occasion=Signature.Occasion.APPROVED,
+            business=delegation.client,
+            actor=actor,
+            on=on,
+            at=at,
+        )
         record(delegation, "delegation.approved", actor=actor, before=before, at=at)
         tell_both(
             delegation,
@@ -184,8 +224,10 @@ def approve(*, delegation_id: int, scope: Scope, actor: Actor, on: date, at: dat
     return delegation
 
 
-def accept_nomination(*, delegation_id: int, actor: Actor, on: date, at: datetime) -> Delegation:
-    """The nominated provider accepts what the client chose to give; it begins today where its first day has passed."""
+def accept_nomination(
+    *, delegation_id: int, signed: SignedAs | None = None, actor: Actor, on: date, at: datetime
+) -> Delegation:
+    """The nominated provider accepts and signs; it begins today where its first day has passed."""
     with transaction.atomic():
         delegation = locked_delegation(delegation_id)
         if delegation.asked_by != Side.CLIENT:
@@ -196,9 +238,19 @@ def accept_nomination(*, delegation_id: int, actor: Actor, on: date, at: datetim
             raise Conflict(
                 _("The last day of this access has passed. Ask the client to name you again."), code="already_over"
             )
+        check_signature(signed, actor=actor)
         before = facts_of(delegation)
         delegation.valid_from = max(delegation.valid_from or on, on)
         _decide(delegation, State.ACTIVE, actor=actor, at=at)
+        keep_signature(
+            delegation,
+            signed,
+            occasion=Signature.Occasion.ACCEPTED,
+            business=delegation.provider,
+            actor=actor,
+            on=on,
+            at=at,
+        )
         record(delegation, "delegation.accepted", actor=actor, before=before, at=at)
         tell_both(
             delegation,
@@ -261,6 +313,11 @@ def withdraw(*, delegation_id: int, actor: Actor, on: date, at: datetime) -> Del
             at=at,
         )
     return delegation
+
+
+def not_accepting() -> str:
+    """What a blocked provider reads: that it need not ask again, and neither that nor why somebody decided it."""
+    return _("This business does not accept requests from you. If you agreed to work together, reach it directly.")
 
 
 def _refuse_second(*, provider: Business, client: Business) -> None:

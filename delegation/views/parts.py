@@ -1,6 +1,6 @@
 """What the pages of people and access share: a page of a list, a question with one button, the answer to a refusal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +9,18 @@ from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.models import ProgramAccount
+from core import format as formats
 from core.errors import DomainError, Stranger
 from core.forms import PortageForm
 from core.paging import CountedPaginator
 from delegation.access import BusinessSeat
+from delegation.forms import SearchForm
+from delegation.models import Delegation
+from delegation.rules import Scope
 
 ROWS = 25
 
@@ -39,6 +45,51 @@ def found(row: Any) -> Any:
     if row is None:
         raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
     return row
+
+
+def searched(request: HttpRequest) -> str:
+    """The words of a list's search box; nothing where they cannot be searched for."""
+    form = SearchForm(request.GET)
+    return str(form.cleaned_data["search"]) if form.is_valid() else ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One answer of a scope in words, and what stands there now where it takes its place."""
+
+    label: str
+    after: str
+    before: str = ""
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before != self.after
+
+
+def scope_lines(scope: Scope, *, accounts: Iterable[ProgramAccount], before: Scope | None = None) -> list[Line]:
+    """A scope in words, beside the one before it."""
+    names = {account.pk: account.rm for account in accounts}
+    after_words = _scope_words(scope, names)
+    before_words = _scope_words(before, names) if before is not None else {}
+    return [Line(label, words, before_words.get(label, "")) for label, words in after_words.items()]
+
+
+def _scope_words(scope: Scope, names: dict[int, str]) -> dict[str, str]:
+    language = get_language() or "en"
+    sees = {
+        (False, False): _("Only their own"),
+        (True, False): _("Their own and the client's"),
+        (False, True): _("Their own and those of other third parties"),
+        (True, True): _("All, statements and balances too"),
+    }
+    chosen = ", ".join(names[pk] for pk in sorted(scope.program_account_ids) if pk in names)
+    return {
+        _("Programs"): _("All programs") if scope.all_programs else chosen or "–",
+        _("Role"): str(Delegation.Access(scope.access).label),
+        _("Transactions seen"): sees[scope.sees_client, scope.sees_others],
+        _("From"): formats.day(scope.valid_from, language) if scope.valid_from else "–",
+        _("Until"): formats.day(scope.valid_until, language) if scope.valid_until else _("No end"),
+    }
 
 
 @dataclass(frozen=True)

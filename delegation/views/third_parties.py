@@ -9,18 +9,30 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Business
+from accounts.models import Business, ProgramAccount
 from core import clock
 from core.errors import DomainError
 from core.forms import PortageForm
 from delegation import forms, queries, rules, services
 from delegation.access import BusinessSeat, business_page
-from delegation.forms import NominateForm, OptionalReasonForm, ReasonForm, ScopeForm
+from delegation.forms import NominateForm, OptionalReasonForm, ReasonForm, ScopeForm, SignForm
 from delegation.models import Delegation
-from delegation.rules import Action, Scope
-from delegation.views.parts import NoQuestions, Question, SeatRequest, ask, found, page_of, typed
+from delegation.rules import Action, Scope, SignedAs
+from delegation.views.parts import (
+    NoQuestions,
+    Question,
+    SeatRequest,
+    ask,
+    found,
+    page_of,
+    scope_lines,
+    searched,
+    typed,
+)
 
 RECEIVED, SENT = "received", "sent"
+#: What the buttons of the two pages of a scope say: look again, check the answers, go back to them, sign.
+PREVIEW, CHECK, BACK, SIGN = "preview", "check", "back", "sign"
 
 
 def _crumbs(seat: BusinessSeat, *more: tuple[str, str]) -> list[tuple[str, str]]:
@@ -39,9 +51,12 @@ def requests(request: SeatRequest) -> HttpResponse:
     seat = request.seat
     tab = SENT if request.GET.get("tab") == SENT else RECEIVED
     received, sent = queries.received_requests(seat.business.pk), queries.sent_requests(seat.business.pk)
+    search = searched(request)
+    shown = queries.named_like(received if tab == RECEIVED else sent, search, own=seat.business.pk)
     context = {
         "tab": tab,
-        "page": page_of(request, received if tab == RECEIVED else sent),
+        "search": search,
+        "page": page_of(request, shown),
         "received_count": received.count(),
         "sent_count": sent.filter(state=Delegation.State.REQUESTED).count(),
         "serves_clients": _serves_clients(seat),
@@ -82,12 +97,10 @@ def request_details(request: SeatRequest, pk: int) -> HttpResponse:
 def _about(row: Delegation, seat: BusinessSeat) -> dict[str, Any]:
     """What the client wants to know of who asks: the licence, and what it has filed before."""
     if row.client_id != seat.business.pk:
-        return {"is_licensed": False, "filed_before": None}
-    accounts = queries.open_account_ids(row.client_id)
-    counts = queries.transactions_preview(business_id=row.client_id, program_account_ids=accounts, limit=0).counts
+        return {"is_licensed": False, "past": None}
     return {
         "is_licensed": queries.is_licensed_broker(row.provider, on=seat.on),
-        "filed_before": counts.get(row.provider_id, 0),
+        "past": queries.past_with(row.provider_id, client_id=row.client_id),
     }
 
 
@@ -103,8 +116,12 @@ def approve(request: SeatRequest, pk: int) -> HttpResponse:
         messages.info(request, _("This request no longer waits for an answer."))
         return HttpResponseRedirect(details)
 
-    def act(form: ScopeForm, scope: Scope) -> str:
-        services.approve(delegation_id=row.pk, scope=scope, actor=seat.actor, on=seat.on, at=clock.now())
+    def check(form: ScopeForm, scope: Scope) -> Business:
+        services.check_scope(scope, client=seat.business, held=seat.program_account_ids, on=seat.on)
+        return row.provider
+
+    def act(form: ScopeForm, scope: Scope, signed: SignedAs | None) -> str:
+        services.approve(delegation_id=row.pk, scope=scope, signed=signed, actor=seat.actor, on=seat.on, at=clock.now())
         messages.success(request, _("%(provider)s now has access.") % {"provider": row.provider.legal_name})
         return reverse("delegation:third_party", args=(seat.business.bn9, row.pk))
 
@@ -112,9 +129,13 @@ def approve(request: SeatRequest, pk: int) -> HttpResponse:
         "row": row,
         "details_url": details,
         "reject_url": reverse("delegation:reject_request", args=(seat.business.bn9, row.pk)),
-        "is_licensed": queries.is_licensed_broker(row.provider, on=seat.on),
+        "check_title": _("Check and sign the access of %(provider)s") % {"provider": row.provider.legal_name},
+        "check_button": _("Sign and approve access"),
+        **_about(row, seat),
     }
-    return _scope_page(request, "delegation/approve.html", ScopeForm, provider=row.provider, act=act, context=context)
+    return _scope_page(
+        request, "delegation/approve.html", ScopeForm, provider=row.provider, check=check, act=act, context=context
+    )
 
 
 @business_page(to=Action.MANAGE_THIRD_PARTIES)
@@ -127,19 +148,43 @@ def edit(request: SeatRequest, pk: int) -> HttpResponse:
         messages.info(request, _("This access is not active. Nothing can be changed in it."))
         return HttpResponseRedirect(details)
 
-    def act(form: ScopeForm, scope: Scope) -> str:
-        services.edit_scope(delegation_id=row.pk, scope=scope, actor=seat.actor, on=seat.on, at=clock.now())
+    before = queries.scope_of(row)
+
+    def check(form: ScopeForm, scope: Scope) -> Business:
+        services.check_scope(
+            scope, client=seat.business, held=seat.program_account_ids, on=seat.on, started_on=row.valid_from
+        )
+        return row.provider
+
+    def act(form: ScopeForm, scope: Scope, signed: SignedAs | None) -> str:
+        services.edit_scope(
+            delegation_id=row.pk,
+            scope=scope,
+            seen=request.POST.get("seen", ""),
+            signed=signed,
+            actor=seat.actor,
+            on=seat.on,
+            at=clock.now(),
+        )
         messages.success(request, _("The access of %(provider)s was changed.") % {"provider": row.provider.legal_name})
         return details
 
     context = {
         "row": row,
         "details_url": details,
-        "is_licensed": queries.is_licensed_broker(row.provider, on=seat.on),
+        "check_title": _("Check the change for %(provider)s") % {"provider": row.provider.legal_name},
+        "check_button": _("Change the access"),
+        **_about(row, seat),
     }
-    initial = forms.scope_answers(queries.scope_of(row))
     return _scope_page(
-        request, "delegation/edit.html", ScopeForm, provider=row.provider, act=act, context=context, initial=initial
+        request,
+        "delegation/edit.html",
+        ScopeForm,
+        provider=row.provider,
+        check=check,
+        act=act,
+        context=context,
+        before=before,
     )
 
 
@@ -148,11 +193,16 @@ def nominate(request: SeatRequest) -> HttpResponse:
     """Name a broker or consultant and what it gets; it accepts or declines."""
     seat = request.seat
 
-    def act(form: ScopeForm, scope: Scope) -> str:
+    def check(form: ScopeForm, scope: Scope) -> Business:
+        services.check_scope(scope, client=seat.business, held=seat.program_account_ids, on=seat.on)
+        return services.nominated(client=seat.business, provider_bn9=form.cleaned_data["bn9"], on=seat.on)
+
+    def act(form: ScopeForm, scope: Scope, signed: SignedAs | None) -> str:
         row = services.nominate_provider(
             client_id=seat.business.pk,
             provider_bn9=form.cleaned_data["bn9"],
             scope=scope,
+            signed=signed,
             comment=form.cleaned_data["comment"],
             actor=seat.actor,
             on=seat.on,
@@ -161,7 +211,13 @@ def nominate(request: SeatRequest) -> HttpResponse:
         messages.success(request, _("%(provider)s was asked to accept.") % {"provider": row.provider.legal_name})
         return reverse("delegation:third_party_request", args=(seat.business.bn9, row.pk))
 
-    return _scope_page(request, "delegation/nominate.html", NominateForm, provider=None, act=act, context={})
+    context = {
+        "check_title": _("Check and sign what you offer"),
+        "check_button": _("Sign and ask them to accept"),
+    }
+    return _scope_page(
+        request, "delegation/nominate.html", NominateForm, provider=None, check=check, act=act, context=context
+    )
 
 
 def _scope_page(
@@ -170,21 +226,29 @@ def _scope_page(
     form_class: type[ScopeForm],
     *,
     provider: Business | None,
-    act: Callable[[ScopeForm, Scope], str],
+    check: Callable[[ScopeForm, Scope], Business],
+    act: Callable[[ScopeForm, Scope, SignedAs | None], str],
     context: dict[str, Any],
-    initial: dict[str, Any] | None = None,
+    before: Scope | None = None,
 ) -> HttpResponse:
-    """The form of a scope with its preview: shown, shown again with a preset or a new preview, or acted upon."""
+    """The form of a scope with its preview: shown, shown again with a preset or a new preview, or checked and signed.
+
+    ``check`` says whether the answers could be granted and to whom; ``act`` grants them and returns where to go.
+    """
     seat, on = request.seat, request.seat.on
     held = seat.program_account_ids
     accounts = list(queries.open_program_accounts(seat.business.pk))
-    answers = initial or forms.first_answers(provider=provider, accounts=accounts, held=held, on=on)
+    answers = (
+        forms.first_answers(provider=provider, accounts=accounts, held=held, on=on)
+        if before is None
+        else forms.scope_answers(before)
+    )
     if request.method == "POST":
         answers = forms.answers_of(request.POST)
     is_filled_in = answers.get("preset", "") != answers.get("applied", "")
     if is_filled_in:
         answers |= forms.preset_answers(answers["preset"], accounts=accounts, held=held)
-    shown_again = request.method == "POST" and (is_filled_in or request.POST.get("act") == "preview")
+    shown_again = request.method == "POST" and (is_filled_in or request.POST.get("act") in (PREVIEW, BACK))
     preview = queries.what_they_see(
         client=seat.business,
         provider=provider,
@@ -204,17 +268,66 @@ def _scope_page(
     )
     if form.is_bound and form.is_valid():
         try:
-            return HttpResponseRedirect(act(form, form.scope))
+            named = check(form, form.scope)
         except DomainError as refusal:
             form.add_domain_error(refusal)
+        else:
+            return _check_page(
+                request, form, provider=named, accounts=accounts, act=act, context=context, before=before
+            )
     context |= {
         "form": form,
         "preview": preview,
         "provider": provider,
         "them": provider.name if provider is not None else _("the third party"),
-        "is_filled_in": is_filled_in and request.POST.get("act") != "preview",
+        "is_filled_in": is_filled_in and request.POST.get("act") != PREVIEW,
     }
     return render(request, template, context)
+
+
+def _check_page(
+    request: SeatRequest,
+    form: ScopeForm,
+    *,
+    provider: Business,
+    accounts: list[ProgramAccount],
+    act: Callable[[ScopeForm, Scope, SignedAs | None], str],
+    context: dict[str, Any],
+    before: Scope | None,
+) -> HttpResponse:
+    """The answers once more, with what they give or take; signed where something is given."""
+    seat, scope = request.seat, form.scope
+    is_signing = request.POST.get("act") == SIGN
+    is_signed = before is None or rules.widens(before, scope)
+    data = request.POST if is_signing else None
+    sign: SignForm | NoQuestions = (
+        SignForm(data, text=rules.declaration_text(seat.on).by_client) if is_signed else NoQuestions(data)
+    )
+    if sign.is_bound and sign.is_valid():
+        try:
+            return HttpResponseRedirect(act(form, scope, sign.signed if isinstance(sign, SignForm) else None))
+        except DomainError as refusal:
+            sign.add_domain_error(refusal)
+    seen = request.POST.get("seen", "") if is_signing else rules.scope_key(before) if before is not None else ""
+    kept = [(name, value) for name in form.fields for value in request.POST.getlist(name)]
+    context |= {
+        "form": sign,
+        "provider": provider,
+        "lines": scope_lines(scope, accounts=accounts, before=before),
+        "has_before": before is not None,
+        "is_signed": is_signed,
+        "comment": form.cleaned_data.get("comment", ""),
+        "kept": [*kept, ("seen", seen)],
+        "change": queries.what_changes(
+            client=seat.business, provider=provider, before=before, after=scope, accounts=accounts, on=seat.on
+        )
+        if before is not None
+        else None,
+        "offered": None
+        if before is not None
+        else queries.what_they_see(client=seat.business, provider=provider, scope=scope, accounts=accounts, on=seat.on),
+    }
+    return render(request, "delegation/check.html", context)
 
 
 @business_page(to=Action.MANAGE_THIRD_PARTIES)
@@ -282,8 +395,12 @@ def accept(request: SeatRequest, pk: int) -> HttpResponse:
     if row.provider_id != seat.business.pk or row.asked_by != Delegation.Side.CLIENT:
         found(None)
 
+    form = SignForm(typed(request), text=rules.declaration_text(seat.on).by_provider)
+
     def act(answers: dict[str, Any]) -> str:
-        services.accept_nomination(delegation_id=row.pk, actor=seat.actor, on=seat.on, at=clock.now())
+        services.accept_nomination(
+            delegation_id=row.pk, signed=form.signed, actor=seat.actor, on=seat.on, at=clock.now()
+        )
         return reverse("delegation:client", args=(seat.business.bn9, row.pk))
 
     question = Question(
@@ -300,7 +417,7 @@ def accept(request: SeatRequest, pk: int) -> HttpResponse:
     return ask(
         request,
         question,
-        form=NoQuestions(typed(request)),
+        form=form,
         act=act,
         done=_("You may now act for %(client)s.") % {"client": row.client.legal_name},
     )
@@ -310,8 +427,12 @@ def accept(request: SeatRequest, pk: int) -> HttpResponse:
 @business_page(to=Action.MANAGE_THIRD_PARTIES)
 def third_parties(request: SeatRequest) -> HttpResponse:
     seat = request.seat
-    rows = queries.third_parties(seat.business.pk, held=seat.program_account_ids)
-    return render(request, "delegation/third_parties.html", {"page": page_of(request, rows), "today": seat.on})
+    search = searched(request)
+    rows = queries.named_like(
+        queries.third_parties(seat.business.pk, held=seat.program_account_ids), search, own=seat.business.pk
+    )
+    context = {"page": page_of(request, rows), "search": search, "today": seat.on}
+    return render(request, "delegation/third_parties.html", context)
 
 
 def _third_party(seat: BusinessSeat, pk: int) -> Delegation:
@@ -329,13 +450,27 @@ def third_party(request: SeatRequest, pk: int) -> HttpResponse:
         "provider": row.provider,
         "them": row.provider.name,
         "is_active": row.state == Delegation.State.ACTIVE,
-        "is_licensed": queries.is_licensed_broker(row.provider, on=on),
+        "is_renewable": row.state != Delegation.State.ACTIVE or row.valid_until is not None,
+        "provider_block": queries.block_of(client_id=seat.business.pk, provider_id=row.provider_id),
         "preview": queries.what_they_see(
             client=seat.business, provider=row.provider, scope=queries.scope_of(row), accounts=accounts, on=on
         ),
+        "life": queries.life_of(row),
+        "signatures": queries.signatures(row.pk),
         "today": on,
+        **_about(row, seat),
     }
     return render(request, "delegation/third_party.html", context)
+
+
+@business_page(to=Action.MANAGE_THIRD_PARTIES)
+def confirmation(request: SeatRequest, pk: int) -> HttpResponse:
+    """What was given and who signed it, for the printer."""
+    seat = request.seat
+    row = _third_party(seat, pk)
+    signatures = [(signature, rules.declaration_text(signature.text_dated)) for signature in queries.signatures(row.pk)]
+    context = {"row": row, "signatures": signatures, "at": clock.now(), "today": seat.on}
+    return render(request, "delegation/confirmation.html", context)
 
 
 @business_page(to=Action.MANAGE_THIRD_PARTIES)

@@ -42,7 +42,7 @@ from core.models import ClockMove, JobRun, OutboxMessage
 from declarations import services as declarations
 from declarations.services import InvoiceEntry
 from delegation import rules, services
-from delegation.models import Delegation
+from delegation.models import Delegation, ProviderBlock
 from delegation.rules import Action, Role
 from notifications.services import notify
 from payments import services as payments
@@ -271,6 +271,9 @@ def _add_objects(stage: Stage) -> None:
         "employee_request": EmployeeRequest.objects.create(user=newcomer, business=cast.northlight, requested_at=at),
         "invitation": invitation,
         "asked": world.delegation(asking, cast.northlight, **waiting),
+        "block": ProviderBlock.objects.create(
+            client=cast.northlight, provider=world.broker("Blocked Brokers Ltd."), reason="Unknown", blocked_at=at
+        ),
         "sent": world.delegation(named, cast.desrosiers, **waiting),
         "nomination": world.delegation(
             named, world.business("Naming Imports Ltd."), asked_by=Delegation.Side.CLIENT, **waiting
@@ -540,6 +543,11 @@ ENTRIES: dict[str, Entry] = {
     "delegation:third_party": Page(kwargs=lambda w: {"pk": w.held.pk}),
     "delegation:edit_third_party": Page(kwargs=lambda w: {"pk": w.held_in_part.pk}),
     "delegation:revoke_third_party": Page(kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:third_party_confirmation": Page(kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:block_provider": Page(kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:blocked_providers": Page(),
+    "delegation:unblock_provider": Page(kwargs=lambda w: {"pk": w.block.pk}),
+    "delegation:renew": Page(),
     "delegation:nominate": Page(),
     "delegation:third_party_requests": Page(),
     "delegation:third_party_request": Page(kwargs=lambda w: {"pk": w.asked.pk}),

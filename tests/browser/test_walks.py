@@ -235,11 +235,35 @@ def test_the_importer_approves_a_broker_and_sees_what_it_will_see(
         # With scripts the preview follows by itself.
         expect(preview).not_to_have_text(before)
         tab.locator('[name="access"][value="BUSINESS_MANAGEMENT"]').check()
-        tab.locator('button[name="act"][value="save"]').click()
+        tab.locator('button[name="act"][value="check"]').click()
+        sound(tab, language)
+        fill(tab, signed_name="Amara Osei", signed_title="Director")
+        tab.locator('button[name="act"][value="sign"]').click()
+        sound(tab, language)  # the tick is missing, and the page says so
+        tab.locator('[name="is_declared"]').check()
+        tab.locator('button[name="act"][value="sign"]').click()
         tab.wait_for_url(re.compile(r"/third-parties/\d+/$"))
         sound(tab, language)
     asked.refresh_from_db()
     assert asked.state == Delegation.State.ACTIVE and asked.sees_others and asked.all_programs
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_importer_checks_a_change_and_a_renewal(language: str, portal: Portal, site: str, browser: Browser) -> None:
+    third_parties = f"{site}/{language}/businesses/{portal.northlight.bn9}/third-parties/"
+    with visit(browser, site, portal.people["amara"]) as context:
+        tab = open_tab(context)
+        tab.goto(f"{third_parties}{portal.held.pk}/change/")
+        tab.locator('[name="sees"][value="client"]').check()
+        tab.locator('button[name="act"][value="check"]').click()
+        sound(tab, language)
+        tab.locator('button[name="act"][value="back"]').click()
+        expect(tab.locator('[name="sees"][value="client"]')).to_be_checked()
+        tab.goto(f"{third_parties}renew/?of={portal.held.pk}")
+        fill(tab, valid_until="2030-12-31")
+        tab.locator('button[name="act"][value="check"]').click()
+        expect(tab.locator('[name="signed_name"]')).to_be_visible()
+        sound(tab, language)
 
 
 # --- Step 6 -----------------------------------------------------------------------------------------------------------

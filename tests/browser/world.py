@@ -14,7 +14,7 @@ from core.models import ClockMove, JobRun, OutboxMessage
 from declarations import services as declarations
 from delegation import services as delegations
 from delegation.models import Delegation
-from delegation.rules import Scope
+from delegation.rules import Scope, SignedAs
 from notifications import services as notifications
 from payments import services as payments
 from payments.models import Payment
@@ -241,6 +241,7 @@ def _access(portal: Portal, rows: int) -> None:
         provider_bn9=broker.bn9,
         scope=Scope(access="BUSINESS_MANAGEMENT", all_programs=True, sees_client=True, sees_others=True),
         comment=OWN_WORDS,
+        signed=SignedAs("June Lantern", "Owner", is_declared=True),
         actor=portal.lantern.actor,
         **town.moment,
     )
@@ -249,6 +250,17 @@ def _access(portal: Portal, rows: int) -> None:
         sent = delegations.request_access(
             provider_id=broker.business.pk, client_bn9=other.bn9, comment="", actor=broker.actor, **town.moment
         )
+    blocks = [
+        delegations.block_provider(
+            client_id=northlight.business.pk,
+            provider_id=world.broker(f"Unknown Brokers {number} Ltd.").pk,
+            reason=OWN_WORDS,
+            actor=northlight.actor,
+            **town.moment,
+        )
+        for number in range(rows)
+    ]
+    Delegation.objects.filter(pk__in=[row.pk for row in held]).update(valid_until=world.today + timedelta(days=20))
     members, requests = [], []
     for number in range(rows):
         reader = world.person(f"Rita Reader{number}")
@@ -279,6 +291,7 @@ def _access(portal: Portal, rows: int) -> None:
         "asked": waiting[0],
         "requests": waiting,
         "held": held[0],
+        "block": blocks[0],
         "client": Delegation.objects.get(provider=broker.business, client=northlight.business),
         "nomination": named,
         "sent": sent,

@@ -9,8 +9,11 @@ import pytest
 from accounts.models import Business, Membership, ProgramAccount, User
 from delegation import services
 from delegation.models import Delegation
-from delegation.rules import Scope
+from delegation.rules import Scope, SignedAs
 from tests.builders import Cast, actor
+
+#: A signature as a test gives it to a service.
+SIGNED = SignedAs("Amara Osei", "Director", is_declared=True)
 
 
 @dataclass
@@ -41,6 +44,10 @@ class Office:
 
     def by(self, user: User) -> dict[str, Any]:
         return {"actor": actor(user), **self.moment}
+
+    def signing(self, user: User) -> dict[str, Any]:
+        """As ``by``, with a signature."""
+        return {"signed": SIGNED, **self.by(user)}
 
     def membership(self, user: User) -> Membership:
         return Membership.objects.get(user=user, state=Membership.State.ACTIVE)

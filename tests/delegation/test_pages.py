@@ -74,7 +74,8 @@ def test_the_approval_page_shows_who_asks_and_what_they_will_see(office: Office)
         "Approve access for Passerelle Courtage en douane inc.",
         "We take over your marine shipments.",
         "Licence valid",
-        "0 declarations",
+        "You have no past with this provider",
+        "CB-4471",
         "sees 7 of your 11 declarations",
         "4 declarations, all by Harbourline Customs Brokers Ltd.",
         "Hidden, Harbourline",
@@ -83,6 +84,10 @@ def test_the_approval_page_shows_who_asks_and_what_they_will_see(office: Office)
     ):
         assert phrase in text, phrase
     assert 'value="2027-07-21"' in page.content.decode()
+
+
+#: What somebody types to sign.
+SIGNATURE = {"signed_name": "Amara Osei", "signed_title": "Director", "is_declared": "on"}
 
 
 def answers(**changes: Any) -> dict[str, Any]:
@@ -94,7 +99,8 @@ def answers(**changes: Any) -> dict[str, Any]:
         "sees": [],
         "valid_from": "2026-07-22",
         "valid_until": "",
-        "act": "save",
+        "act": "sign",
+        **SIGNATURE,
         **changes,
     }
 
@@ -277,7 +283,10 @@ def test_naming_a_broker_and_its_acceptance(office: Office) -> None:
     page = broker.get(url(office, "third_party_requests", of=office.cast.passerelle))
     assert "It names you to act for it" in words(page)
     assert broker.get(url(office, "accept_nomination", row.pk, of=office.cast.passerelle)).status_code == 200
-    accepted = broker.post(url(office, "accept_nomination", row.pk, of=office.cast.passerelle), follow=True)
+    address = url(office, "accept_nomination", row.pk, of=office.cast.passerelle)
+    unsigned = broker.post(address, {"signed_name": "Ines Caron"})
+    assert "Enter your title in the business" in words(unsigned) and "Tick the declaration" in words(unsigned)
+    accepted = broker.post(address, SIGNATURE, follow=True)
     assert "You may now act for Northlight" in words(accepted)
     assert client.get(url(office, "approve_request", row.pk)).status_code == 302
     assert client.post(url(office, "accept_nomination", row.pk)).status_code == 404
@@ -477,7 +486,7 @@ def test_the_hub_counts_what_waits(office: Office) -> None:
 def test_the_third_party_page_shows_a_delegation_not_yet_begun(office: Office) -> None:
     row = office.asked()
     scope = Scope(access="PROGRAM_MANAGEMENT", all_programs=True, valid_from=office.moment["on"] + timedelta(days=5))
-    services.approve(delegation_id=row.pk, scope=scope, **office.by(office.cast.amara))
+    services.approve(delegation_id=row.pk, scope=scope, **office.signing(office.cast.amara))
     assert "Not yet begun" in words(signed_in(office.cast.amara).get(url(office, "third_party", row.pk)))
     assert "Not yet begun" in words(
         signed_in(office.cast.ines).get(url(office, "client", row.pk, of=office.cast.passerelle))

@@ -19,7 +19,7 @@ from delegation.models import Delegation
 from delegation.rules import Action, Scope
 from notifications.models import Notification
 from tests.builders import actor, build_cast
-from tests.delegation.conftest import Office
+from tests.delegation.conftest import SIGNED, Office
 
 State = Delegation.State
 Make = Callable[..., Scope]
@@ -107,7 +107,7 @@ def test_approval_writes_the_scope_and_opens_the_door(office: Office, scope: Mak
         sees_client=True,
         valid_until=office.moment["on"] + timedelta(days=30),
     )
-    services.approve(delegation_id=row.pk, scope=chosen, **office.by(office.cast.amara))
+    services.approve(delegation_id=row.pk, scope=chosen, **office.signing(office.cast.amara))
     row.refresh_from_db()
     assert (row.state, row.valid_from, row.decided_by_name) == (State.ACTIVE, office.moment["on"], "Amara Osei")
     seat = access.program_account_for(
@@ -149,7 +149,7 @@ def test_a_wrong_scope_names_its_field_and_writes_nothing(
         if f"days_{name}" in chosen:
             chosen[f"valid_{name}"] = office.moment["on"] + timedelta(days=chosen.pop(f"days_{name}"))
     with pytest.raises(DomainError) as refusal:
-        services.approve(delegation_id=row.pk, scope=scope(**chosen), **office.by(office.cast.amara))
+        services.approve(delegation_id=row.pk, scope=scope(**chosen), **office.signing(office.cast.amara))
     assert (refusal.value.code, refusal.value.field) == (code, field)
     row.refresh_from_db()
     assert row.state == State.REQUESTED
@@ -158,15 +158,15 @@ def test_a_wrong_scope_names_its_field_and_writes_nothing(
 def test_a_program_manager_approves_within_their_programs_only(office: Office, scope: Make) -> None:
     row = office.asked()
     with pytest.raises(Refused):
-        services.approve(delegation_id=row.pk, scope=scope(), **office.by(office.pam))
+        services.approve(delegation_id=row.pk, scope=scope(), **office.signing(office.pam))
     with pytest.raises(Refused):
         services.reject(delegation_id=row.pk, reason="no", **office.by(office.pam))
     own = scope(all_programs=False, program_account_ids=frozenset({office.account.pk}))
-    assert services.approve(delegation_id=row.pk, scope=own, **office.by(office.pam)).state == State.ACTIVE
+    assert services.approve(delegation_id=row.pk, scope=own, **office.signing(office.pam)).state == State.ACTIVE
     wider = scope(all_programs=False, program_account_ids=frozenset({office.account.pk, office.second.pk}))
     with pytest.raises(Refused):
-        services.edit_scope(delegation_id=row.pk, scope=wider, **office.by(office.pam))
-    services.edit_scope(delegation_id=row.pk, scope=wider, **office.by(office.cast.amara))
+        services.edit_scope(delegation_id=row.pk, scope=wider, **office.signing(office.pam))
+    services.edit_scope(delegation_id=row.pk, scope=wider, **office.signing(office.cast.amara))
     with pytest.raises(Refused):
         services.revoke(delegation_id=row.pk, **office.by(office.pam))
 
@@ -175,21 +175,27 @@ def test_a_program_manager_approves_within_their_programs_only(office: Office, s
 def test_employees_approve_nobody(office: Office, scope: Make, who: str) -> None:
     row = office.asked()
     with pytest.raises(Refused):
-        services.approve(delegation_id=row.pk, scope=scope(), **office.by(getattr(office, who)))
+        services.approve(delegation_id=row.pk, scope=scope(), **office.signing(getattr(office, who)))
 
 
 def test_the_second_approval_and_an_approval_after_withdrawal_are_conflicts(office: Office, scope: Make) -> None:
     row = office.asked()
     services.withdraw(delegation_id=row.pk, **office.by(office.cast.ines))
     for act in (services.approve, services.reject, services.withdraw):
-        extra = {"scope": scope()} if act is services.approve else {"reason": "no"} if act is services.reject else {}
+        extra = (
+            {"scope": scope(), "signed": SIGNED}
+            if act is services.approve
+            else {"reason": "no"}
+            if act is services.reject
+            else {}
+        )
         who = office.cast.ines if act is services.withdraw else office.cast.amara
         with pytest.raises(Conflict):
             act(delegation_id=row.pk, **extra, **office.by(who))  # type: ignore[operator]
     again = office.asked()
-    services.approve(delegation_id=again.pk, scope=scope(), **office.by(office.cast.amara))
+    services.approve(delegation_id=again.pk, scope=scope(), **office.signing(office.cast.amara))
     with pytest.raises(Conflict):
-        services.approve(delegation_id=again.pk, scope=scope(sees_client=True), **office.by(office.backup))
+        services.approve(delegation_id=again.pk, scope=scope(sees_client=True), **office.signing(office.backup))
     assert AuditEvent.objects.filter(verb="delegation.approved").count() == 1
     assert told(office.cast.amara)[-2:-1]
 
@@ -236,7 +242,7 @@ def test_editing_keeps_the_first_day_and_records_both(office: Office, scope: Mak
     held = Delegation.objects.get(provider=office.cast.harbourline)
     first = held.valid_from
     services.edit_scope(
-        delegation_id=held.pk, scope=scope(valid_from=first, sees_others=True), **office.by(office.cast.amara)
+        delegation_id=held.pk, scope=scope(valid_from=first, sees_others=True), **office.signing(office.cast.amara)
     )
     held.refresh_from_db()
     assert (held.valid_from, held.sees_client, held.sees_others) == (first, False, True)
@@ -250,7 +256,7 @@ def nominate(office: Office, scope: Scope, **fields: Any) -> Delegation:
         "client_id": office.northlight.pk,
         "provider_bn9": office.cast.passerelle.bn9,
         "comment": "",
-        **office.by(office.cast.amara),
+        **office.signing(office.cast.amara),
     }
     return services.nominate_provider(scope=scope, **{**values, **fields})
 
@@ -259,11 +265,13 @@ def test_the_named_broker_accepts_what_the_client_chose(office: Office, scope: M
     row = nominate(office, scope(sees_client=True))
     assert row.state == State.REQUESTED
     with pytest.raises(Conflict):
-        services.approve(delegation_id=row.pk, scope=scope(), **office.by(office.cast.amara))
+        services.approve(delegation_id=row.pk, scope=scope(), **office.signing(office.cast.amara))
     with pytest.raises(Stranger):
-        services.accept_nomination(delegation_id=row.pk, **office.by(office.cast.amara))
+        services.accept_nomination(delegation_id=row.pk, **office.signing(office.cast.amara))
     later = office.moment["at"] + timedelta(days=3)
-    services.accept_nomination(delegation_id=row.pk, actor=actor(office.cast.ines), on=later.date(), at=later)
+    services.accept_nomination(
+        delegation_id=row.pk, signed=SIGNED, actor=actor(office.cast.ines), on=later.date(), at=later
+    )
     row.refresh_from_db()
     assert (row.state, row.sees_client, row.valid_from) == (State.ACTIVE, True, later.date())
 
@@ -275,13 +283,13 @@ def test_the_named_broker_declines_and_the_client_withdraws(office: Office, scop
     withdrawn = nominate(office, scope())
     services.withdraw(delegation_id=withdrawn.pk, **office.by(office.cast.amara))
     with pytest.raises(Conflict):
-        services.accept_nomination(delegation_id=withdrawn.pk, **office.by(office.cast.ines))
+        services.accept_nomination(delegation_id=withdrawn.pk, **office.signing(office.cast.ines))
 
 
 def test_a_request_is_not_accepted_by_the_one_who_asked(office: Office) -> None:
     row = office.asked()
     with pytest.raises(Conflict) as refusal:
-        services.accept_nomination(delegation_id=row.pk, **office.by(office.cast.ines))
+        services.accept_nomination(delegation_id=row.pk, **office.signing(office.cast.ines))
     assert refusal.value.code == "not_yours"
 
 
@@ -289,7 +297,9 @@ def test_a_nomination_whose_last_day_has_passed_is_over(office: Office, scope: M
     row = nominate(office, scope(valid_until=office.moment["on"]))
     later = office.moment["at"] + timedelta(days=1)
     with pytest.raises(Conflict) as refusal:
-        services.accept_nomination(delegation_id=row.pk, actor=actor(office.cast.ines), on=later.date(), at=later)
+        services.accept_nomination(
+            delegation_id=row.pk, signed=SIGNED, actor=actor(office.cast.ines), on=later.date(), at=later
+        )
     assert refusal.value.code == "already_over"
 
 
@@ -409,9 +419,13 @@ def test_approval_and_withdrawal_at_the_same_moment_have_one_outcome(world: Any)
             connections.close_all()
 
     acts: list[Callable[[], Any]] = [
-        lambda: services.approve(delegation_id=row.pk, scope=chosen, actor=actor(cast.amara), **moment),
+        lambda: services.approve(delegation_id=row.pk, scope=chosen, signed=SIGNED, actor=actor(cast.amara), **moment),
         lambda: services.approve(
-            delegation_id=row.pk, scope=replace(chosen, sees_client=True), actor=actor(cast.amara), **moment
+            delegation_id=row.pk,
+            scope=replace(chosen, sees_client=True),
+            signed=SIGNED,
+            actor=actor(cast.amara),
+            **moment,
         ),
         lambda: services.withdraw(delegation_id=row.pk, actor=actor(cast.ines), **moment),
     ]

@@ -5,6 +5,9 @@ from notifications.models import Notification
 from tests.journeys.person import Person
 from tests.journeys.town import Town
 
+#: What somebody types under the declaration.
+SIGNATURE = {"signed_name": "Amara Osei", "signed_title": "Director", "is_declared": "on"}
+
 
 def test_the_broker_asks_and_the_importer_approves_one_program_with_its_own_transactions_only(town: Town) -> None:
     northlight, harbourline, other = town.importer(), town.broker(), town.broker("Other Brokers Ltd.", "Olga Other")
@@ -30,12 +33,14 @@ def test_the_broker_asks_and_the_importer_approves_one_program_with_its_own_tran
     amara.open(f"businesses/{northlight.bn9}/third-parties/requests/{asked.pk}/approve/")
     assert northlight.account is not None
     amara.submit(
-        "Approve",
+        "Check and sign",
         programs="some",
         program_accounts=[northlight.account.pk],
         access="PROGRAM_MANAGEMENT",
         sees=[],
     )
+    assert amara.submit("Sign and approve access").status == 200 and "Error" in amara.page.html
+    amara.submit("Sign and approve access", **SIGNATURE)
     assert "now has access" in amara.page.text
 
     assert wen.open(f"accounts/{northlight.number}/declarations/").status == 200
@@ -59,7 +64,9 @@ def test_the_importer_widens_what_the_broker_sees_and_revokes_it(town: Town) -> 
     wen, amara = Person(harbourline.manager), Person(northlight.manager)
     assert own.number not in wen.open(f"accounts/{northlight.number}/declarations/").text
     amara.open(f"businesses/{northlight.bn9}/third-parties/{given.pk}/change/")
-    amara.submit(having="sees", button="Save", sees=["client", "others"])
+    amara.submit(having="sees", button="Check the change", sees=["client", "others"])
+    assert "After the change" in amara.page.text
+    amara.submit("Change the access", **SIGNATURE)
     assert own.number in wen.open(f"accounts/{northlight.number}/declarations/").text
     assert wen.open(f"accounts/{northlight.number}/statements/").status == 200
     amara.open(f"businesses/{northlight.bn9}/third-parties/{given.pk}/revoke/")
@@ -79,13 +86,14 @@ def test_the_importer_names_the_broker_who_accepts_in_its_own_received_requests(
         sees=["client", "others"],
         comment="Please act for us.",
     )
+    amara.submit("Sign and ask them to accept", **SIGNATURE)
     assert amara.page.status == 200, amara.page.text
     assert wen.open(f"accounts/{northlight.number}/declarations/").status == 404
     wen.open(f"businesses/{harbourline.bn9}/third-parties/requests/")
     assert "Northlight Outdoor Supply Inc." in wen.page.text
     asked = Delegation.objects.get(provider=harbourline.business)
     wen.open(f"businesses/{harbourline.bn9}/third-parties/requests/{asked.pk}/accept/")
-    wen.submit("Accept to act for Northlight Outdoor Supply Inc.")
+    wen.submit("Accept to act for Northlight Outdoor Supply Inc.", **SIGNATURE)
     assert "You may now act for Northlight Outdoor Supply Inc." in wen.page.text
     assert wen.open(f"accounts/{northlight.number}/statements/").status == 200
 
@@ -99,7 +107,8 @@ def test_two_answers_to_one_request_end_in_one_access_and_a_clear_message(town: 
     address = f"businesses/{northlight.bn9}/third-parties/requests/{asked.pk}/"
     amara.open(address + "approve/")
     second.open(address + "reject/")
-    amara.submit("Approve", programs="all", access="BUSINESS_MANAGEMENT")
+    amara.submit("Check and sign", programs="all", access="BUSINESS_MANAGEMENT")
+    amara.submit("Sign and approve access", **SIGNATURE)
     second.submit("Reject request", reason="We do not know you.")
     assert second.page.status in (200, 409) and "Traceback" not in second.page.text
     asked.refresh_from_db()

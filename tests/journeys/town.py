@@ -15,7 +15,7 @@ from declarations import services as declarations
 from declarations.models import Declaration
 from declarations.services import InvoiceEntry, InvoiceInput, LineEntry
 from delegation import services as delegations
-from delegation.rules import PERMISSIONS, Role, Scope
+from delegation.rules import PERMISSIONS, Role, Scope, SignedAs
 from payments import services as payments
 from payments.models import Payment
 from payments.services import PaymentOrder
@@ -105,7 +105,11 @@ class Town:
         )
         everything = {"access": "BUSINESS_MANAGEMENT", "all_programs": True, "sees_client": True, "sees_others": True}
         return delegations.approve(
-            delegation_id=request.pk, scope=Scope(**{**everything, **scope}), actor=importer.actor, **self.moment
+            delegation_id=request.pk,
+            scope=Scope(**{**everything, **scope}),
+            signed=SignedAs(importer.actor.name, "Director", is_declared=True),
+            actor=importer.actor,
+            **self.moment,
         )
 
     def enrol(self, importer: Home, *, estimate: str = "10000.00") -> None:
