@@ -166,6 +166,8 @@ class Membership(models.Model):
     program_accounts = models.ManyToManyField(
         ProgramAccount, blank=True, related_name="memberships", verbose_name=_("program accounts")
     )
+    #: Single permissions on top of the role, by the names of ``delegation.rules.Action``.
+    added_actions = models.JSONField(_("single permissions"), default=list, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
     granted_by = models.CharField(_("granted by"), max_length=200, blank=True)
     started_at = models.DateTimeField(_("started"))
@@ -204,6 +206,7 @@ class Invitation(models.Model):
     email = models.EmailField(_("e-mail"))
     role = models.CharField(_("role"), max_length=8, choices=Membership.Role)
     program_accounts = models.ManyToManyField(ProgramAccount, blank=True, verbose_name=_("program accounts"))
+    added_actions = models.JSONField(_("single permissions"), default=list, blank=True)
     token_hash = models.CharField(_("hash of the link"), max_length=64, unique=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.SENT)
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("invited by"))

@@ -36,6 +36,19 @@ def _comment(label: Any, hint: Any = "", *, required: bool = False, missing: Any
     )
 
 
+#: Every single permission that may be added to some role, in the order of the permission table.
+ADDABLE_ACTIONS = tuple(
+    action for action in rules.Action if any(action in addable for addable in rules.ADDABLE.values())
+)
+
+
+def _added_hint(action: rules.Action) -> Any:
+    """Which role lacks the permission, in words."""
+    if all(action in addable for addable in rules.ADDABLE.values()):
+        return _("For an editor or a reader; managers have it already")
+    return _("For a reader; editors and managers have it already")
+
+
 class RequestClientForm(PortageForm):
     """A provider names the client and says why."""
 
@@ -92,6 +105,17 @@ class RoleForm(PortageForm):
         widget=Checkboxes(),
         error_messages={"invalid_choice": _("Choose among the program accounts listed")},
     )
+    added = forms.MultipleChoiceField(
+        label=_("Single permissions on top of the role"),
+        help_text=_(
+            "For an employee who needs a little more than the role gives. The management of people and profiles can’t be "
+            "added."
+        ),
+        required=False,
+        choices=[(action.value, rules.ACTION_LABELS[action]) for action in ADDABLE_ACTIONS],
+        widget=Checkboxes(hints={action.value: _added_hint(action) for action in ADDABLE_ACTIONS}),
+        error_messages={"invalid_choice": _("Choose among the permissions listed")},
+    )
 
     def __init__(
         self, *args: Any, accounts: Iterable[ProgramAccount], held: frozenset[int] | None = None, **kwargs: Any
@@ -110,6 +134,41 @@ class RoleForm(PortageForm):
     def program_account_ids(self) -> frozenset[int]:
         return _ids(self.cleaned_data["program_accounts"])
 
+    @property
+    def added_actions(self) -> frozenset[str]:
+        return frozenset(self.cleaned_data["added"])
+
+
+class PrimaryForm(PortageForm):
+    """An officer chooses the manager who becomes the primary, and says why."""
+
+    membership = forms.ChoiceField(
+        label=_("New primary manager"),
+        widget=Radios(),
+        error_messages={
+            "required": _("Choose the manager who becomes the primary"),
+            "invalid_choice": _("Choose one of the managers listed"),
+        },
+    )
+    reason = _comment(
+        _("Reason"),
+        _("For example that the last primary manager left. All managers read it."),
+        required=True,
+        missing=_("Enter the reason: the managers read it"),
+    )
+
+    def __init__(self, *args: Any, managers: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = list(managers)
+        self.fields["membership"].choices = [(str(row.pk), str(row.user)) for row in rows]  # type: ignore[attr-defined]
+        _hint(self.fields["membership"], {str(row.pk): row.user.address for row in rows})
+
+
+class FindBusinessForm(PortageForm):
+    """An officer names a business."""
+
+    bn9 = BusinessNumberField(label=_("Business number"), help_text=_("Nine digits"))
+
 
 class InviteForm(RoleForm):
     """Whom to invite, and with which role."""
@@ -125,7 +184,7 @@ class InviteForm(RoleForm):
             "max_length": _("Enter an e-mail of at most %(limit_value)d characters."),
         },
     )
-    field_order = ("email", "role", "program_accounts")
+    field_order = ("email", "role", "program_accounts", "added")
 
 
 class BackupForm(PortageForm):

@@ -25,6 +25,14 @@ from delegation.services.notices import (
     people_of,
 )
 from delegation.services.parts import CATEGORY
+from delegation.services.primary import (
+    accept_primary,
+    decline_primary,
+    expire_offers,
+    name_primary,
+    offer_primary,
+    withdraw_primary,
+)
 from delegation.services.requests import accept_nomination, approve, nominate_provider, reject, request_access, withdraw
 
 __all__ = [
@@ -34,17 +42,22 @@ __all__ = [
     "BusinessNotice",
     "accept_invitation",
     "accept_nomination",
+    "accept_primary",
     "adopt_requests",
     "approve",
     "approve_employee",
     "change_role",
+    "decline_primary",
     "edit_scope",
     "end",
     "expire",
+    "expire_offers",
     "invite",
+    "name_primary",
     "nominate_provider",
     "notify_business",
     "notify_businesses",
+    "offer_primary",
     "people_of",
     "reject",
     "reject_employee",
@@ -56,4 +69,5 @@ __all__ = [
     "withdraw",
     "withdraw_employment",
     "withdraw_invitation",
+    "withdraw_primary",
 ]

@@ -30,6 +30,7 @@ from delegation.services.parts import (
     tell_both,
     write_scope,
 )
+from delegation.services.primary import expire_offers
 
 
 def edit_scope(*, delegation_id: int, scope: Scope, actor: Actor, on: date, at: datetime) -> Delegation:
@@ -116,6 +117,7 @@ def expire(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:
         invitations = Invitation.objects.filter(state=Invitation.State.SENT, expires_at__lte=at).update(
             state=Invitation.State.EXPIRED
         )
+        handovers = expire_offers(actor=actor, at=at)
         tell_all(
             requests,
             subject=lambda row: _("Request expired: %(provider)s for %(client)s") % names_of(row),
@@ -160,6 +162,7 @@ def expire(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:
         "requests": len(requests),
         "delegations": len(ended),
         "invitations": invitations,
+        "handovers": handovers,
         "reminders": reminded,
         "reminded": True,
     }
