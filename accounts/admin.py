@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from accounts import services
 from accounts.models import (
     Business,
+    ContactPerson,
     EmployeeRequest,
     Invitation,
     Membership,
@@ -91,6 +92,13 @@ class ProgramAccountAdmin(ReadOnlyAdmin):
     list_filter = ("profile",)
     list_select_related = ("business",)
     search_fields = ("=number", "=business__bn9", "business__legal_name")
+
+
+@admin.register(ContactPerson)
+class ContactPersonAdmin(ReadOnlyAdmin):
+    list_display = ("name", "position", "business", "program_account", "place")
+    list_select_related = ("business", "program_account")
+    search_fields = ("name", "=business__bn9", "=program_account__number")
 
 
 @admin.register(Membership)

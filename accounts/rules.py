@@ -16,6 +16,8 @@ FAILURES_BEFORE_PAUSE = 5
 PAUSE = timedelta(minutes=15)
 USER_AGENT_LENGTH = 300
 STAFF = "staff"
+#: Room for the lines of a mailing address.
+MAILING_ADDRESS_LENGTH = 300
 OFFICER = "officer"
 TRAINER = "trainer"
 STAFF_GROUPS = (OFFICER, TRAINER)

@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.http import actor_of
 from core.registers import ReadOnlyAdmin
 from delegation import services
-from delegation.models import Delegation, UnmatchedRequest
+from delegation.models import Delegation, PrimaryHandover, UnmatchedRequest
 
 
 class ReasonForm(ActionForm):
@@ -56,6 +56,21 @@ class DelegationAdmin(ReadOnlyAdmin):
                 count += 1
         done = ngettext("%(count)d delegation was revoked.", "%(count)d delegations were revoked.", count)
         self.message_user(request, done % {"count": count}, messages.SUCCESS)
+
+
+@admin.register(PrimaryHandover)
+class PrimaryHandoverAdmin(ReadOnlyAdmin):
+    list_display = ("business", "offered_by", "offered_to", "state", "offered_at", "expires_at", "answered_at")
+    list_filter = ("state",)
+    list_select_related = (
+        "business",
+        "offered_by__user",
+        "offered_by__business",
+        "offered_to__user",
+        "offered_to__business",
+    )
+    search_fields = ("=business__bn9", "business__legal_name")
+    ordering = ("-id",)
 
 
 @admin.register(UnmatchedRequest)

@@ -9,7 +9,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import Business, Membership, ProgramAccount
+from accounts.models import Business, ContactPerson, Language, Membership, ProgramAccount
+from accounts.rules import MAILING_ADDRESS_LENGTH, digits_of
 from core.forms import BusinessNumberField, Checkboxes, DateField, PortageForm, Radios
 from delegation import rules
 from delegation.models import Delegation
@@ -73,6 +74,109 @@ class ReasonForm(PortageForm):
 
 class OptionalReasonForm(PortageForm):
     reason = _comment(_("Reason"), _("The other side reads it"))
+
+
+def _name(label: Any, hint: Any = "", *, length: int = 120) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=False,
+        max_length=length,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")},
+    )
+
+
+def _telephone(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=_("Digits, for example 416 555 0123"),
+        required=False,
+        max_length=30,
+        widget=forms.TextInput({"autocomplete": "off", "inputmode": "tel"}),
+    )
+
+
+def _email(label: Any) -> forms.EmailField:
+    return forms.EmailField(
+        label=label,
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "off"}),
+        error_messages={"invalid": _("Enter an e-mail such as name@example.com, or leave it empty")},
+    )
+
+
+class ProgramProfileForm(PortageForm):
+    """The name, the contact details and the contact people of a program account."""
+
+    name = _name(_("Name of the program account"), _("What it is used for, for example “Rental fleet”"))
+    telephone = _telephone(_("Telephone"))
+    email = _email(_("E-mail"))
+    mailing_address = forms.CharField(
+        label=_("Mailing address"),
+        help_text=_("Leave it empty where letters go to the registered address"),
+        required=False,
+        max_length=MAILING_ADDRESS_LENGTH,
+        widget=forms.Textarea({"rows": 4, "autocomplete": "off"}),
+        error_messages={"max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")},
+    )
+    main_name = _name(_("Main contact: name"))
+    main_position = _name(_("Main contact: position"), length=80)
+    main_telephone = _telephone(_("Main contact: telephone"))
+    main_email = _email(_("Main contact: e-mail"))
+    other_name = _name(_("Other contact: name"))
+    other_position = _name(_("Other contact: position"), length=80)
+    other_telephone = _telephone(_("Other contact: telephone"))
+    other_email = _email(_("Other contact: e-mail"))
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name in ("telephone", "main_telephone", "other_telephone"):
+            text = data.get(name, "")
+            digits = digits_of(text)
+            if text and not 7 <= len(digits) <= 15:
+                self.add_error(name, _("Enter a telephone number of 7 to 15 digits, for example 416 555 0123"))
+            data[name] = digits
+        data["mailing_address"] = "\n".join(
+            line.strip() for line in data.get("mailing_address", "").splitlines() if line.strip()
+        )
+        for place in ContactPerson.Place:
+            self._check_contact(place.value, data)
+        return data
+
+    def _check_contact(self, place: str, data: dict[str, Any]) -> None:
+        parts = ("name", "position", "telephone", "email")
+        if any(f"{place}_{part}" in self.errors for part in parts):
+            return
+        problem = rules.contact_problem(**{part: data.get(f"{place}_{part}", "") for part in parts})
+        if problem == "no_name":
+            self.add_error(f"{place}_name", _("Enter the name of this contact, or empty its other boxes"))
+        elif problem is not None:
+            self.add_error(f"{place}_telephone", _("Enter a telephone number or an e-mail for this contact"))
+
+    @property
+    def profile(self) -> dict[str, str]:
+        """The answers of a valid form, without the mark of what it was made from."""
+        return {name: str(value) for name, value in self.cleaned_data.items() if name != "seen"}
+
+
+class BusinessProfileForm(ProgramProfileForm):
+    """The operating name, the language, the contact details and the contact people of a business."""
+
+    name = None  # type: ignore[assignment]
+    operating_name = _name(_("Operating name"), _("The name you trade under, where it differs"), length=175)
+    language = forms.ChoiceField(
+        label=_("Language in which the portal writes to the business"),
+        choices=Language.choices,
+        widget=Radios(),
+        error_messages={
+            "required": _("Choose the language in which the portal writes to the business"),
+            "invalid_choice": _("Choose English or French"),
+        },
+    )
+    field_order = ("operating_name", "language")
 
 
 class SwitchForm(PortageForm):

@@ -11,7 +11,8 @@ from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Que
 from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
-from accounts.models import Business, EmployeeRequest, Invitation, Membership, ProgramAccount, User
+from accounts.models import Business, ContactPerson, EmployeeRequest, Invitation, Membership, ProgramAccount, User
+from core.models import AuditEvent
 from delegation import rules
 from delegation.models import Delegation, PrimaryHandover, UnmatchedRequest
 from delegation.rules import Action, Role, Scope, Visibility
@@ -342,6 +343,40 @@ def handovers(business_id: int) -> QuerySet[PrimaryHandover]:
     return PrimaryHandover.objects.filter(business_id=business_id).select_related(
         "business", "offered_by__user", "offered_to__user", "offered_to__business"
     )
+
+
+# --- Profiles ---------------------------------------------------------------------------------------------------------
+PROFILE_VERBS = ("business.profile_changed", "program_account.profile_changed")
+
+
+def business_profile(business: Business) -> dict[str, str]:
+    """The contact details of a business, one value a field of ``rules.BUSINESS_PROFILE``."""
+    contacts = ContactPerson.objects.filter(business=business, program_account__isnull=True)
+    return _profile(business, rules.BUSINESS_PROFILE, contacts)
+
+
+def program_profile(account: ProgramAccount) -> dict[str, str]:
+    """The contact details of a program account, one value a field of ``rules.PROGRAM_PROFILE``."""
+    return _profile(account, rules.PROGRAM_PROFILE, ContactPerson.objects.filter(program_account=account))
+
+
+def _profile(
+    holder: Business | ProgramAccount, names: Mapping[str, Any], contacts: QuerySet[ContactPerson]
+) -> dict[str, str]:
+    found = {row.place: row for row in contacts}
+    values = {}
+    for name in names:
+        place, _line, part = name.partition("_")
+        is_contact = place in ContactPerson.Place
+        values[name] = str(getattr(found.get(place), part, "") if is_contact else getattr(holder, name))
+    return values
+
+
+def profile_history(holder: Business | ProgramAccount) -> QuerySet[AuditEvent]:
+    """Every change of a profile, the newest first, each with the old and the new values."""
+    return AuditEvent.objects.filter(
+        target=f"accounts.{type(holder).__name__}:{holder.pk}", verb__in=PROFILE_VERBS
+    ).order_by("-id")
 
 
 # --- Requests and delegations ----------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from delegation.views import clients, people, primary, third_parties
+from delegation.views import clients, people, primary, profiles, third_parties
 
 app_name = "delegation"
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path("employer/", people.employer_request, name="employer_request"),
     path("employer/<str:bn9>/withdraw/", people.withdraw_employer_request, name="withdraw_employer_request"),
     path("invitations/<str:token>/", people.accept_invitation, name="accept_invitation"),
+    path("businesses/<str:bn9>/profile/", profiles.business, name="business_profile"),
+    path("businesses/<str:bn9>/profile/change/", profiles.edit_business, name="edit_business_profile"),
+    path("accounts/<str:number>/profile/", profiles.program, name="program_profile"),
+    path("accounts/<str:number>/profile/change/", profiles.edit_program, name="edit_program_profile"),
     path(_PEOPLE, people.people, name="people"),
     path(_PEOPLE + "members/", people.members, name="members"),
     path(_PEOPLE + "members/<int:pk>/", people.member, name="member"),

@@ -33,6 +33,7 @@ from delegation.services.primary import (
     offer_primary,
     withdraw_primary,
 )
+from delegation.services.profiles import change_business_profile, change_program_profile
 from delegation.services.requests import accept_nomination, approve, nominate_provider, reject, request_access, withdraw
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
     "adopt_requests",
     "approve",
     "approve_employee",
+    "change_business_profile",
+    "change_program_profile",
     "change_role",
     "decline_primary",
     "edit_scope",

@@ -52,7 +52,7 @@ from registration.models import Registration
 from releases.rules import ReleaseKind
 from releases.services import request_release
 from security import services as security
-from tests.builders import Cast, World, build_cast, open_session
+from tests.builders import Cast, World, actor, build_cast, open_session
 from tests.declarations import desk
 from tests.statements import scene
 
@@ -244,6 +244,12 @@ def _add_objects(stage: Stage) -> None:
     }
     stage.objects |= {
         "member": Membership.objects.get(user=stage.people["reader"]),
+        "backup": Membership.objects.get(user=stage.people["backup"]),
+        "handover": services.offer_primary(
+            membership_id=Membership.objects.get(user=stage.people["backup"]).pk,
+            actor=actor(cast.amara),
+            **stage.moment,
+        ),
         "open_session": open_session(cast.amara),
         "employee_request": EmployeeRequest.objects.create(user=newcomer, business=cast.northlight, requested_at=at),
         "invitation": invitation,
@@ -489,6 +495,17 @@ ENTRIES: dict[str, Entry] = {
     "delegation:members": Page(),
     "delegation:member": Page(kwargs=lambda w: {"pk": w.member.pk}),
     "delegation:remove_member": Page(kwargs=lambda w: {"pk": w.member.pk}),
+    "delegation:business_profile": Page(),
+    "delegation:edit_business_profile": Page(),
+    "delegation:program_profile": Page(),
+    "delegation:edit_program_profile": Page(),
+    "delegation:primary": Page(),
+    "delegation:offer_primary": Page(kwargs=lambda w: {"pk": w.backup.pk}, but={"backup": REFUSED}),
+    "delegation:accept_primary": Page(kwargs=lambda w: {"pk": w.handover.pk}, but={"manager": REFUSED}),
+    "delegation:decline_primary": Page(kwargs=lambda w: {"pk": w.handover.pk}, but={"manager": REFUSED}),
+    "delegation:withdraw_primary": Page(kwargs=lambda w: {"pk": w.handover.pk}, but={"backup": REFUSED}),
+    "delegation:find_business": Page(seats=OVERSIGHT),
+    "delegation:name_primary": Page(seats=OVERSIGHT),
     "delegation:employee_requests": Page(),
     "delegation:employee_request": Page(kwargs=lambda w: {"pk": w.employee_request.pk}),
     "delegation:reject_employee": Page(kwargs=lambda w: {"pk": w.employee_request.pk}),

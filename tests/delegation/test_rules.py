@@ -11,7 +11,8 @@ from delegation.rules import FULL, Action, Colleague, Role, Scope, Visibility
 
 ON = date(2026, 7, 22)
 
-#: One row an action: which roles have it (x), and to which a manager may add it (+). Written by hand, so that a flipped cell of the table in rules.py shows.
+#: One row an action: which roles have it (x), to which a manager may add it (+). Written by hand, so that a flipped
+#: cell of the table in rules.py shows.
 EXPECTED = {
     #                        BAM PAM EDI REA BUS PRO
     Action.VIEW_BUSINESS: "x...x.",
