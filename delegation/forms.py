@@ -212,8 +212,8 @@ class RoleForm(PortageForm):
     added = forms.MultipleChoiceField(
         label=_("Single permissions on top of the role"),
         help_text=_(
-            "For an employee who needs a little more than the role gives. The management of people and profiles can’t be "
-            "added."
+            "For an employee who needs a little more than the role gives. "
+            "The management of people and profiles can't be added."
         ),
         required=False,
         choices=[(action.value, rules.ACTION_LABELS[action]) for action in ADDABLE_ACTIONS],
