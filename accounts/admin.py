@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from accounts import rules, services
 from accounts.models import (
     Business,
+    ContactPerson,
     EmailChange,
     EmployeeRequest,
     Invitation,
@@ -159,6 +160,13 @@ class ProgramAccountAdmin(ReadOnlyAdmin):
     list_filter = ("profile",)
     list_select_related = ("business",)
     search_fields = ("=number", "=business__bn9", "business__legal_name")
+
+
+@admin.register(ContactPerson)
+class ContactPersonAdmin(ReadOnlyAdmin):
+    list_display = ("name", "position", "business", "program_account", "place")
+    list_select_related = ("business", "program_account")
+    search_fields = ("name", "=business__bn9", "=program_account__number")
 
 
 @admin.register(Membership)

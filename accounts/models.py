@@ -87,6 +87,9 @@ class Business(models.Model):
     region = models.CharField(_("province or state"), max_length=40, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=12)
     country = models.CharField(_("country"), max_length=2, default="CA")
+    telephone = models.CharField(_("telephone"), max_length=20, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    mailing_address = models.CharField(_("mailing address"), max_length=rules.MAILING_ADDRESS_LENGTH, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.ENGLISH)
     is_non_resident = models.BooleanField(_("non-resident"), default=False)
     provider_kind = models.CharField(_("kind of provider"), max_length=20, choices=ProviderKind, blank=True, default="")
@@ -137,6 +140,9 @@ class ProgramAccount(models.Model):
     number = models.CharField(_("program account"), max_length=15, unique=True, validators=[BN15])
     name = models.CharField(_("what it is used for"), max_length=120, blank=True)
     profile = models.CharField(_("profile"), max_length=20, choices=Profile, default=Profile.IMPORTER)
+    telephone = models.CharField(_("telephone"), max_length=20, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    mailing_address = models.CharField(_("mailing address"), max_length=rules.MAILING_ADDRESS_LENGTH, blank=True)
     opened_on = models.DateField(_("opened"))
     closed_on = models.DateField(_("closed"), null=True, blank=True)
 
@@ -155,6 +161,50 @@ class ProgramAccount(models.Model):
     @property
     def imports(self) -> bool:
         return self.profile != self.Profile.EXPORTER
+
+
+class ContactPerson(models.Model):
+    """Whom to reach about a business or about one of its program accounts; they need not be able to sign in."""
+
+    class Place(models.TextChoices):
+        MAIN = "main", _("Main contact")
+        OTHER = "other", _("Other contact")
+
+    business = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("business")
+    )
+    program_account = models.ForeignKey(
+        ProgramAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        verbose_name=_("program account"),
+    )
+    place = models.CharField(_("place"), max_length=5, choices=Place)
+    name = models.CharField(_("name"), max_length=120)
+    position = models.CharField(_("position"), max_length=80, blank=True)
+    telephone = models.CharField(_("telephone"), max_length=20, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+
+    class Meta:
+        verbose_name = _("contact person")
+        verbose_name_plural = _("contact people")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("business", "place"),
+                condition=models.Q(program_account__isnull=True),
+                name="accounts_one_contact_a_place",
+            ),
+            models.UniqueConstraint(
+                fields=("program_account", "place"),
+                condition=models.Q(program_account__isnull=False),
+                name="accounts_one_program_contact_a_place",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Membership(models.Model):
@@ -179,6 +229,8 @@ class Membership(models.Model):
     program_accounts = models.ManyToManyField(
         ProgramAccount, blank=True, related_name="memberships", verbose_name=_("program accounts")
     )
+    #: Single permissions on top of the role, by the names of ``delegation.rules.Action``.
+    added_actions = models.JSONField(_("single permissions"), default=list, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
     granted_by = models.CharField(_("granted by"), max_length=200, blank=True)
     started_at = models.DateTimeField(_("started"))
@@ -217,6 +269,7 @@ class Invitation(models.Model):
     email = models.EmailField(_("e-mail"))
     role = models.CharField(_("role"), max_length=8, choices=Membership.Role)
     program_accounts = models.ManyToManyField(ProgramAccount, blank=True, verbose_name=_("program accounts"))
+    added_actions = models.JSONField(_("single permissions"), default=list, blank=True)
     token_hash = models.CharField(_("hash of the link"), max_length=64, unique=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.SENT)
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("invited by"))

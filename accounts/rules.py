@@ -31,6 +31,8 @@ FACTOR_NAME_LENGTH = 60
 USER_AGENT_LENGTH = 300
 EMAIL, APP, PASSKEY, RECOVERY, EMERGENCY = "email", "app", "passkey", "recovery", "emergency"
 STAFF = "staff"
+#: Room for the lines of a mailing address.
+MAILING_ADDRESS_LENGTH = 300
 OFFICER = "officer"
 TRAINER = "trainer"
 STAFF_GROUPS = (OFFICER, TRAINER)

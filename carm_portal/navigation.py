@@ -105,6 +105,7 @@ def _of_officer() -> list[_Entry]:
         _entry(_("Jobs"), _url("dashboard:jobs")),
         _entry(_("Requests"), _url("support:desk")),
         _entry(_("Clock"), _url("simulation:clock")),
+        _entry(_("Primary managers"), _url("delegation:find_business")),
         _entry(_("Registers"), _url("admin:index")),
     ]
 

@@ -20,6 +20,7 @@ from core.actor import Actor
 from core.errors import Refused, Stranger
 from core.http import actor_of
 from delegation import queries, rules
+from delegation.models import Delegation
 from delegation.rules import FULL, ROLE_LABELS, Action, Role, Visibility
 
 
@@ -212,13 +213,13 @@ def _own_seat(actor: Actor, account: ProgramAccount, on: date) -> Seat | None:
     held: str | None = account.own_role  # type: ignore[attr-defined]
     if held is None:
         return None
-    role = Role(held)
+    role, added = Role(held), account.own_added_actions  # type: ignore[attr-defined]
     return Seat(
         actor=actor.acting_for(account.business_id),
         program_account=account,
         role=role,
         visibility=FULL,
-        actions=rules.actions_of(role, visibility=FULL, is_licensed_broker=False),
+        actions=rules.own_actions(role, added),
         on=on,
     )
 
@@ -239,7 +240,7 @@ def _delegated_seat(actor: Actor, account: ProgramAccount, on: date) -> Seat | N
         role, visibility=visibility, is_licensed_broker=queries.is_licensed_broker(delegation.provider, on=on)
     )
     # The provider's own staff keep no more than their role at home allows.
-    home = rules.PERMISSIONS[Role(delegation.staff_role)]  # type: ignore[attr-defined]
+    home = _home_actions(delegation)
     return Seat(
         actor=actor.acting_for(delegation.provider_id),
         program_account=account,
@@ -261,7 +262,7 @@ def _own_business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat | None:
         actor=actor.acting_for(membership.business_id),
         business=membership.business,
         role=role,
-        actions=rules.actions_of(role, visibility=FULL, is_licensed_broker=False),
+        actions=rules.own_actions(role, membership.added_actions),
         on=on,
         membership=membership,
         program_account_ids=None if role == Role.BAM else queries.program_account_ids_of(membership.pk),
@@ -276,13 +277,16 @@ def _delegated_business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat |
         actor=actor.acting_for(delegation.provider_id),
         business=delegation.client,
         role=Role.THIRD_PARTY_BUSINESS,
-        actions=rules.PERMISSIONS[Role.THIRD_PARTY_BUSINESS]
-        & rules.OF_THE_BUSINESS
-        & rules.PERMISSIONS[Role(delegation.staff_role)],  # type: ignore[attr-defined]
+        actions=rules.PERMISSIONS[Role.THIRD_PARTY_BUSINESS] & rules.OF_THE_BUSINESS & _home_actions(delegation),
         on=on,
         provider=delegation.provider,
         kind="client",
     )
+
+
+def _home_actions(delegation: Delegation) -> frozenset[Action]:
+    """What the provider's own person may do at home."""
+    return rules.own_actions(Role(delegation.staff_role), delegation.staff_added_actions)  # type: ignore[attr-defined]
 
 
 def _refusal(seat: Seat | BusinessSeat, to: Action) -> Refused:

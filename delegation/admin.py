@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.http import actor_of
 from core.registers import ReadOnlyAdmin
 from delegation import services
-from delegation.models import Delegation, ProviderBlock, Signature, UnmatchedRequest
+from delegation.models import Delegation, PrimaryHandover, ProviderBlock, Signature, UnmatchedRequest
 
 
 class ReasonForm(ActionForm):
@@ -72,6 +72,21 @@ class ProviderBlockAdmin(ReadOnlyAdmin):
     list_display = ("client", "provider", "reason", "blocked_by_name", "blocked_at")
     list_select_related = ("client", "provider")
     search_fields = ("=client__bn9", "client__legal_name", "=provider__bn9", "provider__legal_name")
+    ordering = ("-id",)
+
+
+@admin.register(PrimaryHandover)
+class PrimaryHandoverAdmin(ReadOnlyAdmin):
+    list_display = ("business", "offered_by", "offered_to", "state", "offered_at", "expires_at", "answered_at")
+    list_filter = ("state",)
+    list_select_related = (
+        "business",
+        "offered_by__user",
+        "offered_by__business",
+        "offered_to__user",
+        "offered_to__business",
+    )
+    search_fields = ("=business__bn9", "business__legal_name")
     ordering = ("-id",)
 
 

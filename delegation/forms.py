@@ -9,7 +9,8 @@ from django.http import QueryDict
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Business, Membership, ProgramAccount
+from accounts.models import Business, ContactPerson, Language, Membership, ProgramAccount
+from accounts.rules import MAILING_ADDRESS_LENGTH, digits_of
 from core import format as formats
 from core.forms import BusinessNumberField, Checkbox, Checkboxes, DateField, PortageForm, Radios
 from delegation import rules
@@ -35,6 +36,19 @@ def _comment(label: Any, hint: Any = "", *, required: bool = False, missing: Any
             "max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d."),
         },
     )
+
+
+#: Every single permission that may be added to some role, in the order of the permission table.
+ADDABLE_ACTIONS = tuple(
+    action for action in rules.Action if any(action in addable for addable in rules.ADDABLE.values())
+)
+
+
+def _added_hint(action: rules.Action) -> Any:
+    """Which role lacks the permission, in words."""
+    if all(action in addable for addable in rules.ADDABLE.values()):
+        return _("For an editor or a reader; managers have it already")
+    return _("For a reader; editors and managers have it already")
 
 
 class RequestClientForm(PortageForm):
@@ -164,6 +178,109 @@ class SearchForm(PortageForm):
     search = forms.CharField(label=_("Name or business number"), required=False, max_length=100)
 
 
+def _name(label: Any, hint: Any = "", *, length: int = 120) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=False,
+        max_length=length,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")},
+    )
+
+
+def _telephone(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=_("Digits, for example 416 555 0123"),
+        required=False,
+        max_length=30,
+        widget=forms.TextInput({"autocomplete": "off", "inputmode": "tel"}),
+    )
+
+
+def _email(label: Any) -> forms.EmailField:
+    return forms.EmailField(
+        label=label,
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "off"}),
+        error_messages={"invalid": _("Enter an e-mail such as name@example.com, or leave it empty")},
+    )
+
+
+class ProgramProfileForm(PortageForm):
+    """The name, the contact details and the contact people of a program account."""
+
+    name = _name(_("Name of the program account"), _("What it is used for, for example “Rental fleet”"))
+    telephone = _telephone(_("Telephone"))
+    email = _email(_("E-mail"))
+    mailing_address = forms.CharField(
+        label=_("Mailing address"),
+        help_text=_("Leave it empty where letters go to the registered address"),
+        required=False,
+        max_length=MAILING_ADDRESS_LENGTH,
+        widget=forms.Textarea({"rows": 4, "autocomplete": "off"}),
+        error_messages={"max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")},
+    )
+    main_name = _name(_("Main contact: name"))
+    main_position = _name(_("Main contact: position"), length=80)
+    main_telephone = _telephone(_("Main contact: telephone"))
+    main_email = _email(_("Main contact: e-mail"))
+    other_name = _name(_("Other contact: name"))
+    other_position = _name(_("Other contact: position"), length=80)
+    other_telephone = _telephone(_("Other contact: telephone"))
+    other_email = _email(_("Other contact: e-mail"))
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name in ("telephone", "main_telephone", "other_telephone"):
+            text = data.get(name, "")
+            digits = digits_of(text)
+            if text and not 7 <= len(digits) <= 15:
+                self.add_error(name, _("Enter a telephone number of 7 to 15 digits, for example 416 555 0123"))
+            data[name] = digits
+        data["mailing_address"] = "\n".join(
+            line.strip() for line in data.get("mailing_address", "").splitlines() if line.strip()
+        )
+        for place in ContactPerson.Place:
+            self._check_contact(place.value, data)
+        return data
+
+    def _check_contact(self, place: str, data: dict[str, Any]) -> None:
+        parts = ("name", "position", "telephone", "email")
+        if any(f"{place}_{part}" in self.errors for part in parts):
+            return
+        problem = rules.contact_problem(**{part: data.get(f"{place}_{part}", "") for part in parts})
+        if problem == "no_name":
+            self.add_error(f"{place}_name", _("Enter the name of this contact, or empty its other boxes"))
+        elif problem is not None:
+            self.add_error(f"{place}_telephone", _("Enter a telephone number or an e-mail for this contact"))
+
+    @property
+    def profile(self) -> dict[str, str]:
+        """The answers of a valid form, without the mark of what it was made from."""
+        return {name: str(value) for name, value in self.cleaned_data.items() if name != "seen"}
+
+
+class BusinessProfileForm(ProgramProfileForm):
+    """The operating name, the language, the contact details and the contact people of a business."""
+
+    name = None  # type: ignore[assignment]
+    operating_name = _name(_("Operating name"), _("The name you trade under, where it differs"), length=175)
+    language = forms.ChoiceField(
+        label=_("Language in which the portal writes to the business"),
+        choices=Language.choices,
+        widget=Radios(),
+        error_messages={
+            "required": _("Choose the language in which the portal writes to the business"),
+            "invalid_choice": _("Choose English or French"),
+        },
+    )
+    field_order = ("operating_name", "language")
+
+
 class SwitchForm(PortageForm):
     """The search over everything one may act for."""
 
@@ -194,6 +311,17 @@ class RoleForm(PortageForm):
         widget=Checkboxes(),
         error_messages={"invalid_choice": _("Choose among the program accounts listed")},
     )
+    added = forms.MultipleChoiceField(
+        label=_("Single permissions on top of the role"),
+        help_text=_(
+            "For an employee who needs a little more than the role gives. "
+            "The management of people and profiles can't be added."
+        ),
+        required=False,
+        choices=[(action.value, rules.ACTION_LABELS[action]) for action in ADDABLE_ACTIONS],
+        widget=Checkboxes(hints={action.value: _added_hint(action) for action in ADDABLE_ACTIONS}),
+        error_messages={"invalid_choice": _("Choose among the permissions listed")},
+    )
 
     def __init__(
         self, *args: Any, accounts: Iterable[ProgramAccount], held: frozenset[int] | None = None, **kwargs: Any
@@ -212,6 +340,41 @@ class RoleForm(PortageForm):
     def program_account_ids(self) -> frozenset[int]:
         return _ids(self.cleaned_data["program_accounts"])
 
+    @property
+    def added_actions(self) -> frozenset[str]:
+        return frozenset(self.cleaned_data["added"])
+
+
+class PrimaryForm(PortageForm):
+    """An officer chooses the manager who becomes the primary, and says why."""
+
+    membership = forms.ChoiceField(
+        label=_("New primary manager"),
+        widget=Radios(),
+        error_messages={
+            "required": _("Choose the manager who becomes the primary"),
+            "invalid_choice": _("Choose one of the managers listed"),
+        },
+    )
+    reason = _comment(
+        _("Reason"),
+        _("For example that the last primary manager left. All managers read it."),
+        required=True,
+        missing=_("Enter the reason: the managers read it"),
+    )
+
+    def __init__(self, *args: Any, managers: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = list(managers)
+        self.fields["membership"].choices = [(str(row.pk), str(row.user)) for row in rows]  # type: ignore[attr-defined]
+        _hint(self.fields["membership"], {str(row.pk): row.user.address for row in rows})
+
+
+class FindBusinessForm(PortageForm):
+    """An officer names a business."""
+
+    bn9 = BusinessNumberField(label=_("Business number"), help_text=_("Nine digits"))
+
 
 class InviteForm(RoleForm):
     """Whom to invite, and with which role."""
@@ -227,7 +390,7 @@ class InviteForm(RoleForm):
             "max_length": _("Enter an e-mail of at most %(limit_value)d characters."),
         },
     )
-    field_order = ("email", "role", "program_accounts")
+    field_order = ("email", "role", "program_accounts", "added")
 
 
 class BackupForm(PortageForm):

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import BN9, Business, ProgramAccount, User
+from accounts.models import BN9, Business, Membership, ProgramAccount, User
 
 
 class Delegation(models.Model):
@@ -128,6 +128,41 @@ class ProviderBlock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client} ⊘ {self.provider}"
+
+
+class PrimaryHandover(models.Model):
+    """The primary manager offers the primary role to another manager, who accepts or declines; one open a business."""
+
+    class State(models.TextChoices):
+        OFFERED = "OFFERED", _("Waiting for an answer")
+        ACCEPTED = "ACCEPTED", _("Accepted")
+        DECLINED = "DECLINED", _("Declined")
+        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+        EXPIRED = "EXPIRED", _("Expired")
+
+    business = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="primary_handovers", verbose_name=_("business")
+    )
+    offered_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+", verbose_name=_("offered by"))
+    offered_to = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+", verbose_name=_("offered to"))
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.OFFERED)
+    offered_at = models.DateTimeField(_("offered"))
+    expires_at = models.DateTimeField(_("expires"))
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("offer of the primary role")
+        verbose_name_plural = _("offers of the primary role")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("business",), condition=models.Q(state="OFFERED"), name="delegation_one_open_handover"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.offered_by.user} → {self.offered_to.user}"
 
 
 class UnmatchedRequest(models.Model):

@@ -12,11 +12,11 @@ from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Business, EmployeeRequest, Invitation, Membership, ProgramAccount, User
+from accounts.models import Business, ContactPerson, EmployeeRequest, Invitation, Membership, ProgramAccount, User
 from core.clock import TORONTO
 from core.models import AuditEvent
 from delegation import rules
-from delegation.models import Delegation, ProviderBlock, Signature, UnmatchedRequest
+from delegation.models import Delegation, PrimaryHandover, ProviderBlock, Signature, UnmatchedRequest
 from delegation.rules import Action, Role, Scope, Visibility
 
 _ACTIVE = Membership.State.ACTIVE
@@ -24,6 +24,8 @@ _ACTIVE = Membership.State.ACTIVE
 
 def program_account_in_reach(*, user_id: int | None, number: str, on: date) -> ProgramAccount | None:
     """The program account of the number with this person's ``own_role`` and the ``delegation_id`` that reaches it.
+
+    ``own_added_actions`` are the single permissions on top of the role.
 
     One of the two may be there, both or none: who asks decides.
     """
@@ -37,7 +39,11 @@ def program_account_in_reach(*, user_id: int | None, number: str, on: date) -> P
     )
     return (
         ProgramAccount.objects.filter(number=number)
-        .annotate(own_role=_own_role(user_id), delegation_id=Subquery(reaching.filter(named).values("pk")[:1]))
+        .annotate(
+            own_role=_own_role(user_id),
+            own_added_actions=_own_role(user_id, column="added_actions"),
+            delegation_id=Subquery(reaching.filter(named).values("pk")[:1]),
+        )
         .select_related("business")
         .first()
     )
@@ -72,17 +78,22 @@ def effective_delegation(delegation_id: int, *, user_id: int | None, on: date) -
 
 
 def _reaching(user_id: int | None, on: date) -> QuerySet[Delegation]:
-    """The delegations in force that a person holds as staff of the provider, with ``staff_role``, the newest first."""
-    return effective(on).annotate(staff_role=_staff_role(user_id)).filter(staff_role__isnull=False)
+    """The delegations in force that a person holds as staff of the provider, the newest first.
+
+    With the person's ``staff_role`` there and the single permissions on top of it, ``staff_added_actions``.
+    """
+    return (
+        effective(on)
+        .annotate(staff_role=_staff_role(user_id), staff_added_actions=_staff_role(user_id, column="added_actions"))
+        .filter(staff_role__isnull=False)
+    )
 
 
 def effective_business_delegation(*, user_id: int | None, bn9: str, on: date) -> Delegation | None:
     """The Business Management delegation by which this person's provider reaches the business ``bn9``."""
     return (
-        effective(on)
+        _reaching(user_id, on)
         .filter(client__bn9=bn9, access=Delegation.Access.BUSINESS_MANAGEMENT)
-        .annotate(staff_role=_staff_role(user_id))
-        .filter(staff_role__isnull=False)
         .select_related("provider", "client")
         .first()
     )
@@ -143,22 +154,19 @@ def _own_accounts(user_id: int | None) -> QuerySet[ProgramAccount]:
     )
 
 
-def _own_role(user_id: int | None) -> Subquery:
+def _own_role(user_id: int | None, *, column: str = "role") -> Subquery:
     role = Membership.objects.filter(
         Q(role=Membership.Role.BAM) | Q(program_accounts=OuterRef("pk")),
         user_id=user_id or 0,
         state=_ACTIVE,
         business_id=OuterRef("business_id"),
     )
-    return Subquery(role.values("role")[:1])
+    return Subquery(role.values(column)[:1])
 
 
-def _staff_role(user_id: int | None) -> Subquery:
-    return Subquery(
-        Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE, business_id=OuterRef("provider_id")).values(
-            "role"
-        )[:1]
-    )
+def _staff_role(user_id: int | None, *, column: str = "role") -> Subquery:
+    held = Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE, business_id=OuterRef("provider_id"))
+    return Subquery(held.values(column)[:1])
 
 
 # --- Who belongs to a business ---------------------------------------------------------------------------------------
@@ -315,6 +323,62 @@ def employer_requests(user_id: int) -> list[EmployerRequest]:
         for row in UnmatchedRequest.objects.filter(user_id=user_id)[:50]
     ]
     return sorted(rows, key=lambda row: row.requested_at, reverse=True)
+
+
+# --- The primary role -------------------------------------------------------------------------------------------------
+def primary_of(business_id: int) -> Membership | None:
+    """The active primary manager of a business."""
+    return (
+        Membership.objects.filter(business_id=business_id, state=_ACTIVE, is_primary=True)
+        .select_related("user")
+        .first()
+    )
+
+
+def other_managers(business_id: int) -> QuerySet[Membership]:
+    """The active managers who are not the primary and whose sign-in is open, by name."""
+    return members(business_id).filter(role=Membership.Role.BAM, is_primary=False, user__is_active=True)
+
+
+def handovers(business_id: int) -> QuerySet[PrimaryHandover]:
+    """Every offer of the primary role, the newest first."""
+    return PrimaryHandover.objects.filter(business_id=business_id).select_related(
+        "business", "offered_by__user", "offered_to__user", "offered_to__business"
+    )
+
+
+# --- Profiles ---------------------------------------------------------------------------------------------------------
+PROFILE_VERBS = ("business.profile_changed", "program_account.profile_changed")
+
+
+def business_profile(business: Business) -> dict[str, str]:
+    """The contact details of a business, one value a field of ``rules.BUSINESS_PROFILE``."""
+    contacts = ContactPerson.objects.filter(business=business, program_account__isnull=True)
+    return _profile(business, rules.BUSINESS_PROFILE, contacts)
+
+
+def program_profile(account: ProgramAccount) -> dict[str, str]:
+    """The contact details of a program account, one value a field of ``rules.PROGRAM_PROFILE``."""
+    return _profile(account, rules.PROGRAM_PROFILE, ContactPerson.objects.filter(program_account=account))
+
+
+def _profile(
+    holder: Business | ProgramAccount, names: Mapping[str, Any], contacts: QuerySet[ContactPerson]
+) -> dict[str, str]:
+    found = {row.place: row for row in contacts}
+    values = {}
+    for name in names:
+        place, _line, part = name.partition("_")
+        is_contact = place in ContactPerson.Place
+        values[name] = str(getattr(found.get(place), part, "") if is_contact else getattr(holder, name))
+    return values
+
+
+def profile_history(holder: Business | ProgramAccount) -> QuerySet[AuditEvent]:
+    """Every change of a profile, the newest first, each with the old and the new values."""
+    return AuditEvent.objects.filter(
+        target=f"accounts.{type(holder).__name__}:{holder.pk}", verb__in=PROFILE_VERBS
+    ).order_by("-id")
 
 
 # --- Requests and delegations ----------------------------------------------------------------------------------------

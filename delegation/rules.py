@@ -4,6 +4,8 @@ Source: the importer's guide (roles), CARM's delegation of authority guide secti
 of CARM's user guides where public; where no source decides, least privilege (assumed).
 """
 
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -115,6 +117,16 @@ OF_THE_BUSINESS = frozenset(
         Action.OPEN_PROGRAM,
     }
 )
+
+
+#: Single permissions that a manager may add to an employee's role. The guide's words are binding: an employee has
+#: "limited access based on permissions granted", and "cannot manage users or edit business profile"; so what decides on
+#: people, third parties, clients or a profile is never among them.
+ADDABLE: dict[Role, frozenset[Action]] = {
+    Role.EDITOR: frozenset({Action.MANAGE_SECURITY}),
+    Role.READER: frozenset({Action.REQUEST_RELEASE, Action.FILE_DECLARATION, Action.PAY, Action.MANAGE_SECURITY}),
+}
+
 #: Only a licensed customs broker releases and accounts for others (Customs Act s.9; CARM: trade consultants may not).
 BROKER_ONLY = frozenset({Action.REQUEST_RELEASE, Action.FILE_DECLARATION})
 #: Balances and statements mix what everybody submitted, so a delegate sees them with full visibility only (assumed).
@@ -185,6 +197,19 @@ def actions_of(role: Role, *, visibility: Visibility, is_licensed_broker: bool) 
     return allowed
 
 
+def own_actions(role: Role, added: Iterable[str] = ()) -> frozenset[Action]:
+    """What a person may do in the own business: the role and the single permissions added to it.
+
+    What may not be added to the role gives nothing, wherever it came from.
+    """
+    return PERMISSIONS[role] | (ADDABLE.get(role, frozenset()) & frozenset(added))
+
+
+def addition(role: Role, wanted: Iterable[str]) -> frozenset[Action]:
+    """What has to be stored of the wanted single permissions: those that the role lacks."""
+    return frozenset(Action(action) for action in wanted) - PERMISSIONS[role]
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of "Who may do what": a role and, for a third party, its licence and what it is shown."""
@@ -197,6 +222,10 @@ class Column:
     @property
     def allowed(self) -> frozenset[Action]:
         return actions_of(self.role, visibility=self.visibility, is_licensed_broker=self.is_licensed_broker)
+
+    @property
+    def addable(self) -> frozenset[Action]:
+        return ADDABLE.get(self.role, frozenset())
 
 
 #: The people of the business itself, by what their role is called.
@@ -214,12 +243,16 @@ def third_party_columns(role: Role) -> tuple[Column, ...]:
     )
 
 
+#: The three answers of a cell: the role has it, a manager may add it to the role, neither.
+YES, CAN_BE_ADDED, NO = "yes", "can be added", "no"
+
+
 @dataclass(frozen=True)
 class Row:
-    """One action and, column by column, whether it is allowed."""
+    """One action and, column by column, whether it is allowed or can be."""
 
     action: Action
-    cells: tuple[tuple[Any, bool], ...]
+    cells: tuple[tuple[Any, str], ...]
 
     @property
     def label(self) -> Any:
@@ -228,7 +261,13 @@ class Row:
 
 def who_may_do_what(columns: tuple[Column, ...]) -> list[Row]:
     """The permission table as the help page shows it: one row an action, in the table's own order."""
-    return [Row(action, tuple((column.label, action in column.allowed) for column in columns)) for action in Action]
+    return [Row(action, tuple((column.label, _cell(column, action)) for column in columns)) for action in Action]
+
+
+def _cell(column: Column, action: Action) -> str:
+    if action in column.allowed:
+        return YES
+    return CAN_BE_ADDED if action in column.addable else NO
 
 
 def is_effective(*, state: str, valid_from: date | None, valid_until: date | None, on: date) -> bool:
@@ -253,6 +292,8 @@ REQUEST_DAYS = 90
 REMINDER_DAYS = (30, 7, 1)
 #: Days for which the link of an invitation works (assumed: CARM has no invitations).
 INVITATION_DAYS = 14
+#: Days for which the offer of the primary role waits for its answer (assumed).
+HANDOVER_DAYS = 14
 #: The kinds of business that may act for others (CARM: customs brokers and trade consultants only).
 PROVIDERS_FOR_CLIENTS = frozenset({"CUSTOMS_BROKER", "TRADE_CONSULTANT"})
 
@@ -467,11 +508,14 @@ def grant_problem(
     program_account_ids: frozenset[int],
     held: frozenset[int] | None,
     open_account_ids: frozenset[int],
+    added: Iterable[str] = (),
 ) -> str | None:
-    """Why a manager cannot give a role, as a code.
+    """Why a manager cannot give a role with single permissions on top, as a code.
 
     A role below the business names open program accounts, all within the manager's own reach.
     """
+    if not addition(Role(role), added) <= ADDABLE.get(Role(role), frozenset()):
+        return "cannot_be_added"
     if role == Role.BAM:
         return None if held is None else "beyond_your_programs"
     if not program_account_ids:
@@ -500,3 +544,56 @@ def change_problem(
     if colleague.is_primary and not is_oneself:
         return "primary_manager"
     return "last_manager" if manager_count <= 1 else None
+
+
+def handover_problem(*, is_active_manager: bool, is_primary: bool, has_open_offer: bool) -> str | None:
+    """Why the primary role cannot be offered to somebody, as a code.
+
+    The guide knows one primary a business; the offer to an active manager, one at a time, is assumed.
+    """
+    if not is_active_manager:
+        return "not_a_manager"
+    if is_primary:
+        return "already_primary"
+    return "already_offered" if has_open_offer else None
+
+
+#: The contact details of a business and of a program account, in the order of their pages: what managers may change.
+_CONTACT_LABELS: dict[str, Any] = {
+    "telephone": _("Telephone"),
+    "email": _("E-mail"),
+    "mailing_address": _("Mailing address"),
+    "main_name": _("Main contact: name"),
+    "main_position": _("Main contact: position"),
+    "main_telephone": _("Main contact: telephone"),
+    "main_email": _("Main contact: e-mail"),
+    "other_name": _("Other contact: name"),
+    "other_position": _("Other contact: position"),
+    "other_telephone": _("Other contact: telephone"),
+    "other_email": _("Other contact: e-mail"),
+}
+BUSINESS_PROFILE: dict[str, Any] = {
+    "operating_name": _("Operating name"),
+    "language": _("Language"),
+    **_CONTACT_LABELS,
+}
+PROGRAM_PROFILE: dict[str, Any] = {"name": _("Name of the program account"), **_CONTACT_LABELS}
+PROFILE_LABELS: dict[str, Any] = {**BUSINESS_PROFILE, **PROGRAM_PROFILE}
+
+
+def profile_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The old and the new values of what differs, as the history of a profile keeps them."""
+    changed = [name for name, value in before.items() if after[name] != value]
+    return {name: before[name] for name in changed}, {name: after[name] for name in changed}
+
+
+def fingerprint(profile: Mapping[str, str]) -> str:
+    """What a form carries of the profile it was made from, so that a change behind its back is noticed."""
+    return hashlib.sha256(repr(sorted(profile.items())).encode()).hexdigest()[:16]
+
+
+def contact_problem(*, name: str, position: str, telephone: str, email: str) -> str | None:
+    """What a contact person lacks, as a code: a name for its details, a way to reach somebody named (assumed)."""
+    if not name:
+        return "no_name" if position or telephone or email else None
+    return None if telephone or email else "no_way_to_reach"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from delegation.views import blocks, clients, people, program_accounts, renewals, third_parties
+from delegation.views import blocks, clients, people, primary, profiles, program_accounts, renewals, third_parties
 
 app_name = "delegation"
 
@@ -16,10 +16,21 @@ urlpatterns = [
     path("employer/<str:bn9>/withdraw/", people.withdraw_employer_request, name="withdraw_employer_request"),
     path("invitations/<str:token>/", people.accept_invitation, name="accept_invitation"),
     path("businesses/<str:bn9>/program-accounts/open/", program_accounts.open_account, name="open_account"),
+    path("businesses/<str:bn9>/profile/", profiles.business, name="business_profile"),
+    path("businesses/<str:bn9>/profile/change/", profiles.edit_business, name="edit_business_profile"),
+    path("accounts/<str:number>/profile/", profiles.program, name="program_profile"),
+    path("accounts/<str:number>/profile/change/", profiles.edit_program, name="edit_program_profile"),
     path(_PEOPLE, people.people, name="people"),
     path(_PEOPLE + "members/", people.members, name="members"),
     path(_PEOPLE + "members/<int:pk>/", people.member, name="member"),
     path(_PEOPLE + "members/<int:pk>/remove/", people.remove_member, name="remove_member"),
+    path(_PEOPLE + "primary/", primary.primary, name="primary"),
+    path(_PEOPLE + "primary/offer/<int:pk>/", primary.offer, name="offer_primary"),
+    path(_PEOPLE + "primary/<int:pk>/accept/", primary.accept, name="accept_primary"),
+    path(_PEOPLE + "primary/<int:pk>/decline/", primary.decline, name="decline_primary"),
+    path(_PEOPLE + "primary/<int:pk>/withdraw/", primary.withdraw, name="withdraw_primary"),
+    path("officers/primary-managers/", primary.find_business, name="find_business"),
+    path("officers/primary-managers/<str:bn9>/", primary.name_primary, name="name_primary"),
     path(_PEOPLE + "requests/", people.employee_requests, name="employee_requests"),
     path(_PEOPLE + "requests/<int:pk>/", people.employee_request, name="employee_request"),
     path(_PEOPLE + "requests/<int:pk>/reject/", people.reject_employee, name="reject_employee"),

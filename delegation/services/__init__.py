@@ -26,6 +26,15 @@ from delegation.services.notices import (
     people_of,
 )
 from delegation.services.parts import CATEGORY, check_scope, check_signature
+from delegation.services.primary import (
+    accept_primary,
+    decline_primary,
+    expire_offers,
+    name_primary,
+    offer_primary,
+    withdraw_primary,
+)
+from delegation.services.profiles import change_business_profile, change_program_profile
 from delegation.services.renewals import RenewalRow, plan_renewals, renew
 from delegation.services.requests import (
     accept_nomination,
@@ -45,21 +54,28 @@ __all__ = [
     "RenewalRow",
     "accept_invitation",
     "accept_nomination",
+    "accept_primary",
     "adopt_requests",
     "approve",
     "approve_employee",
     "block_provider",
+    "change_business_profile",
+    "change_program_profile",
     "change_role",
     "check_scope",
     "check_signature",
+    "decline_primary",
     "edit_scope",
     "end",
     "expire",
+    "expire_offers",
     "invite",
+    "name_primary",
     "nominate_provider",
     "nominated",
     "notify_business",
     "notify_businesses",
+    "offer_primary",
     "people_of",
     "plan_renewals",
     "reject",
@@ -75,4 +91,5 @@ __all__ = [
     "withdraw",
     "withdraw_employment",
     "withdraw_invitation",
+    "withdraw_primary",
 ]

@@ -1,5 +1,6 @@
 """Employees: they ask, a manager answers; roles are given, changed and taken away."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -23,8 +24,11 @@ from delegation.services.parts import (
     check_reach,
     locked_business,
     role_facts,
+    role_in_words,
     tell_person,
+    to_store,
 )
+from delegation.services.primary import pass_on_primary, void_offers_of
 from notifications import services as notifications
 
 
@@ -116,9 +120,19 @@ def adopt_requests(*, business_id: int, actor: Actor, on: date, at: datetime) ->
 
 
 def approve_employee(
-    *, request_id: int, role: str, program_account_ids: frozenset[int], actor: Actor, on: date, at: datetime
+    *,
+    request_id: int,
+    role: str,
+    program_account_ids: frozenset[int],
+    added: Iterable[str] = (),
+    actor: Actor,
+    on: date,
+    at: datetime,
 ) -> Membership:
-    """A manager lets a person in, with a role; program-level roles name their program accounts."""
+    """A manager lets a person in, with a role; program-level roles name their program accounts.
+
+    ``added`` are single permissions on top of the role, as ``rules.ADDABLE`` allows them.
+    """
     with transaction.atomic():
         row = _locked_request(request_id)
         held = authority(actor, row.business, to=Action.MANAGE_PEOPLE, on=on)
@@ -129,6 +143,7 @@ def approve_employee(
             role=role,
             program_account_ids=program_account_ids,
             held=held,
+            added=added,
             by=actor.name,
             at=at,
         )
@@ -145,7 +160,7 @@ def approve_employee(
             row.user,
             row.business,
             subject=lambda: _("You may now work in %(business)s") % {"business": row.business.legal_name},
-            body=lambda: _("Your role: %(role)s.") % {"role": membership.get_role_display()},
+            body=lambda: role_in_words(membership),
             link=reverse("delegation:switch"),
             at=at,
         )
@@ -182,22 +197,32 @@ def reject_employee(*, request_id: int, reason: str, actor: Actor, on: date, at:
 
 
 def change_role(
-    *, membership_id: int, role: str, program_account_ids: frozenset[int], actor: Actor, on: date, at: datetime
+    *,
+    membership_id: int,
+    role: str,
+    program_account_ids: frozenset[int],
+    added: Iterable[str] = (),
+    actor: Actor,
+    on: date,
+    at: datetime,
 ) -> Membership:
-    """Give a person another role or other program accounts; it holds from the next page on."""
+    """Give a person another role, other program accounts or single permissions; it holds from the next page on."""
     with transaction.atomic():
         membership, held = _locked_membership(membership_id, actor=actor, on=on)
         before_ids = queries.program_account_ids_of(membership.pk)
         _check_change(membership, before_ids, held=held, actor=actor, stays_manager=role == Membership.Role.BAM)
-        check_grant(membership.business_id, role=role, program_account_ids=program_account_ids, held=held)
+        check_grant(membership.business_id, role=role, program_account_ids=program_account_ids, held=held, added=added)
         before = role_facts(membership, before_ids)
         was_primary = membership.is_primary
         membership.role = role
+        membership.added_actions = to_store(role, added)
         membership.is_primary = was_primary and role == Membership.Role.BAM
-        membership.save(update_fields=("role", "is_primary"))
+        membership.save(update_fields=("role", "added_actions", "is_primary"))
         membership.program_accounts.set([] if role == Membership.Role.BAM else program_account_ids)
+        if role != Membership.Role.BAM:
+            void_offers_of(membership, actor=actor, at=at)
         if was_primary and not membership.is_primary:
-            _pass_on_primary(membership.business_id)
+            pass_on_primary(membership, actor=actor, at=at)
         audit.record(
             actor=actor,
             verb="employee.role_changed",
@@ -211,7 +236,7 @@ def change_role(
             membership.user,
             membership.business,
             subject=lambda: _("Your role in %(business)s has changed") % {"business": membership.business.legal_name},
-            body=lambda: _("Your role: %(role)s.") % {"role": membership.get_role_display()},
+            body=lambda: role_in_words(membership),
             link=reverse("delegation:switch"),
             at=at,
         )
@@ -230,8 +255,9 @@ def revoke_membership(*, membership_id: int, reason: str = "", actor: Actor, on:
         membership.is_primary = False
         membership.ended_at = at
         membership.save(update_fields=("state", "is_primary", "ended_at"))
+        void_offers_of(membership, actor=actor, at=at)
         if was_primary:
-            _pass_on_primary(membership.business_id)
+            pass_on_primary(membership, actor=actor, at=at)
         audit.record(
             actor=actor,
             verb="employee.revoked",
@@ -307,9 +333,3 @@ def _answer(row: EmployeeRequest, state: str, *, actor: Actor, at: datetime) -> 
     row.decided_at = at
     row.decided_by = actor.name
     row.save()
-
-
-def _pass_on_primary(business_id: int) -> None:
-    """A primary who steps down leaves the rank to the manager who has been there longest (assumed)."""
-    successor = queries.members(business_id).filter(role=Membership.Role.BAM).order_by("started_at", "pk")[:1]
-    Membership.objects.filter(pk__in=[row.pk for row in successor]).update(is_primary=True)

@@ -33,6 +33,7 @@ from delegation.services.parts import (
     tell_both,
     write_scope,
 )
+from delegation.services.primary import expire_offers
 
 
 def edit_scope(
@@ -174,6 +175,7 @@ def expire(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:
         invitations = Invitation.objects.filter(state=Invitation.State.SENT, expires_at__lte=at).update(
             state=Invitation.State.EXPIRED
         )
+        handovers = expire_offers(actor=actor, at=at)
         tell_all(
             requests,
             subject=lambda row: _("Request expired: %(provider)s for %(client)s") % names_of(row),
@@ -220,6 +222,7 @@ def expire(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:
         "requests": len(requests),
         "delegations": len(ended),
         "invitations": invitations,
+        "handovers": handovers,
         "reminders": reminded,
         "reminded": True,
     }

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from core.errors import Conflict, Refused, Stranger
 from delegation import rules
 from delegation.rules import Action
 from delegation.services.notices import people_of
-from delegation.services.parts import CATEGORY, admit, authority, check_grant, check_reach, role_facts
+from delegation.services.parts import CATEGORY, admit, authority, check_grant, check_reach, role_facts, to_store
 from notifications import services as notifications
 
 
@@ -33,6 +34,7 @@ def invite(
     email: str,
     role: str,
     program_account_ids: frozenset[int] = frozenset(),
+    added: Iterable[str] = (),
     actor: Actor,
     on: date,
     at: datetime,
@@ -42,7 +44,7 @@ def invite(
     with transaction.atomic():
         business = Business.objects.select_for_update(no_key=True).get(pk=business_id)
         held = authority(actor, business, to=Action.MANAGE_PEOPLE, on=on)
-        check_grant(business.pk, role=role, program_account_ids=program_account_ids, held=held)
+        check_grant(business.pk, role=role, program_account_ids=program_account_ids, held=held, added=added)
         waiting = Invitation.objects.filter(
             business=business, email__iexact=email, state=Invitation.State.SENT, expires_at__gt=at
         )
@@ -55,6 +57,7 @@ def invite(
             business=business,
             email=email,
             role=role,
+            added_actions=to_store(role, added),
             token_hash=token_hash(token),
             invited_by=User.objects.get(pk=actor.user_id or 0),
             invited_at=at,
@@ -66,7 +69,12 @@ def invite(
             verb="invitation.sent",
             target=f"accounts.Invitation:{invitation.pk}",
             business_id=business.pk,
-            after={"email": email, "role": role, "program_account_ids": sorted(program_account_ids)},
+            after={
+                "email": email,
+                "role": role,
+                "program_account_ids": sorted(program_account_ids),
+                "added_actions": invitation.added_actions,
+            },
             at=at,
         )
         _send_link(invitation, token=token, inviter=actor.name, at=at)
@@ -130,6 +138,7 @@ def accept_invitation(*, token: str, actor: Actor, on: date, at: datetime) -> Me
             role=invitation.role,
             program_account_ids=program_account_ids,
             held=None,
+            added=invitation.added_actions,
             by=str(invitation.invited_by),
             at=at,
         )

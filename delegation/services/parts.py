@@ -57,6 +57,10 @@ ROLE_PROBLEMS: dict[str, tuple[Callable[[], str], str]] = {
         lambda: _("Your role covers some program accounts only. Ask a Business Account Manager to do this."),
         "role",
     ),
+    "cannot_be_added": (
+        lambda: _("One of the single permissions can't be added to this role. Choose another role, or untick it."),
+        "added",
+    ),
     "primary_manager": (
         lambda: _("The primary manager can't be removed or changed by another manager. Ask that person to step down."),
         "role",
@@ -117,9 +121,15 @@ def check_reach(held: frozenset[int] | None, needed: frozenset[int] | None) -> N
 
 
 def check_grant(
-    business_id: int, *, role: str, program_account_ids: frozenset[int], held: frozenset[int] | None
+    business_id: int,
+    *,
+    role: str,
+    program_account_ids: frozenset[int],
+    held: frozenset[int] | None,
+    added: Iterable[str] = (),
 ) -> None:
     problem = rules.grant_problem(
+        added=added,
         role=role,
         program_account_ids=program_account_ids,
         held=held,
@@ -192,6 +202,7 @@ def admit(
     role: str,
     program_account_ids: frozenset[int],
     held: frozenset[int] | None,
+    added: Iterable[str] = (),
     by: str,
     at: datetime,
 ) -> Membership:
@@ -201,10 +212,23 @@ def admit(
             _("%(person)s already belongs to %(business)s.") % {"person": user, "business": business.legal_name},
             code="already_member",
         )
-    check_grant(business.pk, role=role, program_account_ids=program_account_ids, held=held)
-    membership = Membership.objects.create(user=user, business=business, role=role, granted_by=by, started_at=at)
+    check_grant(business.pk, role=role, program_account_ids=program_account_ids, held=held, added=added)
+    membership = Membership.objects.create(
+        user=user,
+        business=business,
+        role=role,
+        added_actions=to_store(role, added),
+        granted_by=by,
+        started_at=at,
+    )
     membership.program_accounts.set([] if role == Membership.Role.BAM else program_account_ids)
     return membership
+
+
+def to_store(role: str, added: Iterable[str]) -> list[str]:
+    """The single permissions as a row keeps them, in the table's order."""
+    kept = rules.addition(rules.Role(role), added)
+    return [action.value for action in Action if action in kept]
 
 
 def role_facts(membership: Membership, program_account_ids: frozenset[int]) -> dict[str, Any]:
@@ -213,7 +237,17 @@ def role_facts(membership: Membership, program_account_ids: frozenset[int]) -> d
         "role": membership.role,
         "is_primary": membership.is_primary,
         "program_account_ids": [] if membership.role == Membership.Role.BAM else sorted(program_account_ids),
+        "added_actions": membership.added_actions,
     }
+
+
+def role_in_words(membership: Membership) -> str:
+    """The role, and what was added to it, as its holder is told."""
+    words = _("Your role: %(role)s.") % {"role": membership.get_role_display()}
+    if not membership.added_actions:
+        return words
+    labels = ", ".join(str(rules.ACTION_LABELS[Action(action)]) for action in membership.added_actions)
+    return words + " " + _("Also allowed: %(actions)s.") % {"actions": labels}
 
 
 def facts_of(delegation: Delegation) -> dict[str, Any]:

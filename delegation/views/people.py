@@ -95,7 +95,11 @@ def member(request: SeatRequest, pk: int) -> HttpResponse:
     """Change what one person may do."""
     seat = request.seat
     row = _member(seat, pk)
-    initial = {"role": row.role, "program_accounts": [str(account.pk) for account in row.program_accounts.all()]}
+    initial = {
+        "role": row.role,
+        "program_accounts": [str(account.pk) for account in row.program_accounts.all()],
+        "added": row.added_actions,
+    }
     form = RoleForm(typed(request), initial=initial, **_form_values(seat))
     if request.method == "POST" and form.is_valid():
         try:
@@ -103,6 +107,7 @@ def member(request: SeatRequest, pk: int) -> HttpResponse:
                 membership_id=row.pk,
                 role=form.chosen_role,
                 program_account_ids=form.program_account_ids,
+                added=form.added_actions,
                 actor=seat.actor,
                 on=seat.on,
                 at=clock.now(),
@@ -112,7 +117,20 @@ def member(request: SeatRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The role of %(person)s was changed.") % {"person": row.user})
             return HttpResponseRedirect(reverse("delegation:members", args=(seat.business.bn9,)))
-    return render(request, "delegation/member.html", {"membership": row, "form": form})
+    return render(request, "delegation/member.html", {"membership": row, "form": form, "may_do": _may_do(row)})
+
+
+def _may_do(row: Membership) -> list[tuple[Any, str]]:
+    """Every action, and whether this person has it by the role, by a single permission, or not."""
+    role = Role(row.role)
+    held = rules.own_actions(role, row.added_actions)
+    return [
+        (
+            rules.ACTION_LABELS[action],
+            "role" if action in rules.PERMISSIONS[role] else "added" if action in held else "",
+        )
+        for action in Action
+    ]
 
 
 @business_page(to=Action.MANAGE_PEOPLE)
@@ -172,6 +190,7 @@ def employee_request(request: SeatRequest, pk: int) -> HttpResponse:
                 request_id=row.pk,
                 role=form.chosen_role,
                 program_account_ids=form.program_account_ids,
+                added=form.added_actions,
                 actor=seat.actor,
                 on=seat.on,
                 at=clock.now(),
@@ -233,6 +252,7 @@ def invite(request: SeatRequest) -> HttpResponse:
                 email=form.cleaned_data["email"],
                 role=form.chosen_role,
                 program_account_ids=form.program_account_ids,
+                added=form.added_actions,
                 actor=seat.actor,
                 on=seat.on,
                 at=clock.now(),

@@ -12,6 +12,7 @@ from core.clock import at_toronto
 from core.jobs import set_clock
 from core.models import ClockMove, JobRun, OutboxMessage
 from declarations import services as declarations
+from delegation import queries, rules
 from delegation import services as delegations
 from delegation.models import Delegation
 from delegation.rules import Scope, SignedAs
@@ -69,6 +70,7 @@ def build_portal(rows: int = 1) -> Portal:
     _payments(portal, rows)
     _under_way(portal, rows)
     _access(portal, rows)
+    _managers(portal, rows)
     _registrations(portal)
     _locks_and_questions(portal, rows)
     _long_lists(portal, rows)
@@ -211,6 +213,40 @@ def _under_way(portal: Portal, rows: int) -> None:
         **town.moment,
     )
     portal.objects["releases"] = [town.release(portal.northlight, by=broker) for _row in range(rows)]
+
+
+def _managers(portal: Portal, rows: int) -> None:
+    """A second manager who is offered the primary role, another who could be, and profiles that were changed."""
+    town, world, northlight = portal.town, portal.town.world, portal.northlight
+    bo = world.person("Bo Backup")
+    backup = world.membership(bo, northlight.business)
+    portal.people["bo"] = bo
+    deputies = [
+        world.membership(world.person(f"Dora Deputy{number}"), portal.desrosiers.business) for number in range(rows)
+    ]
+    for number in range(rows + 1):
+        handover = delegations.offer_primary(membership_id=backup.pk, actor=northlight.actor, **town.moment)
+        if number < rows:
+            delegations.withdraw_primary(handover_id=handover.pk, actor=northlight.actor, **town.moment)
+        profile = queries.business_profile(northlight.business)
+        delegations.change_business_profile(
+            business_id=northlight.business.pk,
+            profile={**profile, "telephone": f"40355501{number:02d}"},
+            seen=rules.fingerprint(profile),
+            actor=northlight.actor,
+            **town.moment,
+        )
+        northlight.business.refresh_from_db()
+        profile = queries.program_profile(northlight.account)
+        delegations.change_program_profile(
+            program_account_id=northlight.account.pk,
+            profile={**profile, "telephone": f"40355502{number:02d}"},
+            seen=rules.fingerprint(profile),
+            actor=northlight.actor,
+            **town.moment,
+        )
+        northlight.account.refresh_from_db()
+    portal.objects |= {"handover": handover, "deputy": deputies[0]}
 
 
 def _access(portal: Portal, rows: int) -> None:

@@ -11,7 +11,8 @@ from delegation.rules import FULL, Action, Colleague, Role, Scope, Visibility
 
 ON = date(2026, 7, 22)
 
-#: One row an action: which roles have it. Written by hand, so that a flipped cell of the table in rules.py shows.
+#: One row an action: which roles have it (x), to which a manager may add it (+). Written by hand, so that a flipped
+#: cell of the table in rules.py shows.
 EXPECTED = {
     #                        BAM PAM EDI REA BUS PRO
     Action.VIEW_BUSINESS: "x...x.",
@@ -22,13 +23,13 @@ EXPECTED = {
     Action.OPEN_PROGRAM: "x.....",
     Action.VIEW: "xxxxxx",
     Action.EDIT_PROFILE: "xx....",
-    Action.MANAGE_SECURITY: "xx..xx",
+    Action.MANAGE_SECURITY: "xx++xx",
     Action.VIEW_SECURITY: "xxxxxx",
     Action.VIEW_TRANSACTIONS: "xxxxxx",
     Action.VIEW_STATEMENTS: "xxxxxx",
-    Action.REQUEST_RELEASE: "xxx.xx",
-    Action.FILE_DECLARATION: "xxx.xx",
-    Action.PAY: "xxx.xx",
+    Action.REQUEST_RELEASE: "xxx+xx",
+    Action.FILE_DECLARATION: "xxx+xx",
+    Action.PAY: "xxx+xx",
     Action.READ_NOTICES: "xxxx..",
 }
 
@@ -37,6 +38,58 @@ EXPECTED = {
 @pytest.mark.parametrize("place, role", list(enumerate(Role)))
 def test_each_cell_of_the_permission_table(action: Action, place: int, role: Role) -> None:
     assert (action in rules.PERMISSIONS[role]) == (EXPECTED[action][place] == "x")
+    assert (action in rules.ADDABLE.get(role, ())) == (EXPECTED[action][place] == "+")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_single_permissions_never_give_what_the_guide_denies(role: Role) -> None:
+    everything = [action.value for action in Action]
+    held = rules.own_actions(role, everything)
+    assert held == rules.PERMISSIONS[role] | rules.ADDABLE.get(role, frozenset())
+    if role != Role.BAM:
+        assert not held & {Action.EDIT_BUSINESS, Action.REQUEST_CLIENTS, Action.OPEN_PROGRAM}
+    if role in (Role.EDITOR, Role.READER, Role.THIRD_PARTY_BUSINESS, Role.THIRD_PARTY_PROGRAM):
+        assert not held & {Action.MANAGE_PEOPLE, Action.MANAGE_THIRD_PARTIES, Action.EDIT_PROFILE}
+
+
+@pytest.mark.parametrize(
+    ("role", "wanted", "stored", "problem"),
+    [
+        ("READER", {"pay"}, {"pay"}, None),
+        ("READER", {"pay", "view"}, {"pay"}, None),
+        ("EDITOR", {"pay", "manage_security"}, {"manage_security"}, None),
+        ("PAM", {"pay"}, set(), None),
+        ("READER", {"manage_people"}, {"manage_people"}, "cannot_be_added"),
+        ("EDITOR", {"edit_profile"}, {"edit_profile"}, "cannot_be_added"),
+        ("PAM", {"edit_business"}, {"edit_business"}, "cannot_be_added"),
+    ],
+)
+def test_what_may_be_added_to_a_role(role: str, wanted: set[str], stored: set[str], problem: str | None) -> None:
+    assert rules.addition(Role(role), wanted) == {Action(action) for action in stored}
+    found = rules.grant_problem(
+        role=role,
+        program_account_ids=frozenset({1}),
+        held=None,
+        open_account_ids=frozenset({1}),
+        added=wanted,
+    )
+    assert found == problem
+
+
+@pytest.mark.parametrize(
+    ("is_manager", "is_primary", "has_offer", "problem"),
+    [
+        (True, False, False, None),
+        (False, False, False, "not_a_manager"),
+        (True, True, False, "already_primary"),
+        (True, False, True, "already_offered"),
+    ],
+)
+def test_to_whom_the_primary_role_can_be_offered(
+    is_manager: bool, is_primary: bool, has_offer: bool, problem: str | None
+) -> None:
+    found = rules.handover_problem(is_active_manager=is_manager, is_primary=is_primary, has_open_offer=has_offer)
+    assert found == problem
 
 
 @pytest.mark.parametrize(

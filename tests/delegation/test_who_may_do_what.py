@@ -60,14 +60,16 @@ def tables(language: str) -> list[list[list[str]]]:
     return parser.tables
 
 
-@pytest.mark.parametrize(("language", "yes", "no"), [("en", "Yes", "No"), ("fr", "Oui", "Non")])
-def test_the_page_and_the_table_agree_cell_by_cell(language: str, yes: str, no: str) -> None:
+@pytest.mark.parametrize(("language", "answers"), [("en", "Yes Can-be-added No"), ("fr", "Oui Peut-être-ajouté Non")])
+def test_the_page_and_the_table_agree_cell_by_cell(language: str, answers: str) -> None:
+    yes, addable, no = (answer.replace("-", " ") for answer in answers.split())
+    marks = {"x": yes, "+": addable, ".": no}
     own, *third_parties = tables(language)
     order = list(Role)
     with translation.override(language):
         assert own[0][1:] == [str(rules.ROLE_LABELS[role]) for role in OWN]
         for action, row in zip(Action, own[1:], strict=True):
-            written = [yes if EXPECTED[action][order.index(role)] == "x" else no for role in OWN]
+            written = [marks[EXPECTED[action][order.index(role)]] for role in OWN]
             assert row == [str(rules.ACTION_LABELS[action]), *written]
         for role, table in zip(THIRD_PARTIES, third_parties, strict=True):
             for action, row in zip(Action, table[1:], strict=True):
