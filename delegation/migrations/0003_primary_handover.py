@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', 05_single_permissions'),
+        ('accounts', '0005_single_permissions'),
         ('delegation', '0002_grants'),
     ]
 

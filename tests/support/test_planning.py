@@ -228,7 +228,7 @@ def test_a_plan_is_made_without_an_account_and_kept_by_the_browser(world):
         assert words in page
     columns = tuple(card.column for card in rules.cards_of([PRIMARY, EDITOR, COURIER]))
     assert page.count("<strong>Yes</strong>") == sum(
-        allowed for row in who_may_do_what(columns) for _label, allowed in row.cells
+        answer == "yes" for row in who_may_do_what(columns) for _label, answer in row.cells
     )
     assert 'value="tomas@plan.test"' in tab.get(PLAN).content.decode()
     gone = tab.post(PLAN + "forget/", follow=True).content.decode()
