@@ -7,13 +7,34 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
 from accounts.models import Business, EmployeeRequest, Invitation, Membership, ProgramAccount, User
+from core.models import AuditEvent
 from delegation import rules
-from delegation.models import Delegation, UnmatchedRequest
+from delegation.models import (
+    ClientAssignment,
+    ClientGroup,
+    Delegation,
+    GroupRequest,
+    RequestBatch,
+    UnmatchedRequest,
+)
 from delegation.rules import Action, Role, Scope, Visibility
 
 _ACTIVE = Membership.State.ACTIVE
@@ -96,10 +117,8 @@ def effective(on: date) -> QuerySet[Delegation]:
 
 def delegated_program_accounts(*, user_id: int | None, on: date) -> QuerySet[ProgramAccount]:
     """Every client's program account that this person reaches through a provider, ``provider_name`` annotated."""
-    reaching = effective(on).filter(
-        Q(all_programs=True) | Q(program_accounts=OuterRef("pk")),
-        client_id=OuterRef("business_id"),
-        provider__in=Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE).values("business"),
+    reaching = _reaching(user_id, on).filter(
+        Q(all_programs=True) | Q(program_accounts=OuterRef("pk")), client_id=OuterRef("business_id")
     )
     return (
         ProgramAccount.objects.filter(Exists(reaching))
@@ -151,11 +170,39 @@ def _own_role(user_id: int | None) -> Subquery:
 
 
 def _staff_role(user_id: int | None) -> Subquery:
-    return Subquery(
-        Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE, business_id=OuterRef("provider_id")).values(
-            "role"
-        )[:1]
+    return Subquery(_held(user_id, provider="provider_id", client="client_id").values("reach")[:1])
+
+
+def _held(user_id: int | None, *, provider: str, client: str) -> QuerySet[Membership]:
+    """The person's membership in a row's provider with its ``reach`` to the row's client, or none.
+
+    The set-based twin of ``rules.staff_role``.
+    """
+    groups = ClientGroup.objects.filter(deleted_at__isnull=True, provider_id=OuterRef("business_id"))
+    given = groups.filter(staff=OuterRef("pk"), clients=OuterRef(OuterRef(client)))
+    singly = ClientAssignment.objects.filter(membership_id=OuterRef("pk"))
+    given_singly = singly.filter(client_id=OuterRef(OuterRef(client)))
+    editing = Q(Exists(given.filter(role=Role.EDITOR.value))) | Q(Exists(given_singly.filter(role=Role.EDITOR.value)))
+    reach = Case(
+        When(role=Role.BAM.value, then=F("role")),
+        When(~Q(Exists(groups)) & ~Q(Exists(singly)), then=F("role")),
+        When(Q(role__in=sorted(rules.EDITING_AT_HOME)) & editing, then=Value(Role.EDITOR.value)),
+        When(Q(Exists(given)) | Q(Exists(given_singly)), then=Value(Role.READER.value)),
+        default=Value(None),
+        output_field=CharField(),
     )
+    held = Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE, business_id=OuterRef(provider))
+    return held.annotate(reach=reach).filter(reach__isnull=False)
+
+
+def reaching(*, user_id: int | None, on: date) -> QuerySet[Delegation]:
+    """The delegations in force by which this person works for clients, with ``staff_role``."""
+    return _reaching(user_id, on)
+
+
+def worked_by(user_id: int, *, provider: str, client: str) -> Exists:
+    """A condition on rows that name a provider and a client in these fields: this person works for the client there."""
+    return Exists(_held(user_id, provider=provider, client=client))
 
 
 # --- Who belongs to a business ---------------------------------------------------------------------------------------
@@ -398,6 +445,7 @@ class Waiting:
     sent: int
     third_parties: int
     clients: int
+    groups: int
 
 
 def waiting_for(business_id: int) -> Waiting:
@@ -413,6 +461,7 @@ def waiting_for(business_id: int) -> Waiting:
         "sent": sent_requests(business_id).filter(state=_REQUESTED),
         "third_parties": Delegation.objects.filter(client_id=business_id, state=active),
         "clients": Delegation.objects.filter(provider_id=business_id, state=active),
+        "groups": ClientGroup.objects.filter(provider_id=business_id, deleted_at__isnull=True),
     }
     columns = {f"many_{name}": _many(rows) for name, rows in counted.items()}
     found = Business.objects.annotate(**columns).values(*columns).get(pk=business_id)
@@ -423,6 +472,169 @@ def _many(rows: QuerySet[Any]) -> Coalesce:
     """How many rows, as a column of another query."""
     one = rows.order_by().annotate(one=Value(1)).values("one")
     return Coalesce(Subquery(one.annotate(many=Count("pk")).values("many")), 0)
+
+
+# --- Client groups of a provider -------------------------------------------------------------------------------------
+def client_groups(provider_id: int) -> QuerySet[ClientGroup]:
+    """A provider's groups by name, with how many active clients and people each has."""
+    clients = ClientGroup.clients.through.objects.filter(
+        Exists(_established(provider_id).filter(client_id=OuterRef("business_id"))), clientgroup_id=OuterRef("pk")
+    )
+    staff = ClientGroup.staff.through.objects.filter(
+        clientgroup_id=OuterRef("pk"), membership__state=_ACTIVE, membership__user__is_active=True
+    )
+    return ClientGroup.objects.filter(provider_id=provider_id, deleted_at__isnull=True).annotate(
+        client_count=_many(clients), staff_count=_many(staff)
+    )
+
+
+def group_name_is_taken(*, provider_id: int, name_key: str, other_than: int | None = None) -> bool:
+    """Whether a group of the provider, a deleted one included, has this name."""
+    return ClientGroup.objects.filter(provider_id=provider_id, name_key=name_key).exclude(pk=other_than).exists()
+
+
+def has_groups(provider_id: int) -> bool:
+    return ClientGroup.objects.filter(provider_id=provider_id, deleted_at__isnull=True).exists()
+
+
+def _established(provider_id: int) -> QuerySet[Delegation]:
+    return Delegation.objects.filter(provider_id=provider_id, state=Delegation.State.ACTIVE)
+
+
+def clients_of_group(group: ClientGroup, *, search: str = "") -> QuerySet[Business]:
+    """A group's clients by name, with ``is_established``: whether the client's access is still active."""
+    active = _established(group.provider_id).filter(client_id=OuterRef("pk"))
+    rows = Business.objects.filter(
+        Exists(ClientGroup.clients.through.objects.filter(clientgroup_id=group.pk, business_id=OuterRef("pk")))
+    ).annotate(is_established=Exists(active))
+    return _named(rows, search).order_by("legal_name", "pk")
+
+
+def established_clients(
+    provider_id: int, *, outside: ClientGroup | None = None, search: str = ""
+) -> QuerySet[Business]:
+    """The clients whose access is active, by name; ``outside`` leaves out those that a group has already."""
+    rows = Business.objects.filter(Exists(_established(provider_id).filter(client_id=OuterRef("pk"))))
+    if outside is not None:
+        rows = rows.exclude(
+            Exists(ClientGroup.clients.through.objects.filter(clientgroup_id=outside.pk, business_id=OuterRef("pk")))
+        )
+    return _named(rows, search).order_by("legal_name", "pk")
+
+
+def _named(rows: QuerySet[Business], search: str) -> QuerySet[Business]:
+    words = search.strip()
+    if not words:
+        return rows
+    digits = "".join(words.split())
+    return rows.filter(Q(legal_name__icontains=words) | Q(operating_name__icontains=words) | Q(bn9__startswith=digits))
+
+
+def staff_of(provider_id: int) -> QuerySet[Membership]:
+    """The people of a provider to whom clients are given: all but its managers, who reach every client."""
+    return (
+        Membership.objects.filter(business_id=provider_id, state=_ACTIVE, user__is_active=True)
+        .exclude(role=Membership.Role.BAM)
+        .select_related("user")
+        .order_by("user__last_name", "user__first_name", "pk")
+    )
+
+
+def staff_of_group(group_id: int) -> QuerySet[Membership]:
+    """The people in a group who still belong to the provider, its managers included should one have become that."""
+    return (
+        Membership.objects.filter(client_groups=group_id, state=_ACTIVE, user__is_active=True)
+        .select_related("user")
+        .order_by("user__last_name", "user__first_name", "pk")
+    )
+
+
+def history_of_group(group_id: int) -> QuerySet[AuditEvent]:
+    """What happened to a group, newest first."""
+    return AuditEvent.objects.filter(target=f"delegation.ClientGroup:{group_id}").order_by("-id")
+
+
+@dataclass(frozen=True)
+class GivenTo:
+    """One person who works for a client: with which role, and through which group; singly without one."""
+
+    membership: Membership
+    role_label: Any
+    group: ClientGroup | None = None
+    assignment: ClientAssignment | None = None
+
+
+def given_to(*, provider_id: int, client_id: int) -> list[GivenTo]:
+    """Everybody to whom a client was given, singly and through groups; two statements."""
+    singly = ClientAssignment.objects.filter(
+        client_id=client_id,
+        membership__business_id=provider_id,
+        membership__state=_ACTIVE,
+        membership__user__is_active=True,
+    ).select_related("membership__user")
+    through = ClientGroup.staff.through.objects.filter(
+        clientgroup__provider_id=provider_id,
+        clientgroup__deleted_at__isnull=True,
+        clientgroup__clients=client_id,
+        membership__state=_ACTIVE,
+        membership__user__is_active=True,
+    ).select_related("membership__user", "clientgroup")
+    rows = [GivenTo(row.membership, row.get_role_display(), assignment=row) for row in singly]
+    rows += [GivenTo(row.membership, row.clientgroup.get_role_display(), group=row.clientgroup) for row in through]
+    return sorted(rows, key=lambda row: (str(row.membership.user), row.group.name_key if row.group else ""))
+
+
+def group_requests(provider_id: int) -> QuerySet[GroupRequest]:
+    """What the staff of a provider asked for, those that wait first."""
+    waiting = When(state=GroupRequest.State.WAITING, then=Value(0))
+    return (
+        GroupRequest.objects.filter(membership__business_id=provider_id, membership__state=_ACTIVE)
+        .exclude(state=GroupRequest.State.WITHDRAWN)
+        .annotate(rank=Case(waiting, default=Value(1), output_field=IntegerField()))
+        .select_related("membership__user", "group", "client")
+        .order_by("rank", "-pk")
+    )
+
+
+def group_requests_of(membership_id: int) -> QuerySet[GroupRequest]:
+    """What one person asked for, newest first."""
+    return GroupRequest.objects.filter(membership_id=membership_id).select_related("group", "client").order_by("-pk")
+
+
+def groups_for_staff(membership: Membership) -> QuerySet[ClientGroup]:
+    """A provider's groups as one of its people sees them, with ``is_mine``."""
+    mine = ClientGroup.staff.through.objects.filter(clientgroup_id=OuterRef("pk"), membership_id=membership.pk)
+    return client_groups(membership.business_id).annotate(is_mine=Exists(mine))
+
+
+def clients_of_staff(*, user_id: int, provider_id: int, on: date) -> QuerySet[Delegation]:
+    """The clients for whom one person of a provider works on a day, with ``staff_role``, by name."""
+    return (
+        _reaching(user_id, on)
+        .filter(provider_id=provider_id)
+        .select_related("client")
+        .order_by("client__legal_name", "pk")
+    )
+
+
+# --- Requests as a list ----------------------------------------------------------------------------------------------
+def businesses_by_number(numbers: Iterable[str]) -> dict[str, Business]:
+    """The businesses of many numbers, in one statement."""
+    return {row.bn9: row for row in Business.objects.filter(bn9__in=set(numbers))}
+
+
+def open_states_of(*, provider_id: int, client_ids: Iterable[int]) -> dict[int, str]:
+    """By client, the state of the provider's one request or active delegation; in one statement."""
+    return dict(
+        Delegation.objects.filter(
+            provider_id=provider_id, client_id__in=list(client_ids), state__in=(_REQUESTED, Delegation.State.ACTIVE)
+        ).values_list("client_id", "state")
+    )
+
+
+def request_batches(provider_id: int) -> QuerySet[RequestBatch]:
+    """The lists that a provider sent, newest first."""
+    return RequestBatch.objects.filter(provider_id=provider_id)
 
 
 # --- The account switcher --------------------------------------------------------------------------------------------
@@ -438,11 +650,8 @@ def accounts_in_reach(*, user_id: int, on: date, search: str = "") -> QuerySet[P
         .order_by("pk")
         .values("role")[:1]
     )
-    reaching = effective(on).filter(
-        Q(all_programs=True) | Q(program_accounts=OuterRef("pk")),
-        client_id=OuterRef("business_id"),
-        provider__memberships__user_id=user_id,
-        provider__memberships__state=_ACTIVE,
+    reaching = _reaching(user_id, on).filter(
+        Q(all_programs=True) | Q(program_accounts=OuterRef("pk")), client_id=OuterRef("business_id")
     )
     rows = (
         ProgramAccount.objects.annotate(
