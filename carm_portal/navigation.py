@@ -85,6 +85,8 @@ def _of_business(request: HttpRequest, seat: BusinessSeat) -> list[_Entry]:
     entries = [_entry(_("Home"), _url("dashboard:business", args=here) if seat.may(Action.VIEW) else "")]
     if is_filer and seat.may(Action.REQUEST_CLIENTS):
         entries.append(_entry(_("Clients"), _url("delegation:clients", args=here)))
+    elif is_filer and seat.may(Action.VIEW):
+        entries.append(_entry(_("Clients"), _url("delegation:my_clients", args=here)))
     if is_surety and seat.may(Action.VIEW_SECURITY):
         entries.append(_entry(_("Bonds"), _url("security:desk", args=here)))
     if not is_surety and seat.may(Action.VIEW_TRANSACTIONS):

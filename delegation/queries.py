@@ -170,7 +170,7 @@ def _own_role(user_id: int | None) -> Subquery:
 
 
 def _staff_role(user_id: int | None) -> Subquery:
-    return Subquery(_held(user_id, provider="provider_id", client="client_id").values("reach")[:1])
+    return Subquery(_held(user_id, provider="provider_id", client="client_id").values("reach")[:1])  # type: ignore[misc]
 
 
 def _held(user_id: int | None, *, provider: str, client: str) -> QuerySet[Membership]:
@@ -490,7 +490,7 @@ def client_groups(provider_id: int) -> QuerySet[ClientGroup]:
 
 def group_name_is_taken(*, provider_id: int, name_key: str, other_than: int | None = None) -> bool:
     """Whether a group of the provider, a deleted one included, has this name."""
-    return ClientGroup.objects.filter(provider_id=provider_id, name_key=name_key).exclude(pk=other_than).exists()
+    return ClientGroup.objects.filter(provider_id=provider_id, name_key=name_key).exclude(pk=other_than or 0).exists()
 
 
 def has_groups(provider_id: int) -> bool:

@@ -44,9 +44,7 @@ def change_group(*, group_id: int, name: str, role: str, actor: Actor, on: date,
                     person.user,
                     group.provider,
                     subject=lambda: _("Your role in the client group “%(group)s” changed") % {"group": group.name},
-                    body=lambda: (
-                        _("For its clients you are now: %(role)s.") % {"role": group.get_role_display()}  # type: ignore[misc]
-                    ),
+                    body=lambda: _("For its clients you are now: %(role)s.") % {"role": group.get_role_display()},
                     link=_own_page(group.provider),
                     at=at,
                 )
@@ -241,7 +239,7 @@ def approve_group_request(*, request_id: int, role: str, actor: Actor, on: date,
             _record(row.group, "client_group.staff_changed", actor=actor, before=before, at=at)
             _tell_in(row.group, [person], at=at)
         else:
-            client = queries.established_clients(provider.pk).filter(pk=row.client_id).first()
+            client = queries.established_clients(provider.pk).filter(pk=row.client_id or 0).first()
             if client is None:
                 raise Conflict(
                     _("This business is no client with an active access any more. Reject the request."),
@@ -376,7 +374,7 @@ def _assign(person: Membership, client: Business, *, role: str, actor: Actor, at
         person.user,
         person.business,
         subject=lambda: _("%(client)s is given to you") % {"client": client.legal_name},
-        body=lambda: _("You work for this client as: %(role)s.") % {"role": row.get_role_display()},  # type: ignore[misc]
+        body=lambda: _("You work for this client as: %(role)s.") % {"role": row.get_role_display()},
         link=_own_page(person.business),
         at=at,
     )
@@ -396,9 +394,7 @@ def _tell_in(group: ClientGroup, people: Iterable[Membership], *, at: datetime) 
         group,
         people,
         subject=lambda: _("You are in the client group “%(group)s”") % {"group": group.name},
-        body=lambda: (
-            _("You work for its clients as: %(role)s.") % {"role": group.get_role_display()}  # type: ignore[misc]
-        ),
+        body=lambda: _("You work for its clients as: %(role)s.") % {"role": group.get_role_display()},
         at=at,
     )
 

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from core.errors import DomainError, Stranger
+from core.errors import DomainError, Refused, Stranger
 from core.forms import PortageForm
 from core.paging import CountedPaginator
+from delegation import rules
 from delegation.access import BusinessSeat
 
 ROWS = 25
@@ -39,6 +40,14 @@ def found(row: Any) -> Any:
     if row is None:
         raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
     return row
+
+
+def for_providers(seat: BusinessSeat) -> None:
+    """Clients and all about them are for brokers and consultants; anybody else is told so."""
+    if seat.business.provider_kind not in rules.PROVIDERS_FOR_CLIENTS:
+        raise Refused(
+            _("Only a licensed customs broker or a trade consultant has clients here."), code="not_a_provider"
+        )
 
 
 @dataclass(frozen=True)
