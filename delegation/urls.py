@@ -1,6 +1,6 @@
 from django.urls import path
 
-from delegation.views import clients, groups, people, third_parties
+from delegation.views import bulk, clients, groups, people, third_parties
 
 app_name = "delegation"
 
@@ -41,6 +41,10 @@ urlpatterns = [
     path(_REQUEST + "withdraw/", third_parties.withdraw, name="withdraw_request"),
     path(_CLIENTS, clients.clients, name="clients"),
     path(_CLIENTS + "request/", clients.request_client, name="request_client"),
+    path(_CLIENTS + "request-list/", bulk.request_list, name="request_list"),
+    path(_CLIENTS + "request-list/sample.csv", bulk.sample, name="request_list_sample"),
+    path(_CLIENTS + "request-list/<int:pk>/", bulk.batch, name="request_batch"),
+    path(_CLIENTS + "request-list/<int:pk>/result.csv", bulk.batch_csv, name="request_batch_csv"),
     path(_CLIENTS + "<int:pk>/", clients.client, name="client"),
     path(_CLIENTS + "<int:pk>/end/", clients.end, name="end_client"),
     path(_CLIENTS + "<int:pk>/assign/", groups.assign, name="assign_client"),

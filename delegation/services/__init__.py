@@ -5,6 +5,7 @@ writes, records before and after, and tells both sides. A person's authority is 
 (jobs, the demo world) and officers need none.
 """
 
+from delegation.services.bulk import RowResult, WantedRequest, results_of, send_requests, try_requests
 from delegation.services.employees import (
     adopt_requests,
     approve_employee,
@@ -40,6 +41,7 @@ from delegation.services.notices import (
     people_of,
 )
 from delegation.services.parts import CATEGORY
+from delegation.services.practice import approve_in_practice, reject_in_practice
 from delegation.services.requests import accept_nomination, approve, nominate_provider, reject, request_access, withdraw
 
 __all__ = [
@@ -47,6 +49,8 @@ __all__ = [
     "MANAGERS",
     "PROGRAM_MANAGERS",
     "BusinessNotice",
+    "RowResult",
+    "WantedRequest",
     "accept_invitation",
     "accept_nomination",
     "add_clients",
@@ -54,6 +58,7 @@ __all__ = [
     "approve",
     "approve_employee",
     "approve_group_request",
+    "approve_in_practice",
     "ask_for_client",
     "ask_for_group",
     "assign_client",
@@ -72,13 +77,17 @@ __all__ = [
     "reject",
     "reject_employee",
     "reject_group_request",
+    "reject_in_practice",
     "remove_clients",
     "request_access",
     "request_employment",
+    "results_of",
     "revoke",
     "revoke_membership",
+    "send_requests",
     "set_staff",
     "token_hash",
+    "try_requests",
     "unassign_client",
     "withdraw",
     "withdraw_employment",

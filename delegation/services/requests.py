@@ -41,6 +41,18 @@ def request_access(
     ``DomainError`` with a message of its own for each: not a provider, oneself, unknown, already asked or authorised,
     account closed.
     """
+    return send_request(
+        provider=asking_provider(provider_id, actor=actor, on=on),
+        client_bn9=client_bn9,
+        comment=comment,
+        actor=actor,
+        on=on,
+        at=at,
+    )
+
+
+def asking_provider(provider_id: int, *, actor: Actor, on: date) -> Business:
+    """The provider for which the actor may ask clients for access; else ``Stranger`` or ``Refused``."""
     provider = Business.objects.get(pk=provider_id)
     authority(actor, provider, to=Action.REQUEST_CLIENTS, on=on)
     if provider.provider_kind not in rules.PROVIDERS_FOR_CLIENTS:
@@ -48,25 +60,53 @@ def request_access(
             _("Only a licensed customs broker or a trade consultant can ask a client for access."),
             code="not_a_provider",
         )
+    return provider
+
+
+def request_problem(
+    *, provider: Business, client: Business | None, client_bn9: str, open_state: str | None, on: date
+) -> DomainError | None:
+    """Why a provider cannot ask a client, each case in words of its own; ``None`` when it can.
+
+    A business that is not registered here reads like a number that nobody has. ``open_state`` is the state of the one
+    request or active delegation that the two have already.
+    """
     if client_bn9 == provider.bn9:
-        raise DomainError(
+        return DomainError(
             _("This is your own business number. Enter the number of the client."), code="oneself", field="bn9"
         )
+    if client is None or client.registered_at is None:
+        return DomainError(
+            _("No business is registered here under this number. Check it, or ask the client to register first."),
+            code="unknown_client",
+            field="bn9",
+        )
+    if client.closed_on is not None and client.closed_on <= on:
+        return DomainError(
+            _("The account of this business is closed. Ask the client for the business number used today."),
+            code="client_closed",
+            field="bn9",
+        )
+    return _second(open_state)
+
+
+def send_request(
+    *, provider: Business, client_bn9: str, comment: str, actor: Actor, on: date, at: datetime
+) -> Delegation:
+    """One request in its own transaction, for a provider whose authority was asked before."""
     with transaction.atomic():
         client = locked_business(bn9=client_bn9)
-        if client is None or client.registered_at is None:
-            raise DomainError(
-                _("No business is registered here under this number. Check it, or ask the client to register first."),
-                code="unknown_client",
-                field="bn9",
-            )
-        if client.closed_on is not None and client.closed_on <= on:
-            raise DomainError(
-                _("The account of this business is closed. Ask the client for the business number used today."),
-                code="client_closed",
-                field="bn9",
-            )
-        _refuse_second(provider=provider, client=client)
+        existing = queries.open_delegation(provider_id=provider.pk, client_id=client.pk) if client else None
+        problem = request_problem(
+            provider=provider,
+            client=client,
+            client_bn9=client_bn9,
+            open_state=existing.state if existing else None,
+            on=on,
+        )
+        if problem is not None:
+            raise problem
+        assert client is not None  # Without one there is a problem.
         delegation = Delegation.objects.create(
             provider=provider,
             client=client,
@@ -265,15 +305,21 @@ def withdraw(*, delegation_id: int, actor: Actor, on: date, at: datetime) -> Del
 
 def _refuse_second(*, provider: Business, client: Business) -> None:
     existing = queries.open_delegation(provider_id=provider.pk, client_id=client.pk)
-    if existing is None:
-        return
-    if existing.state == State.ACTIVE:
-        raise DomainError(
+    problem = _second(existing.state if existing else None)
+    if problem is not None:
+        raise problem
+
+
+def _second(open_state: str | None) -> DomainError | None:
+    if open_state is None:
+        return None
+    if open_state == State.ACTIVE:
+        return DomainError(
             _("This access is already authorised. The client can widen or narrow it without a new request."),
             code="already_authorised",
             field="bn9",
         )
-    raise DomainError(
+    return DomainError(
         _("A request between these two businesses is already waiting for an answer. See Received and Sent requests."),
         code="already_requested",
         field="bn9",

@@ -42,7 +42,7 @@ from core.models import ClockMove, JobRun
 from declarations import services as declarations
 from declarations.services import InvoiceEntry
 from delegation import rules, services
-from delegation.models import ClientAssignment, ClientGroup, Delegation, GroupRequest
+from delegation.models import ClientAssignment, ClientGroup, Delegation, GroupRequest, RequestBatch
 from delegation.rules import Action, Role
 from notifications.services import notify
 from payments import services as payments
@@ -262,6 +262,7 @@ def _add_objects(stage: Stage) -> None:
             client=cast.northlight,
             requested_at=at,
         ),
+        "batch": RequestBatch.objects.create(provider=cast.harbourline, sent_at=at, sent_count=0, rows=[]),
         "held": Delegation.objects.get(provider=cast.harbourline, client=cast.northlight),
         "held_in_part": Delegation.objects.get(provider=cast.passerelle, client=cast.northlight),
         "payment": payment_of(cast),
@@ -529,6 +530,13 @@ ENTRIES: dict[str, Entry] = {
     "delegation:request_client": Page(of="broker"),
     "delegation:client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
     "delegation:end_client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:request_list": (
+        Page(of="broker"),
+        Page(of="broker", method="post", data=lambda w: {"text": "bn9\n" + w.cast.desrosiers.bn9, "send": "1"}),
+    ),
+    "delegation:request_list_sample": Page(of="broker"),
+    "delegation:request_batch": Page(of="broker", kwargs=lambda w: {"pk": w.batch.pk}),
+    "delegation:request_batch_csv": Page(of="broker", kwargs=lambda w: {"pk": w.batch.pk}),
     "delegation:assign_client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
     "delegation:unassign_client": Page(
         of="broker", method="post", kwargs=lambda w: {"pk": w.held.pk, "assignment": assigned(w).pk}

@@ -284,10 +284,10 @@ def _groups(portal: Portal, rows: int) -> None:
     town, world, broker = portal.town, portal.town.world, portal.harbourline
     by: dict[str, Any] = {"actor": broker.actor, **town.moment}
     edith = portal.people["edith"]
-    people = [world.membership(edith, broker.business, "EDITOR", accounts=(broker.account,))]
+    people = [world.membership(edith, broker.business, "EDITOR")]
     for number in range(rows):
         person = world.person(f"Otis Office{number}")
-        people.append(world.membership(person, broker.business, "READER", accounts=(broker.account,)))
+        people.append(world.membership(person, broker.business, "READER"))
     groups = [
         delegations.create_group(provider_id=broker.business.pk, name=f"Team {number}", role="EDITOR", **by)
         for number in range(rows + 1)
@@ -309,7 +309,11 @@ def _groups(portal: Portal, rows: int) -> None:
         delegations.ask_for_group(group_id=group.pk, comment=OWN_WORDS, actor=actor(edith), **town.moment)
         for group in others
     ]
-    portal.objects |= {"client_group": first, "group_request": asked[0]}
+    listed = [world.business(f"Listed {number} Ltd.").bn9 for number in range(rows)]
+    wanted = [delegations.WantedRequest(number, bn9, OWN_WORDS) for number, bn9 in enumerate(listed, start=2)]
+    wanted += [delegations.WantedRequest(99, broker.bn9, OWN_WORDS)]
+    batches = [delegations.send_requests(provider_id=broker.business.pk, wanted=wanted, **by) for _row in range(rows)]
+    portal.objects |= {"client_group": first, "group_request": asked[0], "batch": batches[0]}
 
 
 def _registrations(portal: Portal) -> None:
