@@ -617,6 +617,11 @@ def clients_of_staff(*, user_id: int, provider_id: int, on: date) -> QuerySet[De
     )
 
 
+def requests_to_clients(provider_id: int) -> QuerySet[Delegation]:
+    """What a provider asked of clients and how it went."""
+    return sent_requests(provider_id).filter(provider_id=provider_id)
+
+
 # --- Requests as a list ----------------------------------------------------------------------------------------------
 def businesses_by_number(numbers: Iterable[str]) -> dict[str, Business]:
     """The businesses of many numbers, in one statement."""

@@ -558,6 +558,45 @@ ENTRIES: dict[str, Entry] = {
     "delegation:withdraw_group_request": Page(
         of="broker", method="post", kwargs=lambda w: {"pk": w.group_request.pk}, but={"broker_full": GONE}
     ),
+    "api_clients": Api(of="broker", door=("business", Action.REQUEST_CLIENTS)),
+    "api_client_requests": (
+        Api(of="broker", door=("business", Action.REQUEST_CLIENTS)),
+        Api(
+            of="broker",
+            method="post",
+            data=lambda w: {"client": w.cast.desrosiers.bn9},
+            headers=once,
+            door=("business", Action.REQUEST_CLIENTS),
+        ),
+    ),
+    "api_client_request_list": Api(
+        of="broker",
+        method="post",
+        data=lambda w: {"dry_run": True, "requests": [{"client": w.cast.desrosiers.bn9}]},
+        door=("business", Action.REQUEST_CLIENTS),
+    ),
+    "api_withdraw_client_request": Api(
+        of="nominee",
+        method="post",
+        kwargs=lambda w: {"pk": w.sent.pk},
+        headers=once,
+        door=("business", Action.REQUEST_CLIENTS),
+    ),
+    # The provider that asked plays its client; nobody else knows of the request, its client included.
+    "api_approve_in_practice": Api(
+        method="post",
+        kwargs=lambda w: {"pk": w.sent.pk},
+        data=lambda w: {"access": "BUSINESS_MANAGEMENT", "all_programs": True},
+        headers=once,
+        seats=everybody(GONE, broker_own=SUCCESS, signed_out=UNAUTHORIZED),
+    ),
+    "api_reject_in_practice": Api(
+        method="post",
+        kwargs=lambda w: {"pk": w.sent.pk},
+        data=lambda w: {"reason": "We have a broker."},
+        headers=once,
+        seats=everybody(GONE, broker_own=SUCCESS, signed_out=UNAUTHORIZED),
+    ),
     # notifications: each person's own
     "notifications:list": SIGNED_IN,
     "notifications:read_all": SIGNED_IN_POST,
