@@ -1,7 +1,7 @@
 """Many requests at once: a dry run that says of each row what would become of it, and the sending of the good ones."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,10 +13,15 @@ from core.actor import Actor
 from core.errors import DomainError
 from delegation import queries, rules
 from delegation.models import RequestBatch
-from delegation.services.requests import asking_provider, request_problem, send_request
+from delegation.services.requests import REQUEST_PROBLEMS, asking_provider, request_problem, send_request
 
 #: What became of a row.
 GOOD, SENT = "good", "sent"
+_WORDS: dict[str, Callable[[], str]] = {
+    **REQUEST_PROBLEMS,
+    GOOD: lambda: _("The request can be sent."),
+    SENT: lambda: _("The request was sent."),
+}
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,9 @@ def send_requests(
 
 
 def results_of(batch: RequestBatch) -> list[RowResult]:
-    """The rows of a list that was sent, as they were told then."""
-    return [RowResult(**row) for row in batch.rows]
+    """The rows of a list that was sent: what was told then, in the reader's own language where the code says it all."""
+    rows = [RowResult(**row) for row in batch.rows]
+    return [replace(row, message=_WORDS[row.code]()) if row.code in _WORDS else row for row in rows]
 
 
 def _looked_at(provider: Business, wanted: Sequence[WantedRequest], *, on: date) -> list[RowResult]:
@@ -128,9 +134,9 @@ def _sent(provider: Business, row: RowResult, *, actor: Actor, on: date, at: dat
         delegation = send_request(provider=provider, client_bn9=row.bn9, comment=row.comment, actor=actor, on=on, at=at)
     except DomainError as refusal:
         return _result(row, refusal)
-    return RowResult(row.number, row.bn9, row.comment, SENT, _("The request was sent."), delegation.pk)
+    return RowResult(row.number, row.bn9, row.comment, SENT, _WORDS[SENT](), delegation.pk)
 
 
 def _result(row: Any, problem: DomainError | None) -> RowResult:
-    code, message = (GOOD, _("The request can be sent.")) if problem is None else (problem.code, str(problem.message))
+    code, message = (GOOD, _WORDS[GOOD]()) if problem is None else (problem.code, str(problem.message))
     return RowResult(row.number, row.bn9, row.comment, code, message)

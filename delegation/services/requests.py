@@ -1,5 +1,6 @@
 """Requests and nominations: asking for access, and the answer of the side that was asked."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -31,6 +32,23 @@ from delegation.services.parts import (
     tell_both,
     write_scope,
 )
+
+#: Why a provider cannot ask a client, in words by code.
+REQUEST_PROBLEMS: dict[str, Callable[[], str]] = {
+    "oneself": lambda: _("This is your own business number. Enter the number of the client."),
+    "unknown_client": lambda: _(
+        "No business is registered here under this number. Check it, or ask the client to register first."
+    ),
+    "client_closed": lambda: _(
+        "The account of this business is closed. Ask the client for the business number used today."
+    ),
+    "already_authorised": lambda: _(
+        "This access is already authorised. The client can widen or narrow it without a new request."
+    ),
+    "already_requested": lambda: _(
+        "A request between these two businesses is already waiting for an answer. See Received and Sent requests."
+    ),
+}
 
 
 def request_access(
@@ -72,21 +90,11 @@ def request_problem(
     request or active delegation that the two have already.
     """
     if client_bn9 == provider.bn9:
-        return DomainError(
-            _("This is your own business number. Enter the number of the client."), code="oneself", field="bn9"
-        )
+        return _problem("oneself")
     if client is None or client.registered_at is None:
-        return DomainError(
-            _("No business is registered here under this number. Check it, or ask the client to register first."),
-            code="unknown_client",
-            field="bn9",
-        )
+        return _problem("unknown_client")
     if client.closed_on is not None and client.closed_on <= on:
-        return DomainError(
-            _("The account of this business is closed. Ask the client for the business number used today."),
-            code="client_closed",
-            field="bn9",
-        )
+        return _problem("client_closed")
     return _second(open_state)
 
 
@@ -313,17 +321,11 @@ def _refuse_second(*, provider: Business, client: Business) -> None:
 def _second(open_state: str | None) -> DomainError | None:
     if open_state is None:
         return None
-    if open_state == State.ACTIVE:
-        return DomainError(
-            _("This access is already authorised. The client can widen or narrow it without a new request."),
-            code="already_authorised",
-            field="bn9",
-        )
-    return DomainError(
-        _("A request between these two businesses is already waiting for an answer. See Received and Sent requests."),
-        code="already_requested",
-        field="bn9",
-    )
+    return _problem("already_authorised" if open_state == State.ACTIVE else "already_requested")
+
+
+def _problem(code: str) -> DomainError:
+    return DomainError(REQUEST_PROBLEMS[code](), code=code, field="bn9")
 
 
 def _decide(delegation: Delegation, state: str, *, actor: Actor, at: datetime) -> None:

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from core.errors import DomainError, Refused, Stranger
 from core.models import AuditEvent
@@ -172,7 +173,7 @@ def test_the_good_rows_are_sent_and_the_same_list_again_sends_nothing(office: Of
     first = services.send_requests(**given)
     row = services.results_of(first)[0]
     assert (first.sent_count, row.code, first.sent_by_name) == (1, "sent", "Ines Caron")
-    sent = Delegation.objects.get(pk=row.delegation_id)
+    sent = Delegation.objects.get(pk=row.delegation_id or 0)
     assert (sent.client.bn9, sent.state, sent.comment) == (numbers["good"], "REQUESTED", "Hello")
     second = services.send_requests(**given)
     assert second.sent_count == 0
@@ -292,3 +293,13 @@ def test_nobody_reads_the_lists_of_another_provider(office: Office) -> None:
     )
     for name in ("request_batch", "request_batch_csv"):
         assert signed_in(office.cast.ines).get(page(office, name, other.pk)).status_code == 404
+
+
+def test_a_result_is_read_in_the_readers_own_language(office: Office, numbers: dict[str, str]) -> None:
+    batch = services.send_requests(
+        provider_id=office.cast.passerelle.pk, wanted=listed(*numbers.values()), **office.by(office.cast.ines)
+    )
+    with translation.override("fr"):
+        results = services.results_of(batch)
+    assert results[0].message == "La demande a été envoyée."
+    assert "Aucune entreprise" in results[2].message
