@@ -152,19 +152,18 @@ def assign_client(
         return _assign(person, client, role=role, actor=actor, at=at)
 
 
-def unassign_client(*, assignment_id: int, actor: Actor, on: date, at: datetime) -> None:
+def unassign_client(*, provider_id: int, assignment_id: int, actor: Actor, on: date, at: datetime) -> None:
     """The person keeps the client only through groups. ``Conflict`` when somebody was there first."""
     with transaction.atomic():
+        provider = _provider(provider_id, actor=actor, on=on)
         row = (
-            ClientAssignment.objects.filter(pk=assignment_id)
-            .select_related("membership__business", "membership__user", "client")
+            ClientAssignment.objects.filter(pk=assignment_id, membership__business=provider)
+            .select_related("membership__user", "membership__business", "client")
             .first()
         )
         if row is None:
-            raise _already()
-        provider = _provider(row.membership.business_id, actor=actor, on=on)
-        if not ClientAssignment.objects.filter(pk=assignment_id).delete()[0]:
-            raise _already()
+            raise Conflict(_("Somebody was there first: this is no longer assigned. Nothing was changed."), code="gone")
+        ClientAssignment.objects.filter(pk=row.pk).delete()
         _record_assignment(row, "client_assignment.ended", actor=actor, before={"role": row.role}, after=None, at=at)
         tell_person(
             row.membership.user,
@@ -379,10 +378,6 @@ def _assign(person: Membership, client: Business, *, role: str, actor: Actor, at
         at=at,
     )
     return row
-
-
-def _already() -> Conflict:
-    return Conflict(_("Somebody was there first: this is no longer assigned. Nothing was changed."), code="gone")
 
 
 def _own_page(provider: Business) -> str:

@@ -316,7 +316,7 @@ def unassign(request: SeatRequest, pk: int, assignment: int) -> HttpResponse:
     row = _active_client(seat, pk)
     given = queries.given_to(provider_id=seat.business.pk, client_id=row.client_id)
     one = found(next((each.assignment for each in given if each.assignment and each.assignment.pk == assignment), None))
-    services.unassign_client(assignment_id=one.pk, **_who(seat))
+    services.unassign_client(provider_id=seat.business.pk, assignment_id=one.pk, **_who(seat))
     messages.success(request, _("The client was taken back from this person, who is told."))
     return HttpResponseRedirect(_address(seat, "client", row.pk))
 

@@ -297,10 +297,10 @@ def test_a_client_given_singly_is_all_that_the_person_reaches(firm: Firm) -> Non
     assert firm.reached(firm.editor) == {firm.northlight.pk: "EDITOR"}
     (one,) = queries.given_to(provider_id=firm.provider.pk, client_id=firm.northlight.pk)
     assert (one.membership.user, one.assignment, one.group) == (firm.editor, row, None)
-    services.unassign_client(assignment_id=row.pk, **firm.by)
+    services.unassign_client(provider_id=firm.provider.pk, assignment_id=row.pk, **firm.by)
     assert set(firm.reached(firm.editor)) == {firm.northlight.pk, firm.desrosiers.pk}
     with pytest.raises(Conflict):
-        services.unassign_client(assignment_id=row.pk, **firm.by)
+        services.unassign_client(provider_id=firm.provider.pk, assignment_id=row.pk, **firm.by)
     assert told(firm.editor) == [
         "Northlight Outdoor Supply Inc. is given to you",
         "Northlight Outdoor Supply Inc. is given to you",
