@@ -579,9 +579,17 @@ def given_to(*, provider_id: int, client_id: int) -> list[GivenTo]:
         membership__state=_ACTIVE,
         membership__user__is_active=True,
     ).select_related("membership__user", "clientgroup")
-    rows = [GivenTo(row.membership, row.get_role_display(), assignment=row) for row in singly]
-    rows += [GivenTo(row.membership, row.clientgroup.get_role_display(), group=row.clientgroup) for row in through]
+    rows = [GivenTo(row.membership, _kept(row.membership, row.role), assignment=row) for row in singly]
+    rows += [
+        GivenTo(row.membership, _kept(row.membership, row.clientgroup.role), group=row.clientgroup) for row in through
+    ]
     return sorted(rows, key=lambda row: (str(row.membership.user), row.group.name_key if row.group else ""))
+
+
+def _kept(membership: Membership, given: str) -> Any:
+    """What somebody keeps of a role that was given, in words."""
+    role = rules.staff_role(home=membership.role, assigned=(given,), has_assignments=True, provider_has_groups=True)
+    return rules.ROLE_LABELS[role] if role else ""
 
 
 def group_requests(provider_id: int) -> QuerySet[GroupRequest]:
