@@ -84,7 +84,10 @@ def _of_business(request: HttpRequest, seat: BusinessSeat) -> list[_Entry]:
     is_surety = seat.business.provider_kind == Business.ProviderKind.SURETY
     entries = [_entry(_("Home"), _url("dashboard:business", args=here) if seat.may(Action.VIEW) else "")]
     if is_filer and seat.may(Action.REQUEST_CLIENTS):
-        entries.append(_entry(_("Clients"), _url("delegation:clients", args=here)))
+        groups, mine = _url("delegation:client_groups", args=here), _url("delegation:my_clients", args=here)
+        entries.append(_entry(_("Clients"), _url("delegation:clients", args=here), groups, mine))
+    elif is_filer and seat.may(Action.VIEW):
+        entries.append(_entry(_("Clients"), _url("delegation:my_clients", args=here)))
     if is_surety and seat.may(Action.VIEW_SECURITY):
         entries.append(_entry(_("Bonds"), _url("security:desk", args=here)))
     if not is_surety and seat.may(Action.VIEW_TRANSACTIONS):

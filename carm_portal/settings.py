@@ -338,6 +338,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentState": "payments.models.Payment.State",
         "ReleaseState": "releases.models.Release.State",
         "DeclarationState": "declarations.models.Declaration.State",
+        "DelegationState": "delegation.models.Delegation.State",
     },
 }
 

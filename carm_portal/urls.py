@@ -23,7 +23,16 @@ ROOMS_WITH_PAGES = (
     "accounts",
     "notifications",
 )
-ROOMS_WITH_AN_API = ("support", "standing", "payments", "statements", "declarations", "releases", "security")
+ROOMS_WITH_AN_API = (
+    "support",
+    "standing",
+    "payments",
+    "statements",
+    "declarations",
+    "releases",
+    "security",
+    "delegation",
+)
 
 api_docs = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api_docs.html")
 

@@ -321,15 +321,21 @@ class BrokerBoard:
     late_count: int
 
 
-def broker_board(business_id: int, *, held: Collection[int] | None, on: date) -> BrokerBoard:
-    """Three statements: counts of clients and requests, counts of open releases, the nearest of them."""
+def broker_board(
+    business_id: int, *, held: Collection[int] | None, on: date, user_id: int | None = None
+) -> BrokerBoard:
+    """Three statements: counts of clients and requests, counts of open releases, the nearest of them.
+
+    ``user_id`` narrows clients and releases to those for whom this person of the provider works.
+    """
+    in_force = delegations.effective(on) if user_id is None else delegations.reaching(user_id=user_id, on=on)
     requested, by_client = Delegation.State.REQUESTED, Delegation.Side.CLIENT
     counts = Delegation.objects.filter(provider_id=business_id).aggregate(
-        clients=Count("pk", filter=Q(pk__in=delegations.effective(on).values("pk"))),
+        clients=Count("pk", filter=Q(pk__in=in_force.values("pk"))),
         to_answer=Count("pk", filter=Q(state=requested, asked_by=by_client)),
         to_be_answered=Count("pk", filter=Q(state=requested) & ~Q(asked_by=by_client)),
     )
-    open_releases = releases.releases_of_submitter(business_id, held=held).filter(
+    open_releases = releases.releases_of_submitter(business_id, held=held, user_id=user_id).filter(
         state=Release.State.RELEASED, accounted_on__isnull=True
     )
     totals = open_releases.order_by().aggregate(many=Count("pk"), late=Count("pk", filter=Q(accounting_due_on__lt=on)))

@@ -94,6 +94,11 @@ class BusinessSeat:
     def is_delegated(self) -> bool:
         return self.provider is not None
 
+    @property
+    def staff_id(self) -> int | None:
+        """The person by whose clients a provider's work is narrowed; ``None`` for a manager, who reaches them all."""
+        return None if self.role == Role.BAM else self.actor.user_id
+
     def may(self, action: Action | str) -> bool:
         return Action(action) in self.actions
 

@@ -16,7 +16,17 @@ from core.errors import DomainError
 from core.http import actor_of
 from core.registers import ReadOnlyAdmin
 from delegation import services
-from delegation.models import Delegation, PrimaryHandover, ProviderBlock, Signature, UnmatchedRequest
+from delegation.models import (
+    ClientAssignment,
+    ClientGroup,
+    Delegation,
+    GroupRequest,
+    PrimaryHandover,
+    ProviderBlock,
+    RequestBatch,
+    Signature,
+    UnmatchedRequest,
+)
 
 
 class ReasonForm(ActionForm):
@@ -95,4 +105,47 @@ class UnmatchedRequestAdmin(ReadOnlyAdmin):
     list_display = ("user", "bn9", "comment", "requested_at")
     list_select_related = ("user",)
     search_fields = ("=bn9", "user__last_name")
+    ordering = ("-id",)
+
+
+@admin.register(ClientGroup)
+class ClientGroupAdmin(ReadOnlyAdmin):
+    list_display = ("name", "provider", "role", "created_at", "deleted_at")
+    list_filter = ("role",)
+    list_select_related = ("provider",)
+    search_fields = ("name", "=provider__bn9", "provider__legal_name")
+    ordering = ("-id",)
+
+
+@admin.register(ClientAssignment)
+class ClientAssignmentAdmin(ReadOnlyAdmin):
+    list_display = ("person", "client", "role", "assigned_at", "assigned_by_name")
+    list_filter = ("role",)
+    list_select_related = ("membership__user", "client")
+    search_fields = ("=client__bn9", "client__legal_name", "membership__user__last_name")
+    ordering = ("-id",)
+
+    @admin.display(description=_("person"))
+    def person(self, row: ClientAssignment) -> str:
+        return str(row.membership.user)
+
+
+@admin.register(GroupRequest)
+class GroupRequestAdmin(ReadOnlyAdmin):
+    list_display = ("person", "group", "client", "state", "requested_at", "decided_by_name")
+    list_filter = ("state",)
+    list_select_related = ("membership__user", "group", "client")
+    search_fields = ("membership__user__last_name", "group__name", "=client__bn9")
+    ordering = ("-id",)
+
+    @admin.display(description=_("person"))
+    def person(self, row: GroupRequest) -> str:
+        return str(row.membership.user)
+
+
+@admin.register(RequestBatch)
+class RequestBatchAdmin(ReadOnlyAdmin):
+    list_display = ("provider", "sent_at", "sent_by_name", "sent_count")
+    list_select_related = ("provider",)
+    search_fields = ("=provider__bn9", "provider__legal_name")
     ordering = ("-id",)

@@ -1,12 +1,16 @@
 """The forms of people and access: what is asked, in which words, and what cannot be chosen and why."""
 
+import csv
+import io
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business, ContactPerson, Language, Membership, ProgramAccount
@@ -14,8 +18,9 @@ from accounts.rules import MAILING_ADDRESS_LENGTH, digits_of
 from core import format as formats
 from core.forms import BusinessNumberField, Checkbox, Checkboxes, DateField, PortageForm, Radios
 from delegation import rules
-from delegation.models import Delegation
+from delegation.models import ClientGroup, Delegation, StaffRole
 from delegation.rules import Scope, SignedAs
+from delegation.services import WantedRequest
 
 ALL, SOME = "all", "some"
 OWN, CLIENT, OTHERS = "own", "client", "others"
@@ -56,6 +61,245 @@ class RequestClientForm(PortageForm):
 
     bn9 = BusinessNumberField(label=_("Business number of the client"), help_text=_("Nine digits"))
     comment = _comment(_("Comment for the client"), _("Say who you are and what you will do for them"))
+
+
+#: The columns of a list of requests; the first is needed.
+LIST_COLUMNS = ("bn9", "comment")
+LIST_SAMPLE = 'bn9,comment\r\n704123686,"We clear your goods at Halifax, and file for you."\r\n'
+MOST_BYTES = 1_000_000
+
+
+class RequestListForm(PortageForm):
+    """Many requests as a CSV, chosen as a file or pasted; ``rows`` are what it says."""
+
+    file = forms.FileField(
+        label=_("CSV file"),
+        help_text=_("At most 1,000 rows and 1 MB, in UTF-8; the first row names the columns"),
+        required=False,
+        error_messages={"empty": _("This file is empty. Choose another")},
+    )
+    text = forms.CharField(
+        label=_("Or paste the rows"),
+        help_text=_("With the first row that names the columns: bn9, comment"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea({"rows": 6, "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        upload: UploadedFile | None = given.get("file")
+        at_fault = "file" if upload is not None else "text"
+        try:
+            if upload is not None:
+                given["text"] = _text_of(upload)
+            elif not given.get("text", "").strip() and not self.errors:
+                at_fault = "file"
+                raise ValueError(gettext("Choose a file, or paste the rows."))
+            if not self.errors:
+                given["rows"] = request_rows(given["text"])
+        except ValueError as problem:
+            self.add_error(at_fault, ValidationError(str(problem), code="invalid"))
+        return given
+
+
+def _text_of(upload: UploadedFile) -> str:
+    if (upload.size or 0) > MOST_BYTES:
+        raise ValueError(gettext("This file is larger than 1 MB. Split it."))
+    try:
+        return str(upload.read().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError(gettext("This file isn't in UTF-8. Save it as CSV UTF-8.")) from None
+
+
+def request_rows(text: str) -> list[WantedRequest]:
+    """The rows of a CSV with a header; ``ValueError`` in words for one that cannot be read as a whole.
+
+    Commas and semicolons part the cells; a row that is wrong by itself carries its problem.
+    """
+    text = text.lstrip("\ufeff")
+    first = text.split("\n", 1)[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        raise ValueError(gettext("This file can't be read as CSV. Check its quotes and commas.")) from None
+    if "\0" in text or not rows:
+        raise ValueError(gettext("This file can't be read as CSV. Check its quotes and commas."))
+    header = [name.strip().lower() for name in rows[0]]
+    if "bn9" not in header:
+        raise ValueError(gettext("The first row lacks these columns: %(names)s.") % {"names": "bn9"})
+    if not set(header) <= set(LIST_COLUMNS) or len(set(header)) < len(header):
+        raise ValueError(
+            gettext("Name each column once, from this list: %(names)s.") % {"names": ", ".join(LIST_COLUMNS)}
+        )
+    filled = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
+    if not filled:
+        raise ValueError(gettext("There are no rows under the first row."))
+    if len(filled) > rules.MOST_REQUESTS:
+        raise ValueError(
+            gettext("This list has %(count)s rows; at most %(most)s are taken. Split it.")
+            % {"count": len(filled), "most": rules.MOST_REQUESTS}
+        )
+    return [_request_row(number, header, row) for number, row in filled]
+
+
+def _request_row(number: int, header: list[str], row: list[str]) -> WantedRequest:
+    cells = {name: cell.strip() for name, cell in zip(header, row, strict=False)}
+    if len(row) != len(header):
+        problem = gettext("This row has %(count)s cells, the first row has %(needed)s.")
+        return WantedRequest(number, cells.get("bn9", ""), "", problem % {"count": len(row), "needed": len(header)})
+    return wanted_request(number, bn9=cells["bn9"], comment=cells.get("comment", ""))
+
+
+def wanted_request(number: int, *, bn9: str, comment: str) -> WantedRequest:
+    """One row with its number in bare digits, or with what is wrong with it by itself."""
+    try:
+        digits = BusinessNumberField().clean(bn9)
+        if len(comment) > COMMENT_LENGTH:
+            raise ValidationError(
+                gettext("Shorten the comment to %(most)s characters; it has %(count)s.")
+                % {"most": COMMENT_LENGTH, "count": len(comment)}
+            )
+    except ValidationError as problem:
+        return WantedRequest(number, bn9[:20], comment[:COMMENT_LENGTH], problem.messages[0])
+    return WantedRequest(number, digits, comment)
+
+
+_STAFF_ROLE_HINTS = {
+    "EDITOR": _("Files and corrects declarations, asks for releases and pays, as far as the role at home allows"),
+    "READER": _("Sees what the client shows you, changes nothing"),
+}
+
+
+def _staff_role(label: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=StaffRole.choices,
+        widget=Radios(hints=_STAFF_ROLE_HINTS),
+        error_messages={"required": _("Choose a role"), "invalid_choice": _("Choose one of the roles listed")},
+    )
+
+
+class GroupForm(PortageForm):
+    """The name of a client group and what its staff may do."""
+
+    name = forms.CharField(
+        label=_("Name of the group"),
+        help_text=_("For example a region or an account team. Names of deleted groups are not used again."),
+        max_length=80,
+        error_messages={
+            "required": _("Enter a name for the group"),
+            "max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d."),
+        },
+    )
+    role = _staff_role(_("Role of its staff"))
+
+
+class ClientsForm(PortageForm):
+    """Which of the clients on one page are meant; the services look at each again."""
+
+    clients = forms.MultipleChoiceField(
+        label=_("Clients"),
+        widget=Checkboxes(),
+        error_messages={
+            "required": _("Choose at least one client"),
+            "invalid_choice": _("Choose among the clients listed"),
+        },
+    )
+
+    def __init__(self, *args: Any, offered: Iterable[Business], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["clients"]
+        field.choices = [(str(row.pk), row.legal_name) for row in offered]  # type: ignore[attr-defined]
+        _hint(field, {str(row.pk): formats.bn(row.bn9) for row in offered})
+
+    @property
+    def client_ids(self) -> frozenset[int]:
+        return _ids(self.cleaned_data["clients"])
+
+
+class StaffForm(PortageForm):
+    """The people of a group."""
+
+    staff = forms.MultipleChoiceField(
+        label=_("People"),
+        help_text=_("Managers work for every client and are not listed"),
+        required=False,
+        widget=Checkboxes(),
+        error_messages={"invalid_choice": _("Choose among the people listed")},
+    )
+
+    def __init__(self, *args: Any, offered: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["staff"]
+        field.choices = [(str(row.pk), str(row.user)) for row in offered]  # type: ignore[attr-defined]
+        _hint(field, {str(row.pk): row.get_role_display() for row in offered})
+
+    @property
+    def membership_ids(self) -> frozenset[int]:
+        return _ids(self.cleaned_data["staff"])
+
+
+class AssignForm(PortageForm):
+    """One person for one client."""
+
+    person = forms.ChoiceField(
+        label=_("Person"),
+        error_messages={"required": _("Choose a person"), "invalid_choice": _("Choose among the people listed")},
+    )
+    role = _staff_role(_("Role for this client"))
+
+    def __init__(self, *args: Any, offered: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = [(str(row.pk), f"{row.user}, {row.get_role_display()}") for row in offered]
+        self.fields["person"].choices = [("", _("Choose a person")), *people]  # type: ignore[attr-defined]
+
+
+class AskForClientsForm(PortageForm):
+    """What a provider's person asks its manager for: a group, or one client by its number."""
+
+    ONE_CLIENT = "client"
+
+    wanted = forms.ChoiceField(
+        label=_("What you ask for"),
+        widget=Radios(),
+        error_messages={
+            "required": _("Choose a group, or one client"),
+            "invalid_choice": _("Choose among the groups listed, or one client"),
+        },
+    )
+    bn9 = BusinessNumberField(
+        label=_("Business number of the client"),
+        help_text=_("Nine digits; only where you ask for one client"),
+        required=False,
+    )
+    comment = _comment(_("Comment for the manager"))
+
+    def __init__(self, *args: Any, groups: Iterable[ClientGroup], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["wanted"].choices = [  # type: ignore[attr-defined]
+            *((str(group.pk), group.name) for group in groups),
+            (self.ONE_CLIENT, _("One client")),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("wanted") == self.ONE_CLIENT and "bn9" not in self.errors and not given.get("bn9"):
+            self.add_error("bn9", ValidationError(_("Enter the business number of the client"), code="required"))
+        return given
+
+    @property
+    def group_id(self) -> int | None:
+        """The group asked for; nothing for one client."""
+        wanted = self.cleaned_data["wanted"]
+        return None if wanted == self.ONE_CLIENT else int(wanted)
+
+
+class StaffRoleForm(PortageForm):
+    """What somebody may do for one client."""
+
+    role = _staff_role(_("Role for this client"))
 
 
 class EmployerForm(PortageForm):

@@ -183,3 +183,134 @@ class UnmatchedRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} → {self.bn9}"
+
+
+class StaffRole(models.TextChoices):
+    """What a provider's people may do for the clients that they are given (assumed: CARM's pEditor and pReader)."""
+
+    EDITOR = "EDITOR", _("Editor")
+    READER = "READER", _("Reader")
+
+
+class ClientGroup(models.Model):
+    """Clients of a provider together with the staff who work for them, named by the provider's manager."""
+
+    provider = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="client_groups", verbose_name=_("service provider")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    name_key = models.CharField(_("name as it is compared"), max_length=160)
+    role = models.CharField(_("role of its staff"), max_length=8, choices=StaffRole, default=StaffRole.EDITOR)
+    clients = models.ManyToManyField(Business, blank=True, related_name="+", verbose_name=_("clients"))
+    staff = models.ManyToManyField(Membership, blank=True, related_name="client_groups", verbose_name=_("staff"))
+    created_at = models.DateTimeField(_("created"))
+    created_by_name = models.CharField(_("created by"), max_length=200, blank=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("client group")
+        verbose_name_plural = _("client groups")
+        ordering = ("name_key",)
+        # Deleted groups are kept, so that their names are never used again.
+        constraints = (models.UniqueConstraint(fields=("provider", "name_key"), name="delegation_one_group_a_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClientAssignment(models.Model):
+    """One client given to one person of a provider, without a group."""
+
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="client_assignments", verbose_name=_("person")
+    )
+    client = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+", verbose_name=_("client"))
+    role = models.CharField(_("role"), max_length=8, choices=StaffRole)
+    assigned_at = models.DateTimeField(_("assigned"))
+    assigned_by_name = models.CharField(_("assigned by"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("client assignment")
+        verbose_name_plural = _("client assignments")
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("membership", "client"), name="delegation_one_assignment_a_client"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} → {self.client}"
+
+
+class GroupRequest(models.Model):
+    """A provider's person asks its manager for a group or for one client."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", _("Waiting")
+        APPROVED = "APPROVED", _("Approved")
+        REJECTED = "REJECTED", _("Rejected")
+        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="group_requests", verbose_name=_("person")
+    )
+    group = models.ForeignKey(
+        ClientGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("group")
+    )
+    client = models.ForeignKey(
+        Business, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("client")
+    )
+    comment = models.CharField(_("comment"), max_length=500, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    requested_at = models.DateTimeField(_("requested"))
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by_name = models.CharField(_("decided by"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("group request")
+        verbose_name_plural = _("group requests")
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(group__isnull=True) ^ models.Q(client__isnull=True),
+                name="delegation_group_or_client",
+            ),
+            models.UniqueConstraint(
+                fields=("membership", "group"),
+                condition=models.Q(state="WAITING"),
+                name="delegation_one_waiting_a_group",
+            ),
+            models.UniqueConstraint(
+                fields=("membership", "client"),
+                condition=models.Q(state="WAITING"),
+                name="delegation_one_waiting_a_client",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} → {self.wanted}"
+
+    @property
+    def wanted(self) -> str:
+        """The name of the group or of the client."""
+        return self.group.name if self.group is not None else str(self.client)
+
+
+class RequestBatch(models.Model):
+    """Requests that a provider sent as one list, and what became of each row."""
+
+    provider = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="request_batches", verbose_name=_("service provider")
+    )
+    sent_at = models.DateTimeField(_("sent"))
+    sent_by_name = models.CharField(_("sent by"), max_length=200, blank=True)
+    sent_count = models.PositiveIntegerField(_("requests sent"))
+    rows = models.JSONField(_("rows"))
+
+    class Meta:
+        verbose_name = _("list of requests")
+        verbose_name_plural = _("lists of requests")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.sent_at:%Y-%m-%d}"

@@ -7,7 +7,23 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db.models import Case, Count, Exists, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    JSONField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +32,17 @@ from accounts.models import Business, ContactPerson, EmployeeRequest, Invitation
 from core.clock import TORONTO
 from core.models import AuditEvent
 from delegation import rules
-from delegation.models import Delegation, PrimaryHandover, ProviderBlock, Signature, UnmatchedRequest
+from delegation.models import (
+    ClientAssignment,
+    ClientGroup,
+    Delegation,
+    GroupRequest,
+    PrimaryHandover,
+    ProviderBlock,
+    RequestBatch,
+    Signature,
+    UnmatchedRequest,
+)
 from delegation.rules import Action, Role, Scope, Visibility
 
 _ACTIVE = Membership.State.ACTIVE
@@ -84,7 +110,7 @@ def _reaching(user_id: int | None, on: date) -> QuerySet[Delegation]:
     """
     return (
         effective(on)
-        .annotate(staff_role=_staff_role(user_id), staff_added_actions=_staff_role(user_id, column="added_actions"))
+        .annotate(staff_role=_staff_role(user_id), staff_added_actions=_staff_role(user_id, column="added"))
         .filter(staff_role__isnull=False)
     )
 
@@ -110,10 +136,8 @@ def effective(on: date) -> QuerySet[Delegation]:
 
 def delegated_program_accounts(*, user_id: int | None, on: date) -> QuerySet[ProgramAccount]:
     """Every client's program account that this person reaches through a provider, ``provider_name`` annotated."""
-    reaching = effective(on).filter(
-        Q(all_programs=True) | Q(program_accounts=OuterRef("pk")),
-        client_id=OuterRef("business_id"),
-        provider__in=Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE).values("business"),
+    reaching = _reaching(user_id, on).filter(
+        Q(all_programs=True) | Q(program_accounts=OuterRef("pk")), client_id=OuterRef("business_id")
     )
     return (
         ProgramAccount.objects.filter(Exists(reaching))
@@ -164,9 +188,46 @@ def _own_role(user_id: int | None, *, column: str = "role") -> Subquery:
     return Subquery(role.values(column)[:1])
 
 
-def _staff_role(user_id: int | None, *, column: str = "role") -> Subquery:
-    held = Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE, business_id=OuterRef("provider_id"))
-    return Subquery(held.values(column)[:1])
+def _staff_role(user_id: int | None, *, column: str = "reach") -> Subquery:
+    return Subquery(_held(user_id, provider="provider_id", client="client_id").values(column)[:1])  # type: ignore[misc]
+
+
+def _held(user_id: int | None, *, provider: str, client: str) -> QuerySet[Membership]:
+    """The person's membership in a row's provider with its ``reach`` to the row's client, or none.
+
+    The set-based twin of ``rules.staff_role``.
+    """
+    groups = ClientGroup.objects.filter(deleted_at__isnull=True, provider_id=OuterRef("business_id"))
+    given = groups.filter(staff=OuterRef("pk"), clients=OuterRef(OuterRef(client)))
+    singly = ClientAssignment.objects.filter(membership_id=OuterRef("pk"))
+    given_singly = singly.filter(client_id=OuterRef(OuterRef(client)))
+    editing = Q(Exists(given.filter(role=Role.EDITOR.value))) | Q(Exists(given_singly.filter(role=Role.EDITOR.value)))
+    reach = Case(
+        When(role=Role.BAM.value, then=F("role")),
+        When(~Q(Exists(groups)) & ~Q(Exists(singly)), then=F("role")),
+        When(Q(role__in=sorted(rules.EDITING_AT_HOME)) & editing, then=Value(Role.EDITOR.value)),
+        When(Q(Exists(given)) | Q(Exists(given_singly)), then=Value(Role.READER.value)),
+        default=Value(None),
+        output_field=CharField(),
+    )
+    held = Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE, business_id=OuterRef(provider))
+    return held.annotate(reach=reach, added=_added_where(reach)).filter(reach__isnull=False)
+
+
+def _added_where(reach: Case) -> Case:
+    """The single permissions at home, but not where the reach to this client is narrower than the role at home."""
+    nothing: Any = Value([], output_field=JSONField())
+    return Case(When(role=reach, then=F("added_actions")), default=nothing, output_field=JSONField())
+
+
+def reaching(*, user_id: int | None, on: date) -> QuerySet[Delegation]:
+    """The delegations in force by which this person works for clients, with ``staff_role``."""
+    return _reaching(user_id, on)
+
+
+def worked_by(user_id: int, *, provider: str, client: str) -> Exists:
+    """A condition on rows that name a provider and a client in these fields: this person works for the client there."""
+    return Exists(_held(user_id, provider=provider, client=client))
 
 
 # --- Who belongs to a business ---------------------------------------------------------------------------------------
@@ -501,6 +562,12 @@ def block_of(*, client_id: int, provider_id: int) -> ProviderBlock | None:
     return ProviderBlock.objects.filter(client_id=client_id, provider_id=provider_id).first()
 
 
+def clients_that_block(provider_id: int, *, client_ids: Iterable[int]) -> frozenset[int]:
+    """Which of these clients take no request from a provider."""
+    rows = ProviderBlock.objects.filter(provider_id=provider_id, client_id__in=list(client_ids))
+    return frozenset(rows.values_list("client_id", flat=True))
+
+
 def signatures(delegation_id: int) -> QuerySet[Signature]:
     """The signed declarations of a delegation with the businesses they bind, newest first."""
     return Signature.objects.filter(delegation_id=delegation_id).select_related("business").order_by("-pk")
@@ -621,6 +688,7 @@ class Waiting:
     third_parties: int
     clients: int
     blocked: int
+    groups: int
 
 
 def waiting_for(business_id: int) -> Waiting:
@@ -637,6 +705,7 @@ def waiting_for(business_id: int) -> Waiting:
         "third_parties": Delegation.objects.filter(client_id=business_id, state=active),
         "clients": Delegation.objects.filter(provider_id=business_id, state=active),
         "blocked": ProviderBlock.objects.filter(client_id=business_id),
+        "groups": ClientGroup.objects.filter(provider_id=business_id, deleted_at__isnull=True),
     }
     columns = {f"many_{name}": _many(rows) for name, rows in counted.items()}
     found = Business.objects.annotate(**columns).values(*columns).get(pk=business_id)
@@ -647,6 +716,182 @@ def _many(rows: QuerySet[Any]) -> Coalesce:
     """How many rows, as a column of another query."""
     one = rows.order_by().annotate(one=Value(1)).values("one")
     return Coalesce(Subquery(one.annotate(many=Count("pk")).values("many")), 0)
+
+
+# --- Client groups of a provider -------------------------------------------------------------------------------------
+def client_groups(provider_id: int) -> QuerySet[ClientGroup]:
+    """A provider's groups by name, with how many active clients and people each has."""
+    clients = ClientGroup.clients.through.objects.filter(
+        Exists(_established(provider_id).filter(client_id=OuterRef("business_id"))), clientgroup_id=OuterRef("pk")
+    )
+    staff = ClientGroup.staff.through.objects.filter(
+        clientgroup_id=OuterRef("pk"), membership__state=_ACTIVE, membership__user__is_active=True
+    )
+    return ClientGroup.objects.filter(provider_id=provider_id, deleted_at__isnull=True).annotate(
+        client_count=_many(clients), staff_count=_many(staff)
+    )
+
+
+def group_name_is_taken(*, provider_id: int, name_key: str, other_than: int | None = None) -> bool:
+    """Whether a group of the provider, a deleted one included, has this name."""
+    return ClientGroup.objects.filter(provider_id=provider_id, name_key=name_key).exclude(pk=other_than or 0).exists()
+
+
+def has_groups(provider_id: int) -> bool:
+    return ClientGroup.objects.filter(provider_id=provider_id, deleted_at__isnull=True).exists()
+
+
+def _established(provider_id: int) -> QuerySet[Delegation]:
+    return Delegation.objects.filter(provider_id=provider_id, state=Delegation.State.ACTIVE)
+
+
+def clients_of_group(group: ClientGroup, *, search: str = "") -> QuerySet[Business]:
+    """A group's clients by name, with ``is_established``: whether the client's access is still active."""
+    active = _established(group.provider_id).filter(client_id=OuterRef("pk"))
+    rows = Business.objects.filter(
+        Exists(ClientGroup.clients.through.objects.filter(clientgroup_id=group.pk, business_id=OuterRef("pk")))
+    ).annotate(is_established=Exists(active))
+    return _named(rows, search).order_by("legal_name", "pk")
+
+
+def established_clients(
+    provider_id: int, *, outside: ClientGroup | None = None, search: str = ""
+) -> QuerySet[Business]:
+    """The clients whose access is active, by name; ``outside`` leaves out those that a group has already."""
+    rows = Business.objects.filter(Exists(_established(provider_id).filter(client_id=OuterRef("pk"))))
+    if outside is not None:
+        rows = rows.exclude(
+            Exists(ClientGroup.clients.through.objects.filter(clientgroup_id=outside.pk, business_id=OuterRef("pk")))
+        )
+    return _named(rows, search).order_by("legal_name", "pk")
+
+
+def _named(rows: QuerySet[Business], search: str) -> QuerySet[Business]:
+    words = search.strip()
+    if not words:
+        return rows
+    digits = "".join(words.split())
+    return rows.filter(Q(legal_name__icontains=words) | Q(operating_name__icontains=words) | Q(bn9__startswith=digits))
+
+
+def staff_of(provider_id: int) -> QuerySet[Membership]:
+    """The people of a provider to whom clients are given: all but its managers, who reach every client."""
+    return (
+        Membership.objects.filter(business_id=provider_id, state=_ACTIVE, user__is_active=True)
+        .exclude(role=Membership.Role.BAM)
+        .select_related("user")
+        .order_by("user__last_name", "user__first_name", "pk")
+    )
+
+
+def staff_of_group(group_id: int) -> QuerySet[Membership]:
+    """The people in a group who still belong to the provider, its managers included should one have become that."""
+    return (
+        Membership.objects.filter(client_groups=group_id, state=_ACTIVE, user__is_active=True)
+        .select_related("user")
+        .order_by("user__last_name", "user__first_name", "pk")
+    )
+
+
+def history_of_group(group_id: int) -> QuerySet[AuditEvent]:
+    """What happened to a group, newest first."""
+    return AuditEvent.objects.filter(target=f"delegation.ClientGroup:{group_id}").order_by("-id")
+
+
+@dataclass(frozen=True)
+class GivenTo:
+    """One person who works for a client: with which role, and through which group; singly without one."""
+
+    membership: Membership
+    role_label: Any
+    group: ClientGroup | None = None
+    assignment: ClientAssignment | None = None
+
+
+def given_to(*, provider_id: int, client_id: int) -> list[GivenTo]:
+    """Everybody to whom a client was given, singly and through groups; two statements."""
+    singly = ClientAssignment.objects.filter(
+        client_id=client_id,
+        membership__business_id=provider_id,
+        membership__state=_ACTIVE,
+        membership__user__is_active=True,
+    ).select_related("membership__user")
+    through = ClientGroup.staff.through.objects.filter(
+        clientgroup__provider_id=provider_id,
+        clientgroup__deleted_at__isnull=True,
+        clientgroup__clients=client_id,
+        membership__state=_ACTIVE,
+        membership__user__is_active=True,
+    ).select_related("membership__user", "clientgroup")
+    rows = [GivenTo(row.membership, _kept(row.membership, row.role), assignment=row) for row in singly]
+    rows += [
+        GivenTo(row.membership, _kept(row.membership, row.clientgroup.role), group=row.clientgroup) for row in through
+    ]
+    return sorted(rows, key=lambda row: (str(row.membership.user), row.group.name_key if row.group else ""))
+
+
+def _kept(membership: Membership, given: str) -> Any:
+    """What somebody keeps of a role that was given, in words."""
+    role = rules.staff_role(home=membership.role, assigned=(given,), has_assignments=True, provider_has_groups=True)
+    return rules.ROLE_LABELS[role] if role else ""
+
+
+def group_requests(provider_id: int) -> QuerySet[GroupRequest]:
+    """What the staff of a provider asked for, those that wait first."""
+    waiting = When(state=GroupRequest.State.WAITING, then=Value(0))
+    return (
+        GroupRequest.objects.filter(membership__business_id=provider_id, membership__state=_ACTIVE)
+        .exclude(state=GroupRequest.State.WITHDRAWN)
+        .annotate(rank=Case(waiting, default=Value(1), output_field=IntegerField()))
+        .select_related("membership__user", "group", "client")
+        .order_by("rank", "-pk")
+    )
+
+
+def group_requests_of(membership_id: int) -> QuerySet[GroupRequest]:
+    """What one person asked for, newest first."""
+    return GroupRequest.objects.filter(membership_id=membership_id).select_related("group", "client").order_by("-pk")
+
+
+def groups_for_staff(membership: Membership) -> QuerySet[ClientGroup]:
+    """A provider's groups as one of its people sees them, with ``is_mine``."""
+    mine = ClientGroup.staff.through.objects.filter(clientgroup_id=OuterRef("pk"), membership_id=membership.pk)
+    return client_groups(membership.business_id).annotate(is_mine=Exists(mine))
+
+
+def clients_of_staff(*, user_id: int, provider_id: int, on: date) -> QuerySet[Delegation]:
+    """The clients for whom one person of a provider works on a day, with ``staff_role``, by name."""
+    return (
+        _reaching(user_id, on)
+        .filter(provider_id=provider_id)
+        .select_related("client")
+        .order_by("client__legal_name", "pk")
+    )
+
+
+def requests_to_clients(provider_id: int) -> QuerySet[Delegation]:
+    """What a provider asked of clients and how it went."""
+    return sent_requests(provider_id).filter(provider_id=provider_id)
+
+
+# --- Requests as a list ----------------------------------------------------------------------------------------------
+def businesses_by_number(numbers: Iterable[str]) -> dict[str, Business]:
+    """The businesses of many numbers, in one statement."""
+    return {row.bn9: row for row in Business.objects.filter(bn9__in=set(numbers))}
+
+
+def open_states_of(*, provider_id: int, client_ids: Iterable[int]) -> dict[int, str]:
+    """By client, the state of the provider's one request or active delegation; in one statement."""
+    return dict(
+        Delegation.objects.filter(
+            provider_id=provider_id, client_id__in=list(client_ids), state__in=(_REQUESTED, Delegation.State.ACTIVE)
+        ).values_list("client_id", "state")
+    )
+
+
+def request_batches(provider_id: int) -> QuerySet[RequestBatch]:
+    """The lists that a provider sent, newest first."""
+    return RequestBatch.objects.filter(provider_id=provider_id)
 
 
 # --- The account switcher --------------------------------------------------------------------------------------------
@@ -662,11 +907,8 @@ def accounts_in_reach(*, user_id: int, on: date, search: str = "") -> QuerySet[P
         .order_by("pk")
         .values("role")[:1]
     )
-    reaching = effective(on).filter(
-        Q(all_programs=True) | Q(program_accounts=OuterRef("pk")),
-        client_id=OuterRef("business_id"),
-        provider__memberships__user_id=user_id,
-        provider__memberships__state=_ACTIVE,
+    reaching = _reaching(user_id, on).filter(
+        Q(all_programs=True) | Q(program_accounts=OuterRef("pk")), client_id=OuterRef("business_id")
     )
     rows = (
         ProgramAccount.objects.annotate(

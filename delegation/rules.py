@@ -5,7 +5,7 @@ of CARM's user guides where public; where no source decides, least privilege (as
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -22,6 +22,7 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_THIRD_PARTIES = "manage_third_parties"
     REQUEST_CLIENTS = "request_clients"
+    MANAGE_CLIENT_GROUPS = "manage_client_groups"
     OPEN_PROGRAM = "open_program"
     VIEW = "view"
     EDIT_PROFILE = "edit_profile"
@@ -62,6 +63,7 @@ ACTION_LABELS = {
     Action.MANAGE_PEOPLE: _("Decide on people and their roles"),
     Action.MANAGE_THIRD_PARTIES: _("Decide on brokers and other third parties"),
     Action.REQUEST_CLIENTS: _("Ask clients for access, as a service provider"),
+    Action.MANAGE_CLIENT_GROUPS: _("Group clients and give them to staff, as a service provider"),
     Action.OPEN_PROGRAM: _("Open a program account"),
     Action.VIEW: _("Open the pages of a program account"),
     Action.EDIT_PROFILE: _("Change the profile of a program account"),
@@ -115,6 +117,7 @@ OF_THE_BUSINESS = frozenset(
         Action.MANAGE_THIRD_PARTIES,
         Action.REQUEST_CLIENTS,
         Action.OPEN_PROGRAM,
+        Action.MANAGE_CLIENT_GROUPS,
     }
 )
 
@@ -294,8 +297,44 @@ REMINDER_DAYS = (30, 7, 1)
 INVITATION_DAYS = 14
 #: Days for which the offer of the primary role waits for its answer (assumed).
 HANDOVER_DAYS = 14
+#: The roles at home with which a provider's person may be an Editor for a client.
+EDITING_AT_HOME = frozenset({Role.PAM, Role.EDITOR})
 #: The kinds of business that may act for others (CARM: customs brokers and trade consultants only).
 PROVIDERS_FOR_CLIENTS = frozenset({"CUSTOMS_BROKER", "TRADE_CONSULTANT"})
+
+
+#: The most rows of one list of requests (assumed).
+MOST_REQUESTS = 1_000
+
+
+def group_key(name: str) -> str:
+    """A group's name as it is compared: capitals and spaces make no other name (confirmed: unique, deleted ones too).
+
+    Source: CARM's service provider guide: a provider's group name is unique, also against its deleted groups.
+    """
+    return " ".join(name.split()).casefold()
+
+
+def staff_role(
+    *, home: str, assigned: Collection[str], has_assignments: bool, provider_has_groups: bool
+) -> Role | None:
+    """What a provider's person keeps of one client, as a role; ``None`` when the client is out of reach.
+
+    ``assigned`` are the roles by which this client was given to the person, singly or through groups;
+    ``has_assignments`` says whether any client was given singly. The provider's managers reach every client. While the
+    provider has no groups, whoever was given nothing singly works for every client with the role at home, so that a
+    small broker needs no groups; from the first group on only those whom a client was given reach it. The widest of
+    several wins, and nobody gets more than at home.
+    Source: CARM's service provider guide (groups give staff many clients at once; without, client by client); where
+    the line is drawn, and that the roles are Editor and Reader, is assumed.
+    """
+    if home == Role.BAM:
+        return Role.BAM
+    if not provider_has_groups and not has_assignments:
+        return Role(home)
+    if not assigned:
+        return None
+    return Role.EDITOR if Role.EDITOR in assigned and home in EDITING_AT_HOME else Role.READER
 
 
 def can_become(state: str, following: str) -> bool:

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from delegation.views import blocks, clients, people, primary, profiles, program_accounts, renewals, third_parties
+from delegation.views import (
+    blocks,
+    bulk,
+    clients,
+    groups,
+    people,
+    primary,
+    profiles,
+    program_accounts,
+    renewals,
+    third_parties,
+)
 
 app_name = "delegation"
 
@@ -8,6 +19,8 @@ _PEOPLE = "businesses/<str:bn9>/people/"
 _THIRD_PARTIES = "businesses/<str:bn9>/third-parties/"
 _REQUEST = _THIRD_PARTIES + "requests/<int:pk>/"
 _CLIENTS = "businesses/<str:bn9>/clients/"
+_GROUPS = "businesses/<str:bn9>/client-groups/"
+_MY_CLIENTS = "businesses/<str:bn9>/my-clients/"
 
 urlpatterns = [
     path("help/who-may-do-what/", people.who_may_do_what, name="who_may_do_what"),
@@ -56,6 +69,26 @@ urlpatterns = [
     path(_REQUEST + "withdraw/", third_parties.withdraw, name="withdraw_request"),
     path(_CLIENTS, clients.clients, name="clients"),
     path(_CLIENTS + "request/", clients.request_client, name="request_client"),
+    path(_CLIENTS + "request-list/", bulk.request_list, name="request_list"),
+    path(_CLIENTS + "request-list/sample.csv", bulk.sample, name="request_list_sample"),
+    path(_CLIENTS + "request-list/<int:pk>/", bulk.batch, name="request_batch"),
+    path(_CLIENTS + "request-list/<int:pk>/result.csv", bulk.batch_csv, name="request_batch_csv"),
     path(_CLIENTS + "<int:pk>/", clients.client, name="client"),
     path(_CLIENTS + "<int:pk>/end/", clients.end, name="end_client"),
+    path(_CLIENTS + "<int:pk>/assign/", groups.assign, name="assign_client"),
+    path(_CLIENTS + "<int:pk>/assigned/<int:assignment>/end/", groups.unassign, name="unassign_client"),
+    path(_GROUPS, groups.groups, name="client_groups"),
+    path(_GROUPS + "new/", groups.new_group, name="new_client_group"),
+    path(_GROUPS + "<int:pk>/", groups.group, name="client_group"),
+    path(_GROUPS + "<int:pk>/change/", groups.change_group, name="change_client_group"),
+    path(_GROUPS + "<int:pk>/delete/", groups.delete_group, name="delete_client_group"),
+    path(_GROUPS + "<int:pk>/clients/add/", groups.add_clients, name="add_group_clients"),
+    path(_GROUPS + "<int:pk>/clients/remove/", groups.remove_clients, name="remove_group_clients"),
+    path(_GROUPS + "<int:pk>/people/", groups.group_staff, name="group_staff"),
+    path(_GROUPS + "requests/", groups.requests, name="group_requests"),
+    path(_GROUPS + "requests/<int:pk>/approve/", groups.approve_request, name="approve_group_request"),
+    path(_GROUPS + "requests/<int:pk>/reject/", groups.reject_request, name="reject_group_request"),
+    path(_MY_CLIENTS, groups.my_clients, name="my_clients"),
+    path(_MY_CLIENTS + "ask/", groups.ask_for_clients, name="ask_for_clients"),
+    path(_MY_CLIENTS + "requests/<int:pk>/withdraw/", groups.withdraw_request, name="withdraw_group_request"),
 ]

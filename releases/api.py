@@ -109,7 +109,8 @@ class Releases(IdempotentMixin, GenericAPIView[Release]):
     )
     def get(self, request: Request) -> Response:
         seat = self._seat(request, request.query_params.get("filer", ""), to=Action.VIEW_TRANSACTIONS)
-        page = self.paginate_queryset(queries.releases_of_submitter(seat.business.pk, held=seat.program_account_ids))
+        found = queries.releases_of_submitter(seat.business.pk, held=seat.program_account_ids, user_id=seat.staff_id)
+        page = self.paginate_queryset(found)
         return self.get_paginated_response(ReleaseSerializer(page, many=True).data)
 
     @extend_schema(

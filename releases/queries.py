@@ -8,10 +8,12 @@ from django.db.models import Case, DateField, IntegerField, Q, QuerySet, Value, 
 
 from accounts.models import Business, ProgramAccount
 from delegation import queries as delegations
-from delegation.rules import Action, Visibility
+from delegation.rules import PERMISSIONS, Action, Visibility
 from releases.models import Release
 
 ROWS = 25
+#: The roles for a client with which a provider's person asks for release.
+_ASKING = [role.value for role, actions in PERMISSIONS.items() if Action.REQUEST_RELEASE in actions]
 _OPEN = Q(state=Release.State.RELEASED, accounted_on__isnull=True)
 
 
@@ -22,10 +24,12 @@ def may_request_release(
     staff_actions: frozenset[Action],
     on: date,
     held: Collection[int] | None = None,
+    user_id: int | None = None,
 ) -> bool:
     """Whether this business may ask for release on the account: its own, or a licensed broker's with a delegation.
 
     ``held`` are the program accounts that a person's role in the own business reaches; ``None`` is all of them.
+    ``user_id`` is the broker's person who asks: only clients that this person works for, as more than a Reader.
     """
     if Action.REQUEST_RELEASE not in staff_actions:
         return False
@@ -33,11 +37,12 @@ def may_request_release(
         return held is None or account.pk in held
     if not delegations.is_licensed_broker(submitter, on=on):
         return False
-    return (
-        delegations.effective(on)
-        .filter(Q(all_programs=True) | Q(program_accounts=account), provider=submitter, client_id=account.business_id)
-        .exists()
-    )
+    in_force = delegations.effective(on)
+    if user_id is not None:
+        in_force = delegations.reaching(user_id=user_id, on=on).filter(staff_role__in=_ASKING)  # type: ignore[misc]
+    return in_force.filter(
+        Q(all_programs=True) | Q(program_accounts=account), provider=submitter, client_id=account.business_id
+    ).exists()
 
 
 def releases_of_account(program_account_id: int, *, visibility: Visibility) -> QuerySet[Release]:
@@ -60,10 +65,13 @@ def open_first(releases: QuerySet[Release]) -> QuerySet[Release]:
     return releases.annotate(open_rank=rank, open_due=due).order_by("open_rank", "open_due", "-id")
 
 
-def releases_of_submitter(business_id: int, *, held: Collection[int] | None = None) -> QuerySet[Release]:
+def releases_of_submitter(
+    business_id: int, *, held: Collection[int] | None = None, user_id: int | None = None
+) -> QuerySet[Release]:
     """Everything a filer asked for, for whichever importer, newest first.
 
-    ``held`` narrows its own program accounts to those a person's role reaches.
+    ``held`` narrows its own program accounts to those a person's role reaches, ``user_id`` a provider's clients to
+    those for whom this person works.
     """
     found = Release.objects.filter(submitter_id=business_id)
     if held is not None:
@@ -72,11 +80,20 @@ def releases_of_submitter(business_id: int, *, held: Collection[int] | None = No
             | Q(program_account_id__in=held)
             | ~Q(program_account__business_id=business_id)
         )
+    if user_id is not None:
+        found = found.filter(
+            Q(program_account__isnull=True)
+            | Q(program_account__business_id=business_id)
+            | Q(delegations.worked_by(user_id, provider="submitter_id", client="program_account__business_id"))
+        )
     return found.select_related("program_account__business", "submitter").order_by("-id")
 
 
-def release_by_number(number: str, *, submitter_id: int, held: Collection[int] | None = None) -> Release | None:
-    return releases_of_submitter(submitter_id, held=held).filter(transaction_number=number).first()
+def release_by_number(
+    number: str, *, submitter_id: int, held: Collection[int] | None = None, user_id: int | None = None
+) -> Release | None:
+    found = releases_of_submitter(submitter_id, held=held, user_id=user_id)
+    return found.filter(transaction_number=number).first()
 
 
 def earlier_release_of_cargo(cargo_control_number: str, *, submitter_id: int) -> Release | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Business, ProgramAccount
 from core import audit
-from core.actor import Actor
+from core.actor import Actor, ActorKind
 from core.clock import TORONTO
 from core.errors import Conflict, DomainError
 from delegation import queries as delegations
@@ -88,7 +88,7 @@ def request_release(
     if reference.office_of(request.office) is None:
         raise DomainError(_("Choose an office from the list."), code="office_unknown", field="office")
     account = delegations.program_account(request.account_number)
-    facts = _facts(account, request.kind, submitter, staff_actions, held, at, on)
+    facts = _facts(account, request.kind, submitter, staff_actions, held, actor, at, on)
     refusal = release_refusal(request.kind, facts)
     try:
         with transaction.atomic():
@@ -166,6 +166,7 @@ def _facts(
     submitter: Business,
     staff_actions: frozenset[Action],
     held: Collection[int] | None,
+    actor: Actor,
     at: datetime,
     on: date,
 ) -> ReleaseFacts:
@@ -181,7 +182,12 @@ def _facts(
         account_imports=account is not None and account.imports,
         requester_has_authority=account is not None
         and queries.may_request_release(
-            account=account, submitter=submitter, staff_actions=staff_actions, on=on, held=held
+            account=account,
+            submitter=submitter,
+            staff_actions=staff_actions,
+            on=on,
+            held=held,
+            user_id=actor.user_id if actor.kind == ActorKind.PERSON else None,
         ),
         rpp_is_on=rpp_is_on,
         own_security_is_required=is_own_security_required(on, policy=dated),

@@ -37,7 +37,7 @@ def releases(request: BusinessRequest) -> HttpResponse:
     seat = request.seat
     form = FilterForm(request.GET)
     state = form.cleaned_data["state"] if form.is_valid() else ""
-    found = queries.releases_of_submitter(seat.business.pk, held=seat.program_account_ids)
+    found = queries.releases_of_submitter(seat.business.pk, held=seat.program_account_ids, user_id=seat.staff_id)
     if state:
         found = found.filter(state=state)
     page = queries.keyset_page(found, before=_number(request, "before"), after=_number(request, "after"))
@@ -80,7 +80,7 @@ def detail(request: BusinessRequest, transaction_number: str) -> HttpResponse:
     """One request: what was decided, when, and what comes next."""
     seat = request.seat
     release = queries.release_by_number(
-        transaction_number, submitter_id=seat.business.pk, held=seat.program_account_ids
+        transaction_number, submitter_id=seat.business.pk, held=seat.program_account_ids, user_id=seat.staff_id
     )
     if release is None:
         raise Stranger(_("There is no release of that number here. Check the number."), code="not_found")
@@ -125,7 +125,10 @@ def _prefilled(request: BusinessRequest) -> dict[str, Any]:
     kind = request.GET.get("kind", "")
     initial: dict[str, Any] = {"kind": kind} if kind in Release.Kind.values else {}
     again = queries.release_by_number(
-        request.GET.get("again", ""), submitter_id=seat.business.pk, held=seat.program_account_ids
+        request.GET.get("again", ""),
+        submitter_id=seat.business.pk,
+        held=seat.program_account_ids,
+        user_id=seat.staff_id,
     )
     if again is not None:
         return {

@@ -61,7 +61,9 @@ def home(request: BusinessRequest) -> HttpResponse:
         "is_filer": is_filer,
         "is_surety": is_surety,
         "lines": lines,
-        "board": queries.broker_board(seat.business.pk, held=seat.program_account_ids, on=today) if is_filer else None,
+        "board": queries.broker_board(seat.business.pk, held=seat.program_account_ids, on=today, user_id=seat.staff_id)
+        if is_filer
+        else None,
         "desk": queries.surety_board(seat.business.pk) if is_surety else None,
         "actions": _actions(seat, is_filer=is_filer),
         "urls": _urls(seat),

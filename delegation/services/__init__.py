@@ -6,6 +6,7 @@ writes, records before and after, and tells both sides. A person's authority is 
 """
 
 from delegation.services.blocks import block_provider, unblock_provider
+from delegation.services.bulk import RowResult, WantedRequest, results_of, send_requests, try_requests
 from delegation.services.employees import (
     adopt_requests,
     approve_employee,
@@ -14,6 +15,21 @@ from delegation.services.employees import (
     request_employment,
     revoke_membership,
     withdraw_employment,
+)
+from delegation.services.groups import (
+    add_clients,
+    approve_group_request,
+    ask_for_client,
+    ask_for_group,
+    assign_client,
+    change_group,
+    create_group,
+    delete_group,
+    reject_group_request,
+    remove_clients,
+    set_staff,
+    unassign_client,
+    withdraw_group_request,
 )
 from delegation.services.in_force import edit_scope, end, expire, require_in_force, revoke
 from delegation.services.invitations import accept_invitation, invite, token_hash, withdraw_invitation
@@ -26,6 +42,7 @@ from delegation.services.notices import (
     people_of,
 )
 from delegation.services.parts import CATEGORY, check_scope, check_signature
+from delegation.services.practice import approve_in_practice, reject_in_practice
 from delegation.services.primary import (
     accept_primary,
     decline_primary,
@@ -52,19 +69,30 @@ __all__ = [
     "PROGRAM_MANAGERS",
     "BusinessNotice",
     "RenewalRow",
+    "RowResult",
+    "WantedRequest",
     "accept_invitation",
     "accept_nomination",
     "accept_primary",
+    "add_clients",
     "adopt_requests",
     "approve",
     "approve_employee",
+    "approve_group_request",
+    "approve_in_practice",
+    "ask_for_client",
+    "ask_for_group",
+    "assign_client",
     "block_provider",
     "change_business_profile",
+    "change_group",
     "change_program_profile",
     "change_role",
     "check_scope",
     "check_signature",
+    "create_group",
     "decline_primary",
+    "delete_group",
     "edit_scope",
     "end",
     "expire",
@@ -80,16 +108,25 @@ __all__ = [
     "plan_renewals",
     "reject",
     "reject_employee",
+    "reject_group_request",
+    "reject_in_practice",
+    "remove_clients",
     "renew",
     "request_access",
     "request_employment",
     "require_in_force",
+    "results_of",
     "revoke",
     "revoke_membership",
+    "send_requests",
+    "set_staff",
     "token_hash",
+    "try_requests",
+    "unassign_client",
     "unblock_provider",
     "withdraw",
     "withdraw_employment",
+    "withdraw_group_request",
     "withdraw_invitation",
     "withdraw_primary",
 ]

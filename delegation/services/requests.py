@@ -1,5 +1,6 @@
 """Requests and nominations: asking for access, and the answer of the side that was asked."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -34,6 +35,23 @@ from delegation.services.parts import (
     write_scope,
 )
 
+#: Why a provider cannot ask a client, in words by code.
+REQUEST_PROBLEMS: dict[str, Callable[[], str]] = {
+    "oneself": lambda: _("This is your own business number. Enter the number of the client."),
+    "unknown_client": lambda: _(
+        "No business is registered here under this number. Check it, or ask the client to register first."
+    ),
+    "client_closed": lambda: _(
+        "The account of this business is closed. Ask the client for the business number used today."
+    ),
+    "already_authorised": lambda: _(
+        "This access is already authorised. The client can widen or narrow it without a new request."
+    ),
+    "already_requested": lambda: _(
+        "A request between these two businesses is already waiting for an answer. See Received and Sent requests."
+    ),
+}
+
 
 def request_access(
     *, provider_id: int, client_bn9: str, comment: str, actor: Actor, on: date, at: datetime
@@ -43,6 +61,18 @@ def request_access(
     ``DomainError`` with a message of its own for each: not a provider, oneself, unknown, already asked or authorised,
     account closed, does not accept requests from this provider.
     """
+    return send_request(
+        provider=asking_provider(provider_id, actor=actor, on=on),
+        client_bn9=client_bn9,
+        comment=comment,
+        actor=actor,
+        on=on,
+        at=at,
+    )
+
+
+def asking_provider(provider_id: int, *, actor: Actor, on: date) -> Business:
+    """The provider for which the actor may ask clients for access; else ``Stranger`` or ``Refused``."""
     provider = Business.objects.get(pk=provider_id)
     authority(actor, provider, to=Action.REQUEST_CLIENTS, on=on)
     if provider.provider_kind not in rules.PROVIDERS_FOR_CLIENTS:
@@ -50,27 +80,54 @@ def request_access(
             _("Only a licensed customs broker or a trade consultant can ask a client for access."),
             code="not_a_provider",
         )
+    return provider
+
+
+def request_problem(
+    *,
+    provider: Business,
+    client: Business | None,
+    client_bn9: str,
+    open_state: str | None,
+    is_blocked: bool,
+    on: date,
+) -> DomainError | None:
+    """Why a provider cannot ask a client, each case in words of its own; ``None`` when it can.
+
+    A business that is not registered here reads like a number that nobody has. ``open_state`` is the state of the one
+    request or active delegation that the two have already.
+    """
     if client_bn9 == provider.bn9:
-        raise DomainError(
-            _("This is your own business number. Enter the number of the client."), code="oneself", field="bn9"
-        )
+        return _problem("oneself")
+    if client is None or client.registered_at is None:
+        return _problem("unknown_client")
+    if client.closed_on is not None and client.closed_on <= on:
+        return _problem("client_closed")
+    if is_blocked:
+        return DomainError(not_accepting(), code="not_accepting", field="bn9")
+    return _second(open_state)
+
+
+def send_request(
+    *, provider: Business, client_bn9: str, comment: str, actor: Actor, on: date, at: datetime
+) -> Delegation:
+    """One request in its own transaction, for a provider whose authority was asked before."""
     with transaction.atomic():
         client = locked_business(bn9=client_bn9)
-        if client is None or client.registered_at is None:
-            raise DomainError(
-                _("No business is registered here under this number. Check it, or ask the client to register first."),
-                code="unknown_client",
-                field="bn9",
-            )
-        if client.closed_on is not None and client.closed_on <= on:
-            raise DomainError(
-                _("The account of this business is closed. Ask the client for the business number used today."),
-                code="client_closed",
-                field="bn9",
-            )
-        if queries.block_of(client_id=client.pk, provider_id=provider.pk) is not None:
-            raise DomainError(not_accepting(), code="not_accepting", field="bn9")
-        _refuse_second(provider=provider, client=client)
+        existing = queries.open_delegation(provider_id=provider.pk, client_id=client.pk) if client else None
+        block = queries.block_of(provider_id=provider.pk, client_id=client.pk) if client else None
+        problem = request_problem(
+            provider=provider,
+            client=client,
+            client_bn9=client_bn9,
+            open_state=existing.state if existing else None,
+            is_blocked=client is not None
+            and queries.block_of(client_id=client.pk, provider_id=provider.pk) is not None,
+            on=on,
+        )
+        if problem is not None:
+            raise problem
+        assert client is not None  # Without one there is a problem.
         delegation = Delegation.objects.create(
             provider=provider,
             client=client,
@@ -322,19 +379,19 @@ def not_accepting() -> str:
 
 def _refuse_second(*, provider: Business, client: Business) -> None:
     existing = queries.open_delegation(provider_id=provider.pk, client_id=client.pk)
-    if existing is None:
-        return
-    if existing.state == State.ACTIVE:
-        raise DomainError(
-            _("This access is already authorised. The client can widen or narrow it without a new request."),
-            code="already_authorised",
-            field="bn9",
-        )
-    raise DomainError(
-        _("A request between these two businesses is already waiting for an answer. See Received and Sent requests."),
-        code="already_requested",
-        field="bn9",
-    )
+    problem = _second(existing.state if existing else None)
+    if problem is not None:
+        raise problem
+
+
+def _second(open_state: str | None) -> DomainError | None:
+    if open_state is None:
+        return None
+    return _problem("already_authorised" if open_state == State.ACTIVE else "already_requested")
+
+
+def _problem(code: str) -> DomainError:
+    return DomainError(REQUEST_PROBLEMS[code](), code=code, field="bn9")
 
 
 def _decide(delegation: Delegation, state: str, *, actor: Actor, at: datetime) -> None:

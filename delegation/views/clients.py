@@ -13,26 +13,19 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ProgramAccount
 from core import clock
-from core.errors import DomainError, Refused
+from core.errors import DomainError
 from delegation import queries, rules, services
-from delegation.access import BusinessSeat, business_page
+from delegation.access import business_page
 from delegation.forms import RequestClientForm, SwitchForm
 from delegation.models import Delegation
 from delegation.rules import ROLE_LABELS, Action, Role
-from delegation.views.parts import NoQuestions, Question, SeatRequest, ask, found, page_of, typed
-
-
-def _for_providers(seat: BusinessSeat) -> None:
-    if seat.business.provider_kind not in rules.PROVIDERS_FOR_CLIENTS:
-        raise Refused(
-            _("Only a licensed customs broker or a trade consultant has clients here."), code="not_a_provider"
-        )
+from delegation.views.parts import NoQuestions, Question, SeatRequest, ask, for_providers, found, page_of, typed
 
 
 @business_page(to=Action.REQUEST_CLIENTS)
 def clients(request: SeatRequest) -> HttpResponse:
     seat = request.seat
-    _for_providers(seat)
+    for_providers(seat)
     context = {
         "page": page_of(request, queries.clients(seat.business.pk)),
         "waiting": queries.sent_requests(seat.business.pk).filter(state=Delegation.State.REQUESTED).count(),
@@ -45,17 +38,23 @@ def clients(request: SeatRequest) -> HttpResponse:
 def client(request: SeatRequest, pk: int) -> HttpResponse:
     """What one client gave."""
     seat = request.seat
-    _for_providers(seat)
+    for_providers(seat)
     row = found(queries.clients(seat.business.pk).filter(pk=pk).first())
     is_active = row.state == Delegation.State.ACTIVE
-    return render(request, "delegation/client.html", {"row": row, "is_active": is_active, "today": seat.on})
+    context = {
+        "row": row,
+        "is_active": is_active,
+        "today": seat.on,
+        "given": queries.given_to(provider_id=seat.business.pk, client_id=row.client_id) if is_active else (),
+    }
+    return render(request, "delegation/client.html", context)
 
 
 @business_page(to=Action.REQUEST_CLIENTS)
 def request_client(request: SeatRequest) -> HttpResponse:
     """Ask a client for access by its business number."""
     seat = request.seat
-    _for_providers(seat)
+    for_providers(seat)
     form = RequestClientForm(typed(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -79,7 +78,7 @@ def request_client(request: SeatRequest) -> HttpResponse:
 def end(request: SeatRequest, pk: int) -> HttpResponse:
     """Give a client's access back."""
     seat = request.seat
-    _for_providers(seat)
+    for_providers(seat)
     row = found(queries.clients(seat.business.pk).filter(pk=pk).first())
     details = reverse("delegation:client", args=(seat.business.bn9, row.pk))
 

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ProgramAccount
 from core import format as formats
-from core.errors import DomainError, Stranger
+from core.errors import DomainError, Refused, Stranger
 from core.forms import PortageForm
 from core.paging import CountedPaginator
+from delegation import rules
 from delegation.access import BusinessSeat
 from delegation.forms import SearchForm
 from delegation.models import Delegation
@@ -90,6 +91,14 @@ def _scope_words(scope: Scope, names: dict[int, str]) -> dict[str, str]:
         _("From"): formats.day(scope.valid_from, language) if scope.valid_from else "–",
         _("Until"): formats.day(scope.valid_until, language) if scope.valid_until else _("No end"),
     }
+
+
+def for_providers(seat: BusinessSeat) -> None:
+    """Clients and all about them are for brokers and consultants; anybody else is told so."""
+    if seat.business.provider_kind not in rules.PROVIDERS_FOR_CLIENTS:
+        raise Refused(
+            _("Only a licensed customs broker or a trade consultant has clients here."), code="not_a_provider"
+        )
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ from core.models import ClockMove, JobRun, OutboxMessage
 from declarations import services as declarations
 from declarations.services import InvoiceEntry
 from delegation import rules, services
-from delegation.models import Delegation, ProviderBlock
+from delegation.models import ClientAssignment, ClientGroup, Delegation, GroupRequest, ProviderBlock, RequestBatch
 from delegation.rules import Action, Role
 from notifications.services import notify
 from payments import services as payments
@@ -287,6 +287,14 @@ def _add_objects(stage: Stage) -> None:
         "notification": notify(
             recipients=[cast.amara], subject="Matrix", body="For Amara alone.", category="access", at=at
         )[0],
+        # Passerelle's group: Harbourline has none, so that its reader reaches every client with the role at home.
+        "client_group": ClientGroup.objects.create(provider=named, name="West", name_key="west", created_at=at),
+        "group_request": GroupRequest.objects.create(
+            membership=Membership.objects.get(user=stage.people["broker_reader"]),
+            client=cast.northlight,
+            requested_at=at,
+        ),
+        "batch": RequestBatch.objects.create(provider=cast.harbourline, sent_at=at, sent_count=0, rows=[]),
         "held": Delegation.objects.get(provider=cast.harbourline, client=cast.northlight),
         "held_in_part": Delegation.objects.get(provider=cast.passerelle, client=cast.northlight),
         "payment": payment_of(cast),
@@ -481,6 +489,16 @@ def filed_call(w: Stage) -> dict[str, Any]:
     }
 
 
+def assigned(w: Stage) -> ClientAssignment:
+    """Northlight given singly to Harbourline's reader; taken back with everything else that a request wrote."""
+    row, _made = ClientAssignment.objects.get_or_create(
+        membership=Membership.objects.get(user=w.people["broker_reader"]),
+        client=w.cast.northlight,
+        defaults={"role": "READER", "assigned_at": w.cast.world.at},
+    )
+    return row
+
+
 def release_call(w: Stage) -> dict[str, Any]:
     return {
         "filer": w.cast.northlight.bn9,
@@ -576,6 +594,73 @@ ENTRIES: dict[str, Entry] = {
     "delegation:request_client": Page(of="broker"),
     "delegation:client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
     "delegation:end_client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:request_list": (
+        Page(of="broker"),
+        Page(of="broker", method="post", data=lambda w: {"text": "bn9\n" + w.cast.desrosiers.bn9, "send": "1"}),
+    ),
+    "delegation:request_list_sample": Page(of="broker"),
+    "delegation:request_batch": Page(of="broker", kwargs=lambda w: {"pk": w.batch.pk}),
+    "delegation:request_batch_csv": Page(of="broker", kwargs=lambda w: {"pk": w.batch.pk}),
+    "delegation:assign_client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:unassign_client": Page(
+        of="broker", method="post", kwargs=lambda w: {"pk": w.held.pk, "assignment": assigned(w).pk}
+    ),
+    "delegation:client_groups": Page(of="broker"),
+    "delegation:new_client_group": Page(of="broker"),
+    "delegation:client_group": Page(of="nominee", kwargs=lambda w: {"pk": w.client_group.pk}),
+    "delegation:change_client_group": Page(of="nominee", kwargs=lambda w: {"pk": w.client_group.pk}),
+    "delegation:delete_client_group": Page(of="nominee", kwargs=lambda w: {"pk": w.client_group.pk}),
+    "delegation:add_group_clients": Page(of="nominee", kwargs=lambda w: {"pk": w.client_group.pk}),
+    "delegation:remove_group_clients": Page(of="nominee", kwargs=lambda w: {"pk": w.client_group.pk}),
+    "delegation:group_staff": Page(of="nominee", kwargs=lambda w: {"pk": w.client_group.pk}),
+    "delegation:group_requests": Page(of="broker"),
+    "delegation:approve_group_request": Page(of="broker", kwargs=lambda w: {"pk": w.group_request.pk}),
+    "delegation:reject_group_request": Page(of="broker", kwargs=lambda w: {"pk": w.group_request.pk}),
+    "delegation:my_clients": Page(of="broker"),
+    "delegation:ask_for_clients": Page(of="broker"),
+    # Each person takes back only what they asked for themselves.
+    "delegation:withdraw_group_request": Page(
+        of="broker", method="post", kwargs=lambda w: {"pk": w.group_request.pk}, but={"broker_full": GONE}
+    ),
+    "api_clients": Api(of="broker", door=("business", Action.REQUEST_CLIENTS)),
+    "api_client_requests": (
+        Api(of="broker", door=("business", Action.REQUEST_CLIENTS)),
+        Api(
+            of="broker",
+            method="post",
+            data=lambda w: {"client": w.cast.desrosiers.bn9},
+            headers=once,
+            door=("business", Action.REQUEST_CLIENTS),
+        ),
+    ),
+    "api_client_request_list": Api(
+        of="broker",
+        method="post",
+        data=lambda w: {"dry_run": True, "requests": [{"client": w.cast.desrosiers.bn9}]},
+        door=("business", Action.REQUEST_CLIENTS),
+    ),
+    "api_withdraw_client_request": Api(
+        of="nominee",
+        method="post",
+        kwargs=lambda w: {"pk": w.sent.pk},
+        headers=once,
+        door=("business", Action.REQUEST_CLIENTS),
+    ),
+    # The provider that asked plays its client; nobody else knows of the request, its client included.
+    "api_approve_in_practice": Api(
+        method="post",
+        kwargs=lambda w: {"pk": w.sent.pk},
+        data=lambda w: {"access": "BUSINESS_MANAGEMENT", "all_programs": True},
+        headers=once,
+        seats=everybody(GONE, broker_own=SUCCESS, signed_out=UNAUTHORIZED),
+    ),
+    "api_reject_in_practice": Api(
+        method="post",
+        kwargs=lambda w: {"pk": w.sent.pk},
+        data=lambda w: {"reason": "We have a broker."},
+        headers=once,
+        seats=everybody(GONE, broker_own=SUCCESS, signed_out=UNAUTHORIZED),
+    ),
     # notifications: each person's own
     "notifications:list": SIGNED_IN,
     "notifications:read_all": SIGNED_IN_POST,

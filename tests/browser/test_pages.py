@@ -25,6 +25,7 @@ LANGUAGES = ("en", "fr")
 #: Names, addresses and other people's words stay as they are in every language.
 _DATA = (
     OWN_WORDS,
+    "Passerelle Courtage en douane inc.",
     "I join the purchasing team.",
     "The month of June was exceptional and will not come back.",
     "Hiking footwear, textile uppers",

@@ -71,6 +71,7 @@ def build_portal(rows: int = 1) -> Portal:
     _under_way(portal, rows)
     _access(portal, rows)
     _managers(portal, rows)
+    _groups(portal, rows)
     _registrations(portal)
     _locks_and_questions(portal, rows)
     _long_lists(portal, rows)
@@ -99,6 +100,7 @@ def _people_and_businesses(portal: Portal) -> None:
         "newcomer": world.person("Nora Newcomer"),
         "unfinished": world.person("Uma Unfinished", profile_completed_at=None),
         "registrant": world.person("Rex Registrant"),
+        "edith": world.person("Edith Editor"),
         "registered": world.person("Rosa Registered"),
         "guarded": world.person("Gail Guarded"),
         "unreached": world.person(
@@ -335,6 +337,43 @@ def _access(portal: Portal, rows: int) -> None:
         "request": requests[0],
         "invitation": invitation,
     }
+
+
+def _groups(portal: Portal, rows: int) -> None:
+    """So many client groups, clients and people in one of them, and requests of one person of the broker."""
+    town, world, broker = portal.town, portal.town.world, portal.harbourline
+    by: dict[str, Any] = {"actor": broker.actor, **town.moment}
+    edith = portal.people["edith"]
+    people = [world.membership(edith, broker.business, "EDITOR")]
+    for number in range(rows):
+        person = world.person(f"Otis Office{number}")
+        people.append(world.membership(person, broker.business, "READER"))
+    groups = [
+        delegations.create_group(provider_id=broker.business.pk, name=f"Team {number}", role="EDITOR", **by)
+        for number in range(rows + 1)
+    ]
+    first, *others = groups
+    acting_for = Delegation.objects.filter(provider=broker.business, state=Delegation.State.ACTIVE).order_by("pk")
+    clients = [row.client_id for row in acting_for]
+    delegations.add_clients(group_id=first.pk, client_ids=clients[: rows + 1], **by)
+    delegations.set_staff(group_id=first.pk, membership_ids=[row.pk for row in people], **by)
+    northlight = portal.northlight.business
+    for person in people[1:]:
+        delegations.assign_client(
+            provider_id=broker.business.pk, client_id=northlight.pk, membership_id=person.pk, role="READER", **by
+        )
+    for number in range(rows):
+        client = world.business(f"Later {number} Imports Ltd.")
+        world.delegation(broker.business, client, accounts=(world.program_account(client),))
+    asked = [
+        delegations.ask_for_group(group_id=group.pk, comment=OWN_WORDS, actor=actor(edith), **town.moment)
+        for group in others
+    ]
+    listed = [world.business(f"Listed {number} Ltd.").bn9 for number in range(rows)]
+    wanted = [delegations.WantedRequest(number, bn9, OWN_WORDS) for number, bn9 in enumerate(listed, start=2)]
+    wanted += [delegations.WantedRequest(99, broker.bn9, OWN_WORDS)]
+    batches = [delegations.send_requests(provider_id=broker.business.pk, wanted=wanted, **by) for _row in range(rows)]
+    portal.objects |= {"client_group": first, "group_request": asked[0], "batch": batches[0]}
 
 
 def _registrations(portal: Portal) -> None:

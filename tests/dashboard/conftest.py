@@ -97,7 +97,7 @@ class Shop:
             ),
             submitter=by or self.cast.northlight,
             staff_actions=PERMISSIONS[Role.BAM],
-            actor=actor(self.cast.amara),
+            actor=actor(self.cast.amara if by is None else by.memberships.order_by("pk")[0].user),
             at=at or self.cast.world.at,
         )
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from accounts.models import Business, Membership, ProgramAccount, User
-from delegation import services
-from delegation.models import Delegation
-from delegation.rules import Scope, SignedAs
+from core.errors import Refused, Stranger
+from delegation import access, queries, services
+from delegation.models import ClientGroup, Delegation
+from delegation.rules import Action, Scope, SignedAs
 from tests.builders import Cast, actor
 
 #: A signature as a test gives it to a service.
@@ -79,6 +80,71 @@ def office(cast: Cast) -> Office:
     cora = world.person("Cora Consult")
     world.membership(cora, consultant, is_primary=True)
     return Office(cast=cast, second=second, consultant=consultant, cora=cora, **people)
+
+
+@dataclass
+class Firm:
+    """Harbourline with an editor and a reader, and with Northlight and Desrosiers as clients."""
+
+    office: Office
+    editor: User
+    reader: User
+
+    @property
+    def provider(self) -> Business:
+        return self.office.cast.harbourline
+
+    @property
+    def northlight(self) -> Business:
+        return self.office.northlight
+
+    @property
+    def desrosiers(self) -> Business:
+        return self.office.cast.desrosiers
+
+    @property
+    def by(self) -> dict[str, Any]:
+        return self.office.by(self.office.cast.wen)
+
+    def of(self, user: User) -> Membership:
+        return self.office.membership(user)
+
+    def group(self, name: str = "West", role: str = "EDITOR") -> ClientGroup:
+        return services.create_group(provider_id=self.provider.pk, name=name, role=role, **self.by)
+
+    def filled(self, *clients: Business, staff: tuple[User, ...] = (), role: str = "EDITOR") -> ClientGroup:
+        group = self.group(role=role)
+        services.add_clients(group_id=group.pk, client_ids=[client.pk for client in clients], **self.by)
+        services.set_staff(group_id=group.pk, membership_ids=[self.of(user).pk for user in staff], **self.by)
+        return group
+
+    def reached(self, user: User) -> dict[int, str]:
+        """By client, the role with which a person reaches it, as the door answers for each."""
+        found = {}
+        for client in (self.northlight, self.desrosiers):
+            try:
+                seat = access.business_for(
+                    actor(user), client.bn9, to=Action.VIEW_BUSINESS, on=self.office.moment["on"]
+                )
+            except (Stranger, Refused) as refusal:
+                if isinstance(refusal, Stranger):
+                    continue
+            else:
+                assert seat.provider == self.provider
+            row = queries.reaching(user_id=user.pk, on=self.office.moment["on"]).get(client=client)
+            found[client.pk] = row.staff_role  # type: ignore[attr-defined]
+        return found
+
+
+@pytest.fixture
+def firm(office: Office) -> Firm:
+    cast = office.cast
+    cast.world.delegation(cast.harbourline, cast.desrosiers, sees_client=True, sees_others=True)
+    home = cast.world.program_account(cast.harbourline)
+    editor, reader = cast.world.person("Edith Editor"), cast.world.person("Rolf Reader")
+    cast.world.membership(editor, cast.harbourline, "EDITOR", accounts=(home,))
+    cast.world.membership(reader, cast.harbourline, "READER", accounts=(home,))
+    return Firm(office, editor, reader)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
-from delegation.models import Delegation
+from delegation.models import ClientAssignment, ClientGroup, Delegation, GroupRequest, RequestBatch
 from tests.builders import signed_in
 from tests.delegation.conftest import Office
 
@@ -36,3 +36,22 @@ def test_nothing_can_be_written_by_hand(steering: Office) -> None:
     assert officer.get(reverse("admin:delegation_delegation_add")).status_code == 403
     assert officer.post(reverse("admin:delegation_delegation_delete", args=(row.pk,))).status_code == 403
     assert officer.get(reverse("admin:delegation_unmatchedrequest_changelist")).status_code == 200
+
+
+def test_officers_read_groups_assignments_their_requests_and_lists(steering: Office) -> None:
+    cast, at = steering.cast, steering.moment["at"]
+    membership = steering.membership(cast.wen)
+    group = ClientGroup.objects.create(provider=cast.harbourline, name="West", name_key="west", created_at=at)
+    given = {"membership": membership, "client": cast.northlight}
+    rows = {
+        "clientgroup": group,
+        "clientassignment": ClientAssignment.objects.create(role="READER", assigned_at=at, **given),
+        "grouprequest": GroupRequest.objects.create(membership=membership, group=group, requested_at=at),
+        "requestbatch": RequestBatch.objects.create(provider=cast.harbourline, sent_at=at, sent_count=3, rows=[]),
+    }
+    officer = signed_in(cast.daniel)
+    for name, row in rows.items():
+        shown = officer.get(reverse(f"admin:delegation_{name}_changelist")).content.decode()
+        assert "Harbourline" in shown or "Wen Zhao" in shown, name
+        assert officer.get(reverse(f"admin:delegation_{name}_change", args=(row.pk,))).status_code == 200
+        assert officer.get(reverse(f"admin:delegation_{name}_add")).status_code == 403

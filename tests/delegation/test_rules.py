@@ -20,6 +20,7 @@ EXPECTED = {
     Action.MANAGE_PEOPLE: "xx....",
     Action.MANAGE_THIRD_PARTIES: "xx....",
     Action.REQUEST_CLIENTS: "x.....",
+    Action.MANAGE_CLIENT_GROUPS: "x.....",
     Action.OPEN_PROGRAM: "x.....",
     Action.VIEW: "xxxxxx",
     Action.EDIT_PROFILE: "xx....",
