@@ -189,7 +189,7 @@ def _own_role(user_id: int | None, *, column: str = "role") -> Subquery:
 
 
 def _staff_role(user_id: int | None, *, column: str = "reach") -> Subquery:
-    return Subquery(_held(user_id, provider="provider_id", client="client_id").values(column)[:1])  # type: ignore[misc]
+    return Subquery(_held(user_id, provider="provider_id", client="client_id").values(column)[:1])
 
 
 def _held(user_id: int | None, *, provider: str, client: str) -> QuerySet[Membership]:

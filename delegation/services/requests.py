@@ -121,8 +121,7 @@ def send_request(
             client=client,
             client_bn9=client_bn9,
             open_state=existing.state if existing else None,
-            is_blocked=client is not None
-            and queries.block_of(client_id=client.pk, provider_id=provider.pk) is not None,
+            is_blocked=block is not None,
             on=on,
         )
         if problem is not None:
