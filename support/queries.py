@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Business, Invitation, Membership, ProgramAccount
 from delegation import queries as delegation
@@ -86,16 +86,19 @@ class Claim:
 
 
 def claim_of(request: SupportRequest, *, on: date) -> Claim:
-    business = Business.objects.filter(bn9=request.bn9).first() if request.bn9 else None
+    of_asker = Membership.objects.filter(
+        business=OuterRef("pk"), user_id=request.asked_by_id, state=Membership.State.ACTIVE
+    )
+    business = (
+        Business.objects.filter(bn9=request.bn9).annotate(has_asker=Exists(of_asker)).first() if request.bn9 else None
+    )
     if business is None:
         return Claim(business=None, is_name_same=False, accounts=(), is_member=False, has_delegation=False)
     return Claim(
         business=business,
         is_name_same=is_same_name(request.legal_name, business.legal_name, business.operating_name),
         accounts=tuple(delegation.open_program_accounts(business.pk)),
-        is_member=Membership.objects.filter(
-            user_id=request.asked_by_id, business=business, state=Membership.State.ACTIVE
-        ).exists(),
+        is_member=business.has_asker,
         has_delegation=request.provider_id is not None
         and delegation.effective(on).filter(provider_id=request.provider_id, client=business).exists(),
     )

@@ -425,7 +425,7 @@ def test_a_plan_made_before_signing_up_becomes_invitations(
         tab = open_tab(window)
         tab.goto(f"{site}/{language}/help/who-needs-what/")
         fill(tab, name_1="Amara Osei", name_2="Joel", email_2=f"joel-{language}@example.com", name_4="Harbourline")
-        tab.locator('main button[type="submit"]').first.click()
+        press_main(tab)
         tab.wait_for_url("**/plan/")
         sound(tab, language)
         tab.locator(f'main a[href*="{portal.northlight.bn9}/people/plan/"]').click()
