@@ -48,7 +48,13 @@ def client(request: SeatRequest, pk: int) -> HttpResponse:
     _for_providers(seat)
     row = found(queries.clients(seat.business.pk).filter(pk=pk).first())
     is_active = row.state == Delegation.State.ACTIVE
-    return render(request, "delegation/client.html", {"row": row, "is_active": is_active, "today": seat.on})
+    context = {
+        "row": row,
+        "is_active": is_active,
+        "may_view_history": seat.may(Action.VIEW_HISTORY),
+        "today": seat.on,
+    }
+    return render(request, "delegation/client.html", context)
 
 
 @business_page(to=Action.REQUEST_CLIENTS)

@@ -150,6 +150,12 @@ PAGES: tuple[Page, ...] = (
     Page("dashboard:business", "amara", OF_NORTHLIGHT),
     Page("dashboard:business", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:business", "peter", _business("keystone"), note="surety"),
+    # History and activity
+    Page("dashboard:history", "amara", OF_NORTHLIGHT),
+    Page("dashboard:history", "wen", OF_HARBOURLINE, note="broker"),
+    Page("dashboard:history_event", "amara", _business("northlight", pk=lambda p: p.event.pk)),
+    Page("dashboard:delegate", "amara", _business("northlight", other=lambda p: p.homes["harbourline"].bn9)),
+    Page("dashboard:client_activity", "wen", _business("harbourline", other=lambda p: p.homes["northlight"].bn9)),
     # People and access
     Page("delegation:people", "amara", OF_NORTHLIGHT),
     Page("delegation:members", "amara", OF_NORTHLIGHT),
@@ -307,6 +313,9 @@ EXCLUDED: Mapping[str, str] = {
     "openid_connect_callback": _PASSES_ON,
     "dashboard:start": _PASSES_ON,
     "dashboard:calendar": _FILE,
+    "dashboard:history_csv": _FILE,
+    "dashboard:delegate_csv": _FILE,
+    "dashboard:client_activity_csv": _FILE,
     "declarations:sample": _FILE,
     "declarations:remove_invoice": _POST,
     "declarations:remove_line": _POST,
