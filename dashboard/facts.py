@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db.models import TextChoices
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import EmployeeRequest, Invitation, Membership, User
@@ -25,6 +25,7 @@ FACTS: Mapping[str, Any] = {
     "amount": _("Amount"),
     "bn9": _("Business number"),
     "cargo": _("Cargo control number"),
+    "comment": _("Comment"),
     "count": _("Number"),
     "day": _("Date"),
     "declaration": _("Declaration"),
@@ -119,7 +120,8 @@ class Change:
     after: str
 
     def __str__(self) -> str:
-        return f"{self.label}: {self.before} → {self.after}" if self.before else f"{self.label}: {self.after}"
+        value = f"{self.before} → {self.after}" if self.before else self.after
+        return gettext("%(fact)s: %(value)s") % {"fact": self.label, "value": value}
 
 
 def changes_of(
@@ -134,7 +136,7 @@ def changes_of(
         if key in old and key in new and first == last:
             continue
         if first or last:
-            rows.append(Change(str(FACTS.get(key, key.replace("_", " "))), first, last or _t("nothing")))
+            rows.append(Change(str(FACTS.get(key, key.replace("_", " "))), first, last or gettext("nothing")))
     return rows
 
 
@@ -142,15 +144,15 @@ def _words(verb: str, key: str, value: Any, *, names: Names, language: str) -> s
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
-        return _t("Yes") if value else _t("No")
+        return gettext("Yes") if value else gettext("No")
     if isinstance(value, list):
-        return ", ".join(_words(verb, key, part, names=names, language=language) for part in value) or _t("none")
+        return ", ".join(_words(verb, key, part, names=names, language=language) for part in value) or gettext("none")
     if key == "program_account_ids":
-        return names.accounts.get(value, _t("another program account"))
+        return names.accounts.get(value, gettext("another program account"))
     if key == "provider_id":
-        return names.businesses.get(value, _t("a service provider"))
+        return names.businesses.get(value, gettext("a service provider"))
     if key == "user_id":
-        return names.people.get(value, _t("somebody"))
+        return names.people.get(value, gettext("somebody"))
     if key in MONEY and (amount := _amount(value)) is not None:
         return formats.money(amount, language)
     return _code(verb, key, str(value)) or _day(str(value), language) or str(value)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ProgramAccount
 from core.forms import DateField, PortageForm
 from dashboard.queries import history
+from dashboard.queries.board import Order, Show
 from dashboard.queries.history import Wanted
 from dashboard.verbs import ActKind
 
@@ -67,3 +68,22 @@ class HistoryFilter(PeriodFilter):
         if not is_provider:
             sides = [side for side in _SIDES if side[0] != history.CLIENTS]
             self.fields["side"].choices = sides  # type: ignore[attr-defined]
+
+
+class BoardFilter(PortageForm):
+    """Which clients the board shows, and in which order."""
+
+    show = forms.ChoiceField(label=_("Show"), required=False, choices=[("", _("All clients")), *Show.choices])
+    search = forms.CharField(label=_("Name or number"), required=False, max_length=80)
+    order = forms.ChoiceField(label=_("Sorted by"), required=False, choices=[*Order.choices])
+
+    @property
+    def choice(self) -> dict[str, str]:
+        """What to show; where something typed is wrong, everything, beside the message that says so."""
+        if not self.is_valid():
+            return {"show": "", "search": "", "order": Order.CLIENT}
+        return {**self.cleaned_data, "order": self.cleaned_data["order"] or Order.CLIENT}
+
+    @property
+    def is_filtered(self) -> bool:
+        return self.is_valid() and bool(self.cleaned_data["show"] or self.cleaned_data["search"])

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from accounts.converters import ProgramAccountConverter
-from dashboard.views import account, business, history, officers, public
+from dashboard.views import account, board, business, history, officers, public
 
 register_converter(ProgramAccountConverter, "bn15")
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path("accounts/<bn15:number>/", account.home, name="home"),
     path("accounts/<str:number>/calendar.ics", account.calendar, name="calendar"),
     path("businesses/<str:bn9>/", business.home, name="business"),
+    path("businesses/<str:bn9>/board/", board.board, name="board"),
+    path("businesses/<str:bn9>/board/file/", board.board_csv, name="board_csv"),
     path(_HISTORY, history.history, name="history"),
     path(_HISTORY + "file/", history.history_csv, name="history_csv"),
     path(_HISTORY + "<int:pk>/", history.history_event, name="history_event"),

@@ -20,6 +20,7 @@ from core.actor import Actor, Channel
 from core.errors import Refused, Stranger
 from core.http import actor_of
 from delegation import queries, rules
+from delegation.models import Delegation
 from delegation.rules import FULL, ROLE_LABELS, Action, Role, Visibility
 
 
@@ -264,28 +265,30 @@ def _delegated_seat(actor: Actor, account: ProgramAccount, on: date) -> Seat | N
     delegation = queries.effective_delegation(found, user_id=actor.user_id, on=on) if found else None
     if delegation is None:
         return None
+    visibility, actions = delegated(delegation, staff_role=Role(delegation.staff_role), on=on)  # type: ignore[attr-defined]
+    return Seat(
+        actor=actor.acting_for(delegation.provider_id),
+        program_account=account,
+        role=Role(delegation.access),
+        visibility=visibility,
+        actions=actions,
+        on=on,
+        provider=delegation.provider,
+        kind="client",
+    )
+
+
+def delegated(delegation: Delegation, *, staff_role: Role, on: date) -> tuple[Visibility, frozenset[Action]]:
+    """What a delegation shows and allows to one of the provider's people, who keep no more than their role at home."""
     visibility = rules.visibility_of(
         provider_id=delegation.provider_id,
         client_id=delegation.client_id,
         sees_client=delegation.sees_client,
         sees_others=delegation.sees_others,
     )
-    role = Role(delegation.access)
-    actions = rules.actions_of(
-        role, visibility=visibility, is_licensed_broker=queries.is_licensed_broker(delegation.provider, on=on)
-    )
-    # The provider's own staff keep no more than their role at home allows.
-    home = rules.PERMISSIONS[Role(delegation.staff_role)]  # type: ignore[attr-defined]
-    return Seat(
-        actor=actor.acting_for(delegation.provider_id),
-        program_account=account,
-        role=role,
-        visibility=visibility,
-        actions=actions & home,
-        on=on,
-        provider=delegation.provider,
-        kind="client",
-    )
+    is_licensed = queries.is_licensed_broker(delegation.provider, on=on)
+    allowed = rules.actions_of(Role(delegation.access), visibility=visibility, is_licensed_broker=is_licensed)
+    return visibility, allowed & rules.PERMISSIONS[staff_role]
 
 
 def _own_business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat | None:

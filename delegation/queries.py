@@ -94,16 +94,24 @@ def effective(on: date) -> QuerySet[Delegation]:
     )
 
 
-def delegated_program_accounts(*, user_id: int | None, on: date) -> QuerySet[ProgramAccount]:
-    """Every client's program account that this person reaches through a provider, ``provider_name`` annotated."""
+def delegated_program_accounts(
+    *, user_id: int | None, on: date, provider_id: int | None = None
+) -> QuerySet[ProgramAccount]:
+    """Every client's program account that this person reaches through a provider, or through one of them only.
+
+    With ``provider_name``, ``delegated_access`` and the ``delegation_id`` that reaches it.
+    """
     reaching = effective(on).filter(
         Q(all_programs=True) | Q(program_accounts=OuterRef("pk")),
         client_id=OuterRef("business_id"),
         provider__in=Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE).values("business"),
     )
+    if provider_id is not None:
+        reaching = reaching.filter(provider_id=provider_id)
     return (
         ProgramAccount.objects.filter(Exists(reaching))
         .annotate(
+            delegation_id=Subquery(reaching.values("pk")[:1]),
             provider_name=Subquery(reaching.values("provider__legal_name")[:1]),
             delegated_access=Subquery(reaching.values("access")[:1]),
         )

@@ -329,7 +329,7 @@ def _about(event: AuditEvent, page: dict[str, Any], names: Names) -> str:
     if person is not None:
         return names.people.get(person, "") if person != event.user_id else ""
     label, _colon, rest = event.target.partition(":")
-    return rest if label in _NUMBERED else ""
+    return rest.rpartition(":")[2] if label in _NUMBERED else ""
 
 
 #: In the address of a page, what the list tells anyway or what is only a number of the database.

@@ -670,6 +670,8 @@ ENTRIES: dict[str, Entry] = {
     "dashboard:home": Page(),
     "dashboard:calendar": Page(),
     "dashboard:business": Page(),
+    "dashboard:board": Page(of="broker"),
+    "dashboard:board_csv": Page(of="broker"),
     "dashboard:history": Page(),
     "dashboard:history_csv": Page(),
     "dashboard:history_event": Page(kwargs=seen_event),

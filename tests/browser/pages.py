@@ -150,7 +150,8 @@ PAGES: tuple[Page, ...] = (
     Page("dashboard:business", "amara", OF_NORTHLIGHT),
     Page("dashboard:business", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:business", "peter", _business("keystone"), note="surety"),
-    # History and activity
+    # A provider's board; history and activity
+    Page("dashboard:board", "wen", OF_HARBOURLINE),
     Page("dashboard:history", "amara", OF_NORTHLIGHT),
     Page("dashboard:history", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:history_event", "amara", _business("northlight", pk=lambda p: p.event.pk)),
@@ -313,6 +314,7 @@ EXCLUDED: Mapping[str, str] = {
     "openid_connect_callback": _PASSES_ON,
     "dashboard:start": _PASSES_ON,
     "dashboard:calendar": _FILE,
+    "dashboard:board_csv": _FILE,
     "dashboard:history_csv": _FILE,
     "dashboard:delegate_csv": _FILE,
     "dashboard:client_activity_csv": _FILE,

@@ -80,7 +80,7 @@ def test_a_change_says_who_what_for_whom_through_which_door_and_what_was_before(
 def test_a_broker_who_reads_a_statement_stands_there_with_the_part_of_the_portal(cast: Cast, wen: Actor) -> None:
     after = {"page": "statements:detail", "number": cast.account.number, "day": "2026-07-25"}
     record(cast, "access.viewed", wen, program_account_id=cast.account.pk, after=after)
-    assert "Wen Zhao viewed a page Viewed Statements and transactions: 2026-07-25" in of_northlight(cast)
+    assert "Wen Zhao viewed a page Viewed Statements and transactions, 2026-07-25" in of_northlight(cast)
 
 
 def test_what_software_read_names_its_door(cast: Cast, wen: Actor) -> None:
