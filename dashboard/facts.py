@@ -131,6 +131,8 @@ def changes_of(
     old, new = before or {}, after or {}
     rows = []
     for key in dict.fromkeys((*old, *new)):
+        if key not in old and new[key] in (False, []):
+            continue  # what begins without something says nothing by it
         first = _words(verb, key, old.get(key), names=names, language=language)
         last = _words(verb, key, new.get(key), names=names, language=language)
         if key in old and key in new and first == last:
