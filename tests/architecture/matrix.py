@@ -491,6 +491,7 @@ ENTRIES: dict[str, Entry] = {
     # delegation: people
     "delegation:who_may_do_what": PUBLIC,
     "delegation:switch": SIGNED_IN,
+    "delegation:switch_csv": SIGNED_IN,
     "delegation:employer_request": SIGNED_IN,
     "delegation:withdraw_employer_request": Page(
         kwargs=lambda w: {"bn9": w.cast.northlight.bn9}, method="post", seats=everybody(SUCCESS, signed_out=SIGN_IN)

@@ -321,6 +321,7 @@ EXCLUDED: Mapping[str, str] = {
     "declarations:sample": _FILE,
     "declarations:remove_invoice": _POST,
     "declarations:remove_line": _POST,
+    "delegation:switch_csv": _FILE,
     "delegation:withdraw_employer_request": _POST,
     "notifications:open": _POST,
     "notifications:read_all": _POST,
