@@ -107,8 +107,8 @@ class Names:
     """What the numbers in an event stand for."""
 
     accounts: Mapping[int, str] = field(default_factory=dict)
-    businesses: Mapping[int, str] = field(default_factory=dict)
-    people: Mapping[int, str] = field(default_factory=dict)
+    provider: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,9 +152,9 @@ def _words(verb: str, key: str, value: Any, *, names: Names, language: str) -> s
     if key == "program_account_ids":
         return names.accounts.get(value, gettext("another program account"))
     if key == "provider_id":
-        return names.businesses.get(value, gettext("a service provider"))
+        return names.provider or gettext("a service provider")
     if key == "user_id":
-        return names.people.get(value, gettext("somebody"))
+        return names.person or gettext("somebody")
     if key in MONEY and (amount := _amount(value)) is not None:
         return formats.money(amount, language)
     return _code(verb, key, str(value)) or _day(str(value), language) or str(value)

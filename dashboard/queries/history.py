@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Concat, Substr, Trim
 
 from accounts.models import Business, Membership, ProgramAccount, User
 from core.actor import ActorKind
@@ -135,16 +137,6 @@ def accounts_of(business_id: int, *, held: frozenset[int] | None) -> list[Progra
     return list(rows if held is None else rows.filter(pk__in=held))
 
 
-def names_of_people(ids: Iterable[int]) -> dict[int, str]:
-    wanted = set(ids)
-    return {user.pk: str(user) for user in User.objects.filter(pk__in=wanted)} if wanted else {}
-
-
-def names_of_businesses(ids: Iterable[int]) -> dict[int, str]:
-    wanted = set(ids)
-    return dict(Business.objects.filter(pk__in=wanted).values_list("pk", "legal_name")) if wanted else {}
-
-
 def person_of(event: AuditEvent) -> int | None:
     """The person whom an event is about."""
     number = event.target.removeprefix(_PERSON)
@@ -220,8 +212,17 @@ def _of_side(business_id: int, side: str) -> Q:
 
 
 def _with_names(rows: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-    """Each event with the name of the business acted for, of the business concerned, and its program account."""
-    return rows.annotate(
+    """Each event with the names behind its numbers, so that a page asks for them once, whatever stands on it."""
+    told = Case(
+        When(target__startswith=_PERSON, then=Cast(Substr("target", len(_PERSON) + 1), BigIntegerField())),
+        default=_number_in("user_id"),
+    )
+    person = User.objects.filter(pk=cast(Any, OuterRef("person_id"))).annotate(
+        full_name=Trim(Concat("first_name", Value(" "), "last_name"))
+    )
+    return rows.annotate(person_id=told, provider_id=_number_in("provider_id")).annotate(
+        person_name=Subquery(person.values("full_name")[:1]),
+        provider_name=_name_of("provider_id"),
         acting_name=_name_of("actor_business_id"),
         concerned_name=_name_of("business_id"),
         account_number=Subquery(
@@ -232,6 +233,11 @@ def _with_names(rows: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
 
 def _name_of(column: str) -> Subquery:
     return Subquery(Business.objects.filter(pk=cast(Any, OuterRef(column))).order_by().values("legal_name")[:1])
+
+
+def _number_in(fact: str) -> Coalesce:
+    """The number of a row that an event tells after, or else before."""
+    return Coalesce(*(Cast(KT(f"{side}__{fact}"), BigIntegerField()) for side in ("after", "before")))
 
 
 def _place(event: Any) -> int:

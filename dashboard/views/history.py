@@ -1,6 +1,6 @@
 """Who did, saw and took what in a business's name: its own history, and that of one delegate."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -272,23 +272,12 @@ def _cells(act: Act) -> list[Any]:
 
 
 def _acts(seat: BusinessSeat, events: Sequence[Any], accounts: Accounts) -> list[Act]:
-    """Events as their reader may know them; two statements at most, whatever their number."""
-    people = {int(part["user_id"]) for part in _parts(events) if part.get("user_id")}
-    people |= {pk for event in events if (pk := queries.person_of(event)) is not None and pk != event.user_id}
-    providers = {int(part["provider_id"]) for part in _parts(events) if part.get("provider_id")}
-    names = Names(
-        accounts={account.pk: account.rm for account in accounts},
-        businesses=queries.names_of_businesses(providers),
-        people=queries.names_of_people(people),
-    )
+    """Events as their reader may know them."""
+    names = {account.pk: account.rm for account in accounts}
     return [_act(seat, event, names) for event in events]
 
 
-def _parts(events: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    return (part for event in events for part in (event.before, event.after) if part)
-
-
-def _act(seat: BusinessSeat, event: Any, names: Names) -> Act:
+def _act(seat: BusinessSeat, event: Any, accounts: Mapping[int, str]) -> Act:
     kind = verbs.kind_of(event.verb)
     who = _who(event)
     is_access = event.verb.startswith("access.")
@@ -303,11 +292,17 @@ def _act(seat: BusinessSeat, event: Any, names: Names) -> Act:
         door=str(verbs.DOORS.get(event.channel, event.channel)),
         kind=kind,
         room=str(verbs.room_of(page["page"])) if page.get("page") else "",
-        about=_about(event, page, names),
+        about=_about(event, page),
         reason="" if is_own_affair else str(verbs.REFUSALS.get(event.reason, event.reason)),
         changes=()
         if is_access or is_own_affair
-        else facts.changes_of(event.verb, event.before, event.after, names=names, language=language()),
+        else facts.changes_of(
+            event.verb,
+            event.before,
+            event.after,
+            names=Names(accounts, provider=event.provider_name or "", person=event.person_name or ""),
+            language=language(),
+        ),
     )
 
 
@@ -321,13 +316,13 @@ def _who(event: AuditEvent) -> str:
     return event.actor_name or event.client_id or _("Somebody")
 
 
-def _about(event: AuditEvent, page: dict[str, Any], names: Names) -> str:
+def _about(event: Any, page: dict[str, Any]) -> str:
     """What an act was about: the number in the address of a page, the person, or the document of the event."""
     if page:
         return ", ".join(str(value) for name, value in page.items() if name not in _NOT_TELLING)
     person = queries.person_of(event)
     if person is not None:
-        return names.people.get(person, "") if person != event.user_id else ""
+        return event.person_name or "" if person != event.user_id else ""
     label, _colon, rest = event.target.partition(":")
     return rest.rpartition(":")[2] if label in _NUMBERED else ""
 

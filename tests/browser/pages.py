@@ -281,6 +281,9 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "declarations:new_line": 12,
         "declarations:line": 14,
     },
+    "its own history, the memberships, the sign-ins and what was done for clients are read one by one": {
+        "dashboard:history[broker]": 9,
+    },
     "a delegate's view goes into the audit trail": {
         "declarations:import": 9,
     },

@@ -367,7 +367,7 @@ def test_one_row_costs_as_many_queries_as_a_full_page(cast: Cast, amara: Actor) 
         with CaptureQueriesContext(connection) as made:
             of_northlight(cast, client)
         counts.append(len(made))
-    assert counts[0] == counts[1] <= 10
+    assert counts[0] == counts[1] <= 8
 
 
 #: Each copy of an event concerns another business, delegate and object.
