@@ -158,7 +158,14 @@ def switch_csv(request: HttpRequest) -> StreamingHttpResponse:
     form, words = SwitchForm(request.GET), get_language() or "en"
     search = form.cleaned_data["search"] if form.is_valid() else ""
     rows = queries.accounts_in_reach(user_id=request.user.pk or 0, on=clock.today(), search=search)
-    headings = [_("Business"), _("Business number"), _("Program account"), _("You act as"), _("Whose"), _("Provider")]
+    headings = [
+        _("Business"),
+        _("Business number"),
+        _("Program account"),
+        _("You act as"),
+        _("Whose"),
+        _("Service provider"),
+    ]
 
     def parts() -> Iterator[list[list[str]]]:
         for account in rows.iterator(chunk_size=1000):
