@@ -83,6 +83,8 @@ def _of_business(request: HttpRequest, seat: BusinessSeat) -> list[_Entry]:
     is_filer = seat.business.provider_kind in PROVIDERS_FOR_CLIENTS
     is_surety = seat.business.provider_kind == Business.ProviderKind.SURETY
     entries = [_entry(_("Home"), _url("dashboard:business", args=here) if seat.may(Action.VIEW) else "")]
+    if is_filer and seat.may(Action.VIEW):
+        entries.append(_entry(_("Client board"), _url("dashboard:board", args=here)))
     if is_filer and seat.may(Action.REQUEST_CLIENTS):
         groups, mine = _url("delegation:client_groups", args=here), _url("delegation:my_clients", args=here)
         entries.append(_entry(_("Clients"), _url("delegation:clients", args=here), groups, mine))

@@ -144,6 +144,17 @@ class AuditEvent(models.Model):
             models.Index(fields=("business_id", "-id"), name="core_audit_business"),
             models.Index(fields=("verb", "-id"), name="core_audit_verb"),
             models.Index(fields=("target", "-id"), name="core_audit_target"),
+            # Only what somebody did for a business: the jobs of the portal, which write most rows, are not in them.
+            models.Index(
+                fields=("actor_business_id", "-id"),
+                condition=models.Q(actor_business_id__isnull=False),
+                name="core_audit_acting",
+            ),
+            models.Index(
+                fields=("business_id", "actor_business_id", "-id"),
+                condition=models.Q(actor_business_id__isnull=False),
+                name="core_audit_delegate",
+            ),
         )
 
     def __str__(self) -> str:

@@ -3,8 +3,61 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 LONGEST_LINE = 75
+
+
+# --- The provider's board ---------------------------------------------------------------------------------------------
+
+#: Days before the end of an access from which it is said (assumed; the first reminder leaves as early).
+ENDING_DAYS = 30
+#: Days before the last day to pay from which a statement calls for attention (assumed).
+DUE_DAYS = 7
+
+
+class Attention(TextChoices):
+    """Why a client calls for attention."""
+
+    TO_ANSWER = "to_answer", _("Waits for your answer")
+    OVERDUE = "overdue", _("Statement overdue")
+    DUE_SOON = "due_soon", _("Statement due soon")
+    RPP_OFF = "rpp_off", _("Release Prior to Payment is off")
+    SHORT = "short", _("Security too low")
+    ENDING = "ending", _("Access ends soon")
+
+
+@dataclass(frozen=True)
+class ClientFacts:
+    """What a provider is shown of one client; ``None`` is what its access does not show, or what is not there."""
+
+    is_to_answer: bool = False
+    rpp_is_on: bool | None = None
+    is_sufficient: bool | None = None
+    statement_left: Decimal | None = None
+    last_day_to_pay: date | None = None
+    valid_until: date | None = None
+
+    def is_ending(self, on: date) -> bool:
+        return self.valid_until is not None and self.valid_until <= on + timedelta(days=ENDING_DAYS)
+
+
+def attention(facts: ClientFacts, *, on: date) -> tuple[Attention, ...]:
+    """Why a client calls for attention on a day, the most urgent first; what is not shown never does."""
+    left, last_day = facts.statement_left, facts.last_day_to_pay
+    is_due = left is not None and left > 0 and last_day is not None
+    found = {
+        Attention.TO_ANSWER: facts.is_to_answer,
+        Attention.OVERDUE: is_due and last_day is not None and last_day < on,
+        Attention.DUE_SOON: is_due and last_day is not None and on <= last_day <= on + timedelta(days=DUE_DAYS),
+        Attention.RPP_OFF: facts.rpp_is_on is False,
+        Attention.SHORT: facts.is_sufficient is False,
+        Attention.ENDING: facts.is_ending(on),
+    }
+    return tuple(reason for reason, holds in found.items() if holds)
 
 
 # --- The calendar file -----------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 from django.urls import path, register_converter
 
 from accounts.converters import ProgramAccountConverter
-from dashboard.views import account, business, notices, officers, public
+from dashboard.views import account, board, business, history, notices, officers, public
 
 register_converter(ProgramAccountConverter, "bn15")
 
 app_name = "dashboard"
+
+_HISTORY = "businesses/<str:bn9>/history/"
 
 urlpatterns = [
     path("", public.public_home, name="public_home"),
@@ -20,6 +22,15 @@ urlpatterns = [
     path("accounts/<str:number>/notices-received/", notices.notices, name="notices"),
     path("accounts/<str:number>/calendar.ics", account.calendar, name="calendar"),
     path("businesses/<str:bn9>/", business.home, name="business"),
+    path("businesses/<str:bn9>/board/", board.board, name="board"),
+    path("businesses/<str:bn9>/board/file/", board.board_csv, name="board_csv"),
+    path(_HISTORY, history.history, name="history"),
+    path(_HISTORY + "file/", history.history_csv, name="history_csv"),
+    path(_HISTORY + "<int:pk>/", history.history_event, name="history_event"),
+    path(_HISTORY + "third-parties/<str:other>/", history.delegate, name="delegate"),
+    path(_HISTORY + "third-parties/<str:other>/file/", history.delegate_csv, name="delegate_csv"),
+    path(_HISTORY + "clients/<str:other>/", history.client, name="client_activity"),
+    path(_HISTORY + "clients/<str:other>/file/", history.client_csv, name="client_activity_csv"),
     path("officers/", officers.overview, name="officer"),
     path("officers/jobs/", officers.jobs, name="jobs"),
     path("officers/jobs/<int:run_id>/", officers.job, name="job"),

@@ -12,15 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
-from core.actor import Channel
 from core.errors import DomainError, Stranger
-from core.http import actor_of
 from core.money import ZERO
 from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
 from declarations import queries, services
 from declarations.models import Declaration, DeclarationVersion, Invoice, Line
 from declarations.services import InvoiceEntry, InvoiceInput, LineEntry
-from delegation.access import Seat, program_account_for
+from delegation.access import Seat, account_call
 from delegation.rules import Action
 from releases import queries as releases
 
@@ -245,10 +243,6 @@ EXAMPLE = {
 }
 
 
-def _seat(request: Request, number: str, *, to: Action) -> Seat:
-    return program_account_for(actor_of(request, channel=Channel.API), number, to=to, on=clock.today())
-
-
 class Declarations(IdempotentMixin, GenericAPIView[Declaration]):
     """The declarations of a program account that the caller may see, and filing one."""
 
@@ -261,8 +255,8 @@ class Declarations(IdempotentMixin, GenericAPIView[Declaration]):
         tags=TAGS,
         responses={200: DeclarationSummarySerializer(many=True), 403: ErrorSerializer, 404: ErrorSerializer},
     )
-    def get(self, request: Request, number: str) -> Response:
-        seat = _seat(request, number, to=Action.VIEW_TRANSACTIONS)
+    @account_call(to=Action.VIEW_TRANSACTIONS)
+    def get(self, request: Request, seat: Seat) -> Response:
         rows = queries.declarations_of(seat.program_account.pk, visibility=seat.visibility)
         page = self.paginate_queryset(rows.select_related("program_account", "submitter"))
         return self.get_paginated_response(DeclarationSummarySerializer(page, many=True).data)
@@ -282,8 +276,8 @@ class Declarations(IdempotentMixin, GenericAPIView[Declaration]):
         },
         examples=[OpenApiExample("One invoice with one line", request_only=True, value=EXAMPLE)],
     )
-    def post(self, request: Request, number: str) -> Response:
-        seat = _seat(request, number, to=Action.FILE_DECLARATION)
+    @account_call(to=Action.FILE_DECLARATION)
+    def post(self, request: Request, seat: Seat) -> Response:
         call = DeclarationCallSerializer(data=request.data)
         call.is_valid(raise_exception=True)
         given = call.validated_data
@@ -319,8 +313,8 @@ class OneDeclaration(APIView):
         tags=TAGS,
         responses={200: DeclarationSerializer, 403: ErrorSerializer, 404: ErrorSerializer},
     )
-    def get(self, request: Request, number: str, declaration: str) -> Response:
-        seat = _seat(request, number, to=Action.VIEW_TRANSACTIONS)
+    @account_call(to=Action.VIEW_TRANSACTIONS)
+    def get(self, request: Request, seat: Seat, declaration: str) -> Response:
         row = queries.declaration_by_number(
             declaration, program_account_id=seat.program_account.pk, visibility=seat.visibility
         )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Business, Membership, ProgramAccount
 from core import audit, clock
-from core.actor import Actor
+from core.actor import Actor, Channel
 from core.errors import Refused, Stranger
 from core.http import actor_of
 from delegation import queries, rules
@@ -59,6 +59,11 @@ class Seat:
 
     def may(self, action: Action | str) -> bool:
         return Action(action) in self.actions
+
+    def require(self, action: Action) -> None:
+        """For what a call turns out to need besides what opened the door; ``Refused`` without it."""
+        if action not in self.actions:
+            raise _refusal(self)
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,36 @@ def business_page(*, to: Action) -> Callable[[Callable[..., HttpResponse]], Call
     return decorate
 
 
+def account_call(*, to: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """For a method of an API view at ``accounts/<number>/...``: through the door; the method is given the ``seat``."""
+
+    def decorate(method: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(method)
+        def opened(view: Any, request: Any, number: str, **kwargs: Any) -> HttpResponse:
+            seat = _account_seat(actor_of(request, channel=Channel.API), number, clock.today())
+            return _through_the_door(request, seat, to, lambda _request: method(view, request, seat=seat, **kwargs))
+
+        return opened
+
+    return decorate
+
+
+def business_call(
+    *, to: Action, bn9_of: Callable[[Any], str]
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """For a method of an API view whose request names the business (``bn9_of``); the method is given the ``seat``."""
+
+    def decorate(method: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(method)
+        def opened(view: Any, request: Any, **kwargs: Any) -> HttpResponse:
+            seat = _business_seat(actor_of(request, channel=Channel.API), bn9_of(request), clock.today())
+            return _through_the_door(request, seat, to, lambda _request: method(view, request, seat=seat, **kwargs))
+
+        return opened
+
+    return decorate
+
+
 def _account_seat(actor: Actor, number: str, on: date) -> Seat:
     account = queries.program_account_in_reach(user_id=actor.user_id, number=number, on=on)
     seat = (_own_seat(actor, account, on) or _delegated_seat(actor, account, on)) if account else None
@@ -170,7 +205,7 @@ def _business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat:
 
 
 def _through_the_door(
-    request: HttpRequest,
+    request: Any,
     seat: Seat | BusinessSeat,
     to: Action,
     view: Callable[..., HttpResponse],
@@ -182,7 +217,7 @@ def _through_the_door(
     try:
         if to not in seat.actions:
             raise _refusal(seat, to)
-        request.seat = seat  # type: ignore[attr-defined]
+        request.seat = seat
         response = view(request, *args, **kwargs)
     except Refused as refusal:
         _record_access(request, seat, rules.REFUSED, reason=refusal.code)
@@ -192,13 +227,14 @@ def _through_the_door(
         status=response.status_code,
         content_type=response.get("Content-Type", ""),
         is_delegated=seat.is_delegated,
+        is_software=seat.actor.channel == Channel.API,
     )
     if verb:
         _record_access(request, seat, verb)
     return response
 
 
-def _record_access(request: HttpRequest, seat: Seat | BusinessSeat, verb: str, *, reason: str = "") -> None:
+def _record_access(request: Any, seat: Seat | BusinessSeat, verb: str, *, reason: str = "") -> None:
     account = seat.program_account if isinstance(seat, Seat) else None
     match = request.resolver_match
     page = {"page": match.view_name, **{name: str(part) for name, part in match.kwargs.items()}} if match else {}
@@ -234,28 +270,33 @@ def _delegated_seat(actor: Actor, account: ProgramAccount, on: date) -> Seat | N
     delegation = queries.effective_delegation(found, user_id=actor.user_id, on=on) if found else None
     if delegation is None:
         return None
+    visibility, actions = delegated(delegation, on=on)
+    return Seat(
+        actor=actor.acting_for(delegation.provider_id),
+        program_account=account,
+        role=Role(delegation.access),
+        visibility=visibility,
+        actions=actions,
+        on=on,
+        provider=delegation.provider,
+        kind="client",
+    )
+
+
+def delegated(delegation: Delegation, *, on: date) -> tuple[Visibility, frozenset[Action]]:
+    """What a delegation shows and allows to one of the provider's people, who keep no more than they may at home.
+
+    It carries that person's ``staff_role`` and ``staff_added_actions``: see ``queries.with_staff``.
+    """
     visibility = rules.visibility_of(
         provider_id=delegation.provider_id,
         client_id=delegation.client_id,
         sees_client=delegation.sees_client,
         sees_others=delegation.sees_others,
     )
-    role = Role(delegation.access)
-    actions = rules.actions_of(
-        role, visibility=visibility, is_licensed_broker=queries.is_licensed_broker(delegation.provider, on=on)
-    )
-    # The provider's own staff keep no more than their role at home allows.
-    home = _home_actions(delegation)
-    return Seat(
-        actor=actor.acting_for(delegation.provider_id),
-        program_account=account,
-        role=role,
-        visibility=visibility,
-        actions=actions & home,
-        on=on,
-        provider=delegation.provider,
-        kind="client",
-    )
+    is_licensed = queries.is_licensed_broker(delegation.provider, on=on)
+    allowed = rules.actions_of(Role(delegation.access), visibility=visibility, is_licensed_broker=is_licensed)
+    return visibility, allowed & _home_actions(delegation)
 
 
 def _own_business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat | None:

@@ -108,11 +108,12 @@ def _reaching(user_id: int | None, on: date) -> QuerySet[Delegation]:
 
     With the person's ``staff_role`` there and the single permissions on top of it, ``staff_added_actions``.
     """
-    return (
-        effective(on)
-        .annotate(staff_role=_staff_role(user_id), staff_added_actions=_staff_role(user_id, column="added"))
-        .filter(staff_role__isnull=False)
-    )
+    return with_staff(effective(on), user_id=user_id).filter(staff_role__isnull=False)
+
+
+def with_staff(rows: QuerySet[Delegation], *, user_id: int | None) -> QuerySet[Delegation]:
+    """Delegations with what this person is at the provider for the client, and the single permissions on top of it."""
+    return rows.annotate(staff_role=_staff_role(user_id), staff_added_actions=_staff_role(user_id, column="added"))
 
 
 def effective_business_delegation(*, user_id: int | None, bn9: str, on: date) -> Delegation | None:
@@ -134,14 +135,22 @@ def effective(on: date) -> QuerySet[Delegation]:
     )
 
 
-def delegated_program_accounts(*, user_id: int | None, on: date) -> QuerySet[ProgramAccount]:
-    """Every client's program account that this person reaches through a provider, ``provider_name`` annotated."""
+def delegated_program_accounts(
+    *, user_id: int | None, on: date, provider_id: int | None = None
+) -> QuerySet[ProgramAccount]:
+    """Every client's program account that this person reaches through a provider, or through one of them only.
+
+    With ``provider_name``, ``delegated_access`` and the ``delegation_id`` that reaches it.
+    """
     reaching = _reaching(user_id, on).filter(
         Q(all_programs=True) | Q(program_accounts=OuterRef("pk")), client_id=OuterRef("business_id")
     )
+    if provider_id is not None:
+        reaching = reaching.filter(provider_id=provider_id)
     return (
         ProgramAccount.objects.filter(Exists(reaching))
         .annotate(
+            delegation_id=Subquery(reaching.values("pk")[:1]),
             provider_name=Subquery(reaching.values("provider__legal_name")[:1]),
             delegated_access=Subquery(reaching.values("access")[:1]),
         )

@@ -34,6 +34,7 @@ class Action(StrEnum):
     FILE_DECLARATION = "file_declaration"
     PAY = "pay"
     READ_NOTICES = "read_notices"
+    VIEW_HISTORY = "view_history"
 
 
 class Role(StrEnum):
@@ -75,6 +76,7 @@ ACTION_LABELS = {
     Action.FILE_DECLARATION: _("File, correct and adjust declarations"),
     Action.PAY: _("Pay"),
     Action.READ_NOTICES: _("Read the notices sent to the business"),
+    Action.VIEW_HISTORY: _("Read the history: who did, saw and took what"),
 }
 
 _ALL = frozenset(Action)
@@ -100,7 +102,13 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.BAM: _ALL,
     Role.PAM: _READ
     | _WORK
-    | {Action.EDIT_PROFILE, Action.MANAGE_SECURITY, Action.MANAGE_PEOPLE, Action.MANAGE_THIRD_PARTIES},
+    | {
+        Action.EDIT_PROFILE,
+        Action.MANAGE_SECURITY,
+        Action.MANAGE_PEOPLE,
+        Action.MANAGE_THIRD_PARTIES,
+        Action.VIEW_HISTORY,
+    },
     Role.EDITOR: _READ | _WORK,
     Role.READER: _READ,
     Role.THIRD_PARTY_BUSINESS: _DELEGATE | {Action.VIEW_BUSINESS},
@@ -118,6 +126,7 @@ OF_THE_BUSINESS = frozenset(
         Action.REQUEST_CLIENTS,
         Action.OPEN_PROGRAM,
         Action.MANAGE_CLIENT_GROUPS,
+        Action.VIEW_HISTORY,
     }
 )
 
@@ -140,14 +149,17 @@ FULL_VISIBILITY_ONLY = frozenset({Action.VIEW_STATEMENTS})
 VIEWED, DOWNLOADED, REFUSED = "access.viewed", "access.downloaded", "access.refused"
 
 
-def access_verb(*, method: str, status: int, content_type: str, is_delegated: bool) -> str:
+def access_verb(*, method: str, status: int, content_type: str, is_delegated: bool, is_software: bool = False) -> str:
     """What an answered request is in the history of a business; nothing when it is not kept.
 
     Files are kept whoever takes them, pages when somebody of another business reads them (assumed: people at home in
-    the business would drown what it wants to know of its delegates). Writes are recorded by the services themselves.
+    the business would drown what it wants to know of its delegates). What software reads is kept whoever sent it, as
+    nobody sees it read. Writes are recorded by the services themselves.
     """
     if method != "GET" or status != 200:
         return ""
+    if is_software:
+        return VIEWED
     if not content_type.startswith("text/html"):
         return DOWNLOADED
     return VIEWED if is_delegated else ""

@@ -25,6 +25,7 @@ _MY_CLIENTS = "businesses/<str:bn9>/my-clients/"
 urlpatterns = [
     path("help/who-may-do-what/", people.who_may_do_what, name="who_may_do_what"),
     path("switch-account/", clients.switch, name="switch"),
+    path("switch-account/file/", clients.switch_csv, name="switch_csv"),
     path("employer/", people.employer_request, name="employer_request"),
     path("employer/<str:bn9>/withdraw/", people.withdraw_employer_request, name="withdraw_employer_request"),
     path("invitations/<str:token>/", people.accept_invitation, name="accept_invitation"),

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,15 @@ def render(headings: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
     writer.writerow([_cell(heading) for heading in headings])
     writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
+
+
+def stream(headings: Sequence[Any], parts: Iterable[Iterable[Sequence[Any]]]) -> Iterator[bytes]:
+    """The same file in parts, each sent as soon as it is read, for lists of any length."""
+    yield render(headings, ())
+    for rows in parts:
+        text = io.StringIO()
+        csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+        yield text.getvalue().encode()
 
 
 def _cell(value: Any) -> str:

@@ -583,12 +583,19 @@ def late_items(holders: range, *, on: date, cleared_since: date) -> Iterator[Lat
 
 def open_by_due_date(holder_id: int) -> dict[date | None, Decimal]:
     """What is open now by due date; open credits stand under ``None``, below zero."""
-    rows = OpenItem.objects.filter(holder_id=holder_id, cleared__lt=F("amount")).order_by()
-    grouped = rows.values("side", "due_on").annotate(left=Sum(F("amount") - F("cleared"), output_field=MoneyField()))
-    found: dict[date | None, Decimal] = defaultdict(lambda: ZERO)
-    for side, due_on, left in grouped.values_list("side", "due_on", "left"):
-        found[due_on if side == Side.DEBT else None] += left if side == Side.DEBT else -left
-    return dict(found)
+    return open_by_due_date_of([holder_id])[holder_id]
+
+
+def open_by_due_date_of(holder_ids: Collection[int]) -> dict[int, dict[date | None, Decimal]]:
+    """The same of any number of holders, in one statement; a holder with nothing open has nothing in it."""
+    rows = OpenItem.objects.filter(holder_id__in=holder_ids, cleared__lt=F("amount")).order_by()
+    grouped = rows.values("holder_id", "side", "due_on").annotate(
+        left=Sum(F("amount") - F("cleared"), output_field=MoneyField())
+    )
+    found: dict[int, dict[date | None, Decimal]] = {number: defaultdict(lambda: ZERO) for number in holder_ids}
+    for holder_id, side, due_on, left in grouped.values_list("holder_id", "side", "due_on", "left"):
+        found[holder_id][due_on if side == Side.DEBT else None] += left if side == Side.DEBT else -left
+    return {number: dict(amounts) for number, amounts in found.items()}
 
 
 @dataclass(frozen=True)

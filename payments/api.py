@@ -14,12 +14,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
-from core.actor import Channel, system
+from core.actor import system
 from core.errors import DomainError, Stranger
-from core.http import actor_of
 from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
 from core.rest_defaults import CursorPages
-from delegation.access import Seat, program_account_for
+from delegation.access import Seat, account_call
 from delegation.rules import Action
 from payments import gateway, queries, services
 from payments.models import Payment
@@ -31,10 +30,6 @@ KNOWN_EVENTS = frozenset({"payment.approved", "payment.declined", "payment.cance
 LONGEST_EVENT = 20_000
 
 
-def _seat(request: Request, number: str, *, to: Action) -> Seat:
-    return program_account_for(actor_of(request, channel=Channel.API), number, to=to, on=clock.today())
-
-
 class Payments(IdempotentMixin, APIView):
     @extend_schema(
         operation_id="list_payments",
@@ -42,8 +37,8 @@ class Payments(IdempotentMixin, APIView):
         tags=TAGS,
         responses={200: PaymentSerializer(many=True), 403: ErrorSerializer, 404: ErrorSerializer},
     )
-    def get(self, request: Request, number: str) -> Response:
-        seat = _seat(request, number, to=Action.VIEW_TRANSACTIONS)
+    @account_call(to=Action.VIEW_TRANSACTIONS)
+    def get(self, request: Request, seat: Seat) -> Response:
         rows = queries.payments_of(seat.program_account.pk, visibility=seat.visibility).select_related(
             "program_account", "payer"
         )
@@ -66,14 +61,14 @@ class Payments(IdempotentMixin, APIView):
             503: ErrorSerializer,
         },
     )
-    def post(self, request: Request, number: str) -> Response:
-        seat = _seat(request, number, to=Action.PAY)
+    @account_call(to=Action.PAY)
+    def post(self, request: Request, seat: Seat) -> Response:
         call = PaymentOrderSerializer(data=request.data)
         call.is_valid(raise_exception=True)
         given = call.validated_data
         purpose = Payment.Purpose(given["purpose"])
         if purpose == Payment.Purpose.DEPOSIT:
-            _seat(request, number, to=Action.MANAGE_SECURITY)
+            seat.require(Action.MANAGE_SECURITY)
         order = services.PaymentOrder(amount=given["amount"], method=Payment.Method(given["method"]), purpose=purpose)
 
         def work() -> tuple[int, Any]:
@@ -102,8 +97,8 @@ class PaymentDetail(APIView):
         tags=TAGS,
         responses={200: PaymentDetailSerializer, 403: ErrorSerializer, 404: ErrorSerializer},
     )
-    def get(self, request: Request, number: str, reference: str) -> Response:
-        seat = _seat(request, number, to=Action.VIEW_TRANSACTIONS)
+    @account_call(to=Action.VIEW_TRANSACTIONS)
+    def get(self, request: Request, seat: Seat, reference: str) -> Response:
         payment = queries.payment_of(seat.program_account.pk, reference, visibility=seat.visibility)
         if payment is None:
             raise Stranger(

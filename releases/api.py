@@ -12,12 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import clock
-from core.actor import Channel
 from core.errors import DomainError
-from core.http import actor_of
 from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
 from delegation import queries as delegations
-from delegation.access import BusinessSeat, business_for
+from delegation.access import BusinessSeat, business_call
 from delegation.rules import Action
 from releases import queries, services
 from releases.models import Release
@@ -94,6 +92,35 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
         return str(services.WAY_OUT[Refusal(release.refusal)]) if release.refusal else None
 
 
+def _filer(request: Request, named: str) -> str:
+    """The caller's own business: the one named, or the only one there is."""
+    if named:
+        return named
+    own = list(delegations.own_businesses(user_id=request.user.pk)[:2])
+    if len(own) != 1:
+        raise DomainError(
+            _("Name the business that asks: send its nine-digit business number as filer."),
+            code="filer_needed",
+            field="filer",
+        )
+    return own[0].business.bn9
+
+
+def _filer_asked_for(request: Request) -> str:
+    return _filer(request, request.query_params.get("filer", ""))
+
+
+def _call(request: Request) -> dict[str, Any]:
+    """What was sent, once it is whole."""
+    call = ReleaseCallSerializer(data=request.data)
+    call.is_valid(raise_exception=True)
+    return call.validated_data
+
+
+def _filer_of_the_call(request: Request) -> str:
+    return _filer(request, _call(request).get("filer", ""))
+
+
 class Releases(IdempotentMixin, GenericAPIView[Release]):
     """What a filer asked for, and asking."""
 
@@ -107,8 +134,8 @@ class Releases(IdempotentMixin, GenericAPIView[Release]):
         parameters=[FILER],
         responses={200: ReleaseSerializer(many=True), 400: ErrorSerializer, 404: ErrorSerializer},
     )
-    def get(self, request: Request) -> Response:
-        seat = self._seat(request, request.query_params.get("filer", ""), to=Action.VIEW_TRANSACTIONS)
+    @business_call(to=Action.VIEW_TRANSACTIONS, bn9_of=_filer_asked_for)
+    def get(self, request: Request, seat: BusinessSeat) -> Response:
         found = queries.releases_of_submitter(seat.business.pk, held=seat.program_account_ids, user_id=seat.staff_id)
         page = self.paginate_queryset(found)
         return self.get_paginated_response(ReleaseSerializer(page, many=True).data)
@@ -135,11 +162,9 @@ class Releases(IdempotentMixin, GenericAPIView[Release]):
             )
         ],
     )
-    def post(self, request: Request) -> Response:
-        call = ReleaseCallSerializer(data=request.data)
-        call.is_valid(raise_exception=True)
-        given = call.validated_data
-        seat = self._seat(request, given.get("filer", ""), to=Action.REQUEST_RELEASE)
+    @business_call(to=Action.REQUEST_RELEASE, bn9_of=_filer_of_the_call)
+    def post(self, request: Request, seat: BusinessSeat) -> Response:
+        given = _call(request)
 
         def work() -> tuple[int, Any]:
             release = services.request_release(
@@ -160,17 +185,3 @@ class Releases(IdempotentMixin, GenericAPIView[Release]):
             return 201, ReleaseSerializer(release).data
 
         return self.once(request, work)
-
-    def _seat(self, request: Request, filer: str, *, to: Action) -> BusinessSeat:
-        """The caller's own business: the one named, or the only one there is."""
-        actor = actor_of(request, channel=Channel.API)
-        if not filer:
-            own = list(delegations.own_businesses(user_id=actor.user_id)[:2])
-            if len(own) != 1:
-                raise DomainError(
-                    _("Name the business that asks: send its nine-digit business number as filer."),
-                    code="filer_needed",
-                    field="filer",
-                )
-            filer = own[0].business.bn9
-        return business_for(actor, filer, to=to, on=clock.today())

@@ -9,10 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
-from core.actor import Channel
-from core.http import actor_of
 from core.rest import ErrorSerializer
-from delegation.access import program_account_for
+from delegation.access import Seat, account_call
 from delegation.rules import Action
 from security import queries
 from security.queries import RppStatus
@@ -59,11 +57,9 @@ class SecurityView(APIView):
         tags=["Financial security"],
         responses={200: SecuritySerializer, 401: ErrorSerializer, 403: ErrorSerializer, 404: ErrorSerializer},
     )
-    def get(self, request: Request, number: str) -> Response:
-        on = clock.today()
-        actor = actor_of(request._request, channel=Channel.API)
-        seat = program_account_for(actor, number, to=Action.VIEW_SECURITY, on=on)
-        status = queries.rpp_status(seat.program_account.pk, on=on)
+    @account_call(to=Action.VIEW_SECURITY)
+    def get(self, request: Request, seat: Seat) -> Response:
+        status = queries.rpp_status(seat.program_account.pk, on=clock.today())
         told = _security(seat.program_account.number, seat.program_account.pk, status)
         if not seat.may(Action.VIEW_STATEMENTS):
             told["open_balance"] = None

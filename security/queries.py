@@ -1,7 +1,7 @@
 """What is required, what covers it, whether release prior to payment is on, and what the yearly review found."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -125,19 +125,25 @@ def rpp_status(
     program_account_id: int, *, on: date, at: datetime | None = None, dated: Policy | None = None
 ) -> RppStatus:
     """Where one program account stands today; with ``at`` the transition rule is asked for that second."""
-    account = (
-        _accounts([program_account_id], on)
-        .annotate(
-            rpp_enrolled_on=F("rpp_enrolment__enrolled_on"),
-            rpp_changed_on=F("rpp_enrolment__changed_on"),
-            rpp_note=F("rpp_enrolment__note"),
-            open_debt=_balance("receivable"),
-            held_deposits=_balance("deposits"),
-        )
-        .values()
-        .get()
-    )
+    account = _with_enrolment(_accounts([program_account_id], on)).values().get()
     return _status(account, on=on, at=at, parameters=(dated or policy()).security_parameters(on))
+
+
+def rpp_statuses(accounts: QuerySet[ProgramAccount], *, on: date) -> Iterator[tuple[Mapping[str, Any], RppStatus]]:
+    """Each of some program accounts with where it stands: the columns of the rows asked for, and the status."""
+    parameters = policy().security_parameters(on)
+    for row in _with_enrolment(_with_security(accounts, on)).values():
+        yield row, _status(row, on=on, at=None, parameters=parameters)
+
+
+def _with_enrolment(accounts: QuerySet[ProgramAccount]) -> QuerySet[ProgramAccount]:
+    return accounts.annotate(
+        rpp_enrolled_on=F("rpp_enrolment__enrolled_on"),
+        rpp_changed_on=F("rpp_enrolment__changed_on"),
+        rpp_note=F("rpp_enrolment__note"),
+        open_debt=_balance("receivable"),
+        held_deposits=_balance("deposits"),
+    )
 
 
 def _balance(column: str) -> Coalesce:
@@ -252,12 +258,16 @@ def account_rows(
 
 
 def _accounts(program_accounts: Accounts, on: date) -> QuerySet[ProgramAccount]:
+    return _with_security(_chosen(ProgramAccount.objects.all(), program_accounts, "id"), on)
+
+
+def _with_security(accounts: QuerySet[ProgramAccount], on: date) -> QuerySet[ProgramAccount]:
     requirement = SecurityRequirement.objects.filter(program_account_id=OuterRef("pk"), effective_on__lte=on).order_by(
         "-effective_on", "-id"
     )
     bonds = Bond.objects.filter(program_account_id=OuterRef("pk"), state__in=COVERING).order_by()
     total = bonds.values("program_account_id").annotate(total=Sum("amount")).values("total")
-    return _chosen(ProgramAccount.objects.all(), program_accounts, "id").annotate(
+    return accounts.annotate(
         requirement=Subquery(requirement.values("amount")[:1], output_field=MoneyField()),
         requirement_source=Subquery(requirement.values("source")[:1]),
         bond=Coalesce(Subquery(total, output_field=MoneyField()), ZERO, output_field=MoneyField()),

@@ -6,10 +6,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
-from core.actor import Channel
-from core.http import actor_of
 from core.rest import ErrorSerializer
-from delegation.access import program_account_for
+from delegation.access import Seat, account_call
 from delegation.rules import Action
 from standing import queries
 from standing.serializers import StandingSerializer
@@ -22,9 +20,9 @@ class StandingView(APIView):
         tags=["Standing"],
         responses={200: StandingSerializer, 403: ErrorSerializer, 404: ErrorSerializer},
     )
-    def get(self, request: Request, number: str) -> Response:
+    @account_call(to=Action.VIEW_STATEMENTS)
+    def get(self, request: Request, seat: Seat) -> Response:
         today = clock.today()
-        seat = program_account_for(actor_of(request, channel=Channel.API), number, to=Action.VIEW_STATEMENTS, on=today)
         verdict = queries.standing_of(seat.program_account.pk, on=today)
         answer = {
             "program_account": seat.program_account.number,

@@ -9,11 +9,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
-from core.actor import Channel
-from core.http import actor_of
 from core.rest import ErrorSerializer
 from core.rest_defaults import CursorPages
-from delegation.access import Seat, program_account_for
+from delegation.access import Seat, account_call
 from delegation.rules import Action
 from statements import queries, services
 from statements.serializers import StatementDetailSerializer, StatementSerializer
@@ -42,8 +40,8 @@ class StatementList(APIView):
         ],
         responses={200: StatementSerializer(many=True), **_ERRORS},
     )
-    def get(self, request: Request, number: str) -> Response:
-        seat = _seat(request, number)
+    @account_call(to=Action.VIEW_STATEMENTS)
+    def get(self, request: Request, seat: Seat) -> Response:
         pages = _NewestFirst()
         found = pages.paginate_queryset(queries.statements_of(seat.program_account.pk), request, view=self) or []
         open_by_due_date = queries.open_amounts(seat.program_account.pk)
@@ -63,8 +61,8 @@ class StatementDetail(APIView):
         ],
         responses={200: StatementDetailSerializer, **_ERRORS},
     )
-    def get(self, request: Request, number: str, day: str) -> Response:
-        seat = _seat(request, number)
+    @account_call(to=Action.VIEW_STATEMENTS)
+    def get(self, request: Request, seat: Seat, day: str) -> Response:
         wanted = _day(day)
         found = queries.statement_on(seat.program_account.pk, wanted) if wanted else None
         statement = services.require_statement(found)
@@ -73,11 +71,6 @@ class StatementDetail(APIView):
             statement=statement, left=row.left, state=row.state.value, lines=sheet_of(statement).lines
         )
         return Response(StatementDetailSerializer(whole).data)
-
-
-def _seat(request: Request, number: str) -> Seat:
-    actor = actor_of(request, channel=Channel.API)
-    return program_account_for(actor, number, to=Action.VIEW_STATEMENTS, on=clock.today())
 
 
 def _day(text: str) -> date | None:

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from core import charts, clock
 from core import format as formats
-from dashboard import queries
-from dashboard.queries import AccountHome
+from dashboard.queries import homes
+from dashboard.queries.homes import AccountHome
 from dashboard.rules import CalendarEvent, calendar_file
 from dashboard.views.parts import Due, Task, address, day, language, money, monthly_chart, task
 from declarations.models import Declaration
@@ -43,7 +43,7 @@ def home(request: AccountRequest) -> HttpResponse:
     request.session[LAST_ACCOUNT] = seat.program_account.number
     if not seat.may(Action.VIEW_STATEMENTS):
         return _limited(request, today)
-    account = queries.account_home(seat.program_account, visibility=seat.visibility, on=today)
+    account = homes.account_home(seat.program_account, visibility=seat.visibility, on=today)
     tasks = _with_primary(sorted(_tasks(seat, account, today), key=lambda row: row.on))
     lack = _later_lack(account)
     context = {
@@ -67,7 +67,7 @@ def home(request: AccountRequest) -> HttpResponse:
 
 def _limited(request: AccountRequest, today: date) -> HttpResponse:
     seat = request.seat
-    rows = queries.to_account_for(seat.program_account.pk, visibility=seat.visibility)
+    rows = homes.to_account_for(seat.program_account.pk, visibility=seat.visibility)
     tasks = sorted(_release_tasks(seat, rows, today), key=lambda row: row.on)
     context = {
         "today": today,
@@ -75,7 +75,7 @@ def _limited(request: AccountRequest, today: date) -> HttpResponse:
         "summary": _summary(tasks, today),
         "more_url": _more_url(seat, rows),
         "actions": _actions(seat),
-        "declarations": queries.newest_declarations(seat.program_account.pk, visibility=seat.visibility)
+        "declarations": homes.newest_declarations(seat.program_account.pk, visibility=seat.visibility)
         if seat.may(Action.VIEW_TRANSACTIONS)
         else [],
         "has_declaration_pages": bool(address("declarations:list", args=_number(seat))),
@@ -90,8 +90,8 @@ def calendar(request: AccountRequest) -> HttpResponse:
     seat, today = request.seat, clock.today()
     account = None
     if seat.may(Action.VIEW_STATEMENTS):
-        account = queries.account_home(seat.program_account, visibility=seat.visibility, on=today)
-    releases = queries.to_account_for(seat.program_account.pk, visibility=seat.visibility, limit=CALENDAR_RELEASES)
+        account = homes.account_home(seat.program_account, visibility=seat.visibility, on=today)
+    releases = homes.to_account_for(seat.program_account.pk, visibility=seat.visibility, limit=CALENDAR_RELEASES)
     number = formats.bn(seat.program_account.number)
     events = [
         CalendarEvent(
@@ -178,14 +178,14 @@ def _tasks(seat: Seat, account: AccountHome, today: date) -> list[Task]:
 
 def _more_url(seat: Seat, releases: Sequence[Release]) -> str:
     """Where the releases stand that the list of tasks has no room for."""
-    if len(releases) <= queries.ROWS or not seat.may(Action.VIEW_TRANSACTIONS):
+    if len(releases) <= homes.ROWS or not seat.may(Action.VIEW_TRANSACTIONS):
         return ""
     return address("releases:account_list", args=_number(seat))
 
 
 def _release_tasks(seat: Seat, releases: Sequence[Release], today: date) -> list[Task]:
     """Releases that are not accounted for yet, whoever files them; the longest list leads on to its own page."""
-    return [_release_task(seat, release, today) for release in releases[: queries.ROWS] if release.accounting_due_on]
+    return [_release_task(seat, release, today) for release in releases[: homes.ROWS] if release.accounting_due_on]
 
 
 def _release_task(seat: Seat, release: Release, today: date) -> Task:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Business
 from accounts.rules import OFFICER
 from core import clock
-from dashboard import queries
+from dashboard.queries import homes
 from dashboard.views.account import LAST_ACCOUNT
 from dashboard.views.parts import address
 from delegation.access import BusinessSeat, business_page
@@ -28,11 +28,11 @@ def start(request: HttpRequest) -> HttpResponse:
     """Where a signed-in person begins: officers at their overview, others at the account or business they use."""
     user_id = request.user.pk or 0
     if request.user.is_staff:
-        if queries.is_in_group(user_id, OFFICER):
+        if homes.is_in_group(user_id, OFFICER):
             return redirect("dashboard:officer")
         return redirect(address("simulation:clock", "admin:index"))
     last = str(request.session.get(LAST_ACCOUNT, ""))
-    reach = queries.reach_of(user_id, last=last, on=clock.today())
+    reach = homes.reach_of(user_id, last=last, on=clock.today())
     if reach.last_is_in_reach:
         return redirect("dashboard:home", last)
     if not reach.businesses and not reach.numbers:
@@ -55,16 +55,16 @@ def home(request: BusinessRequest) -> HttpResponse:
     kind = seat.business.provider_kind
     is_filer = kind in PROVIDERS_FOR_CLIENTS
     is_surety = kind == Business.ProviderKind.SURETY
-    lines = queries.account_lines(seat.business.pk, held=seat.program_account_ids, on=today)
+    lines = homes.account_lines(seat.business.pk, held=seat.program_account_ids, on=today)
     context: dict[str, Any] = {
         "today": today,
         "is_filer": is_filer,
         "is_surety": is_surety,
         "lines": lines,
-        "board": queries.broker_board(seat.business.pk, held=seat.program_account_ids, on=today, user_id=seat.staff_id)
+        "board": homes.broker_board(seat.business.pk, held=seat.program_account_ids, on=today, user_id=seat.staff_id)
         if is_filer
         else None,
-        "desk": queries.surety_board(seat.business.pk) if is_surety else None,
+        "desk": homes.surety_board(seat.business.pk) if is_surety else None,
         "actions": _actions(seat, is_filer=is_filer),
         "urls": _urls(seat),
     }

@@ -21,7 +21,8 @@ from core.errors import Stranger
 from core.models import AuditEvent, JobRun
 from core.paging import CountedPaginator
 from core.timetable import timetable
-from dashboard import queries, rules
+from dashboard import rules
+from dashboard.queries import homes
 from dashboard.views.parts import address, language
 from security.rules import ReviewOutcome
 from simulation.reports import figures_of
@@ -87,7 +88,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "move": move,
         "move_url": address("simulation:move", args=(move.pk,)) if move else "",
         "clock_url": address("simulation:clock"),
-        "counts": _counts(queries.officer_counts(on=clock.today())),
+        "counts": _counts(homes.officer_counts(on=clock.today())),
         "rows": [_row(run) for run in runs.recent_runs(8)],
         "registers": _registers(),
     }
@@ -135,8 +136,8 @@ def job(request: HttpRequest, run_id: int) -> HttpResponse:
         "log": [_log_line(event) for event in runs.events_of_run(run.pk)],
         "audit_url": f"{reverse('admin:core_auditevent_changelist')}?{urlencode({'target': f'core.JobRun:{run.pk}'})}",
         "steps": _steps(run),
-        "held": queries.reviews_of_run(run.pk, ReviewOutcome.HELD) if is_review else [],
-        "risen": queries.reviews_of_run(run.pk, ReviewOutcome.RISEN, limit=6) if is_review else [],
+        "held": homes.reviews_of_run(run.pk, ReviewOutcome.HELD) if is_review else [],
+        "risen": homes.reviews_of_run(run.pk, ReviewOutcome.RISEN, limit=6) if is_review else [],
         "review_register": _register(f"admin:security_annualreview_changelist?run__id__exact={run.pk}"),
     }
     response = render(request, "dashboard/job.html", context)
@@ -201,7 +202,7 @@ def _pace(run: JobRun) -> str:
 
 def _outcomes(run: JobRun) -> list[Outcome]:
     """The figures of the run's own report; for a running yearly review, those of the accounts reached so far."""
-    summary = dict(queries.review_outcomes(run.pk)) if run.job == ANNUAL_REVIEW else run.summary
+    summary = dict(homes.review_outcomes(run.pk)) if run.job == ANNUAL_REVIEW else run.summary
     return [
         Outcome(
             key=figure.key,
@@ -250,7 +251,7 @@ def _steps(run: JobRun) -> list[Step]:
     return steps
 
 
-def _counts(counts: queries.OfficerCounts) -> list[dict[str, Any]]:
+def _counts(counts: homes.OfficerCounts) -> list[dict[str, Any]]:
     return [
         {
             "name": _("Registered businesses"),

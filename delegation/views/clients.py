@@ -1,15 +1,18 @@
 """The provider's side: its clients, asking one, giving an access back; and everybody's account switcher."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from accounts.models import ProgramAccount
 from core import clock
@@ -20,6 +23,7 @@ from delegation.forms import RequestClientForm, SwitchForm
 from delegation.models import Delegation
 from delegation.rules import ROLE_LABELS, Action, Role
 from delegation.views.parts import NoQuestions, Question, SeatRequest, ask, for_providers, found, page_of, typed
+from documents import csv_file
 
 
 @business_page(to=Action.REQUEST_CLIENTS)
@@ -44,6 +48,7 @@ def client(request: SeatRequest, pk: int) -> HttpResponse:
     context = {
         "row": row,
         "is_active": is_active,
+        "may_view_history": seat.may(Action.VIEW_HISTORY),
         "today": seat.on,
         "given": queries.given_to(provider_id=seat.business.pk, client_id=row.client_id) if is_active else (),
     }
@@ -138,6 +143,44 @@ def switch(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "delegation/switch.html", context)
+
+
+@login_required
+@require_safe
+def switch_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """All of the same list, or what the search finds, as a file that is sent while it is read."""
+    form, words = SwitchForm(request.GET), get_language() or "en"
+    search = form.cleaned_data["search"] if form.is_valid() else ""
+    rows = queries.accounts_in_reach(user_id=request.user.pk or 0, on=clock.today(), search=search)
+    headings = [
+        _("Business"),
+        _("Business number"),
+        _("Program account"),
+        _("You act as"),
+        _("Whose"),
+        _("Service provider"),
+    ]
+
+    def parts() -> Iterator[list[list[str]]]:
+        for account in rows.iterator(chunk_size=1000):
+            with override(words):
+                yield [_cells(account)]
+
+    response = StreamingHttpResponse(csv_file.stream(headings, parts()), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="accounts.csv"'
+    return response
+
+
+def _cells(account: ProgramAccount) -> list[str]:
+    row = _reach(account)
+    return [
+        account.business.legal_name,
+        account.business.bn9,
+        account.number,
+        str(row.role_label),
+        _("Client") if row.is_client else _("Own business"),
+        row.provider_name,
+    ]
 
 
 def _reach(account: ProgramAccount) -> Reach:

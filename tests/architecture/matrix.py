@@ -35,7 +35,7 @@ from django.contrib.auth.models import Group
 
 from accounts import services as accounts
 from accounts.models import Business, EmployeeRequest, Invitation, Membership, ProgramAccount, User
-from core import outbox
+from core import audit, outbox
 from core.actor import system
 from core.clock import at_toronto, wall_now
 from core.models import ClockMove, JobRun, OutboxMessage
@@ -474,6 +474,19 @@ def of_june(w: Stage) -> dict[str, Any]:
     return {"day": w.statement.statement_on.isoformat()}
 
 
+def seen_event(w: Stage) -> dict[str, Any]:
+    """An event of Northlight's first program account, which its program manager holds too."""
+    account = w.accounts["client"]
+    row = audit.record(
+        actor=SYSTEM,
+        verb="statement.issued",
+        business_id=account.business_id,
+        program_account_id=account.pk,
+        at=w.cast.world.at,
+    )
+    return {"pk": row.pk}
+
+
 def filed_call(w: Stage) -> dict[str, Any]:
     """A whole declaration for Northlight's own release, as software sends it."""
     fields = ("number", "dated_on", "vendor", "vendor_country", "shipped_on", "currency", "total")
@@ -543,6 +556,7 @@ ENTRIES: dict[str, Entry] = {
     # delegation: people
     "delegation:who_may_do_what": PUBLIC,
     "delegation:switch": SIGNED_IN,
+    "delegation:switch_csv": SIGNED_IN,
     "delegation:employer_request": SIGNED_IN,
     "delegation:withdraw_employer_request": Page(
         kwargs=lambda w: {"bn9": w.cast.northlight.bn9}, method="post", seats=everybody(SUCCESS, signed_out=SIGN_IN)
@@ -826,6 +840,15 @@ ENTRIES: dict[str, Entry] = {
     "dashboard:notices": Page(),
     "dashboard:calendar": Page(),
     "dashboard:business": Page(),
+    "dashboard:board": Page(of="broker"),
+    "dashboard:board_csv": Page(of="broker"),
+    "dashboard:history": Page(),
+    "dashboard:history_csv": Page(),
+    "dashboard:history_event": Page(kwargs=seen_event),
+    "dashboard:delegate": Page(kwargs=lambda w: {"other": w.cast.harbourline.bn9}),
+    "dashboard:delegate_csv": Page(kwargs=lambda w: {"other": w.cast.harbourline.bn9}),
+    "dashboard:client_activity": Page(of="broker", kwargs=lambda w: {"other": w.cast.northlight.bn9}),
+    "dashboard:client_activity_csv": Page(of="broker", kwargs=lambda w: {"other": w.cast.northlight.bn9}),
     "dashboard:officer": Page(seats=OVERSIGHT),
     "dashboard:jobs": Page(seats=OVERSIGHT),
     "dashboard:job": Page(kwargs=lambda w: {"run_id": w.run.pk}, seats=OVERSIGHT),

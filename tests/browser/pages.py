@@ -177,6 +177,13 @@ PAGES: tuple[Page, ...] = (
     Page("dashboard:notices", "amara", NORTHLIGHT),
     Page("dashboard:business", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:business", "peter", _business("keystone"), note="surety"),
+    # A provider's board; history and activity
+    Page("dashboard:board", "wen", OF_HARBOURLINE),
+    Page("dashboard:history", "amara", OF_NORTHLIGHT),
+    Page("dashboard:history", "wen", OF_HARBOURLINE, note="broker"),
+    Page("dashboard:history_event", "amara", _business("northlight", pk=lambda p: p.event.pk)),
+    Page("dashboard:delegate", "amara", _business("northlight", other=lambda p: p.homes["harbourline"].bn9)),
+    Page("dashboard:client_activity", "wen", _business("harbourline", other=lambda p: p.homes["northlight"].bn9)),
     # People and access
     Page("delegation:people", "amara", OF_NORTHLIGHT),
     Page("delegation:open_account", "amara", OF_NORTHLIGHT),
@@ -348,6 +355,9 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "declarations:new_line": 12,
         "declarations:line": 14,
     },
+    "its own history, the memberships, the sign-ins and what was done for clients are read one by one": {
+        "dashboard:history[broker]": 9,
+    },
     "a delegate's view goes into the audit trail": {
         "declarations:import": 9,
     },
@@ -389,9 +399,14 @@ EXCLUDED: Mapping[str, str] = {
     "openid_connect_callback": _PASSES_ON,
     "dashboard:start": _PASSES_ON,
     "dashboard:calendar": _FILE,
+    "dashboard:board_csv": _FILE,
+    "dashboard:history_csv": _FILE,
+    "dashboard:delegate_csv": _FILE,
+    "dashboard:client_activity_csv": _FILE,
     "declarations:sample": _FILE,
     "declarations:remove_invoice": _POST,
     "declarations:remove_line": _POST,
+    "delegation:switch_csv": _FILE,
     "delegation:withdraw_employer_request": _POST,
     "delegation:unassign_client": _POST,
     "delegation:request_list_sample": _FILE,

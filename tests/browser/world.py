@@ -196,7 +196,7 @@ def _under_way(portal: Portal, rows: int) -> None:
     portal.objects |= {"draft": draft, "corrected": corrected}
     bonds = [
         security.propose_bond(
-            program_account_id=portal.northlight.account.pk,
+            program_account_id=portal.northlight.account.pk if portal.northlight.account else None,
             provider_id=portal.keystone.business.pk,
             agreement_number=f"WAITING-{number}",
             amount=Decimal("5000.00"),
@@ -532,6 +532,14 @@ def _long_lists(portal: Portal, rows: int) -> None:
     )
     for number in range(rows):
         audit.record(actor=actor(portal.people["amara"]), verb="user.signed_in", at=at)
+        event = audit.record(
+            actor=actor(portal.people["wen"], portal.harbourline.business),
+            verb="access.viewed",
+            business_id=portal.northlight.business.pk,
+            program_account_id=portal.northlight.account.pk if portal.northlight.account else None,
+            after={"page": "statements:detail", "number": portal.northlight.number, "day": "2026-07-25"},
+            at=at,
+        )
         open_session(portal.people["amara"], FIREFOX)
         another_passkey(portal.people["guarded"])
         sent = outbox.send(
@@ -552,6 +560,7 @@ def _long_lists(portal: Portal, rows: int) -> None:
     )
     portal.objects |= {
         "letter": sent.public_id,
+        "event": event,
         "notification": told[0],
         "move": move,
         "run": JobRun.objects.filter(job="security.annual_review").get(),

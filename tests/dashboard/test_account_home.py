@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
 from core.jobs import set_clock
-from dashboard import queries
+from dashboard.queries import homes
 from delegation.rules import FULL
 from payments.queries import position
 from tests.builders import signed_in
@@ -56,13 +56,13 @@ def test_the_importer_reads_what_is_due_to_the_cent(open_month: Shop) -> None:
 
 def test_the_home_and_the_payment_page_agree(open_month: Shop) -> None:
     on = date(2026, 6, 26)
-    home = queries.account_home(open_month.account, visibility=FULL, on=on)
+    home = homes.account_home(open_month.account, visibility=FULL, on=on)
     paid = position(open_month.account.pk, on)
     assert (home.owed.on_statement, home.owed.to_come) == (paid.on_statement, paid.unbilled)
     assert home.owed.overdue_now == paid.overdue
     later = date(2026, 8, 20)
     home, paid = (
-        queries.account_home(open_month.account, visibility=FULL, on=later),
+        homes.account_home(open_month.account, visibility=FULL, on=later),
         position(open_month.account.pk, later),
     )
     assert home.owed.overdue_now == paid.overdue == Decimal("25393.23")

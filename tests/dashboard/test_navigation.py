@@ -73,7 +73,7 @@ def test_a_delegate_has_no_people_and_providers_have_their_own(shop: Shop) -> No
     shown, _current, _response = labels(signed_in(cast.wen), address("dashboard:home", shop.account.number))
     assert "People and access" not in shown
     shown, _current, _response = labels(signed_in(cast.wen), address("dashboard:business", cast.harbourline.bn9))
-    assert shown == ["Home", "Clients", "Releases", "People and access"]
+    assert shown == ["Home", "Client board", "Clients", "Releases", "People and access"]
     shown, _current, _response = labels(signed_in(cast.peter), address("dashboard:business", cast.keystone.bn9))
     assert shown == ["Home", "Bonds", "People and access"]
     shown, current, _response = labels(signed_in(cast.daniel), address("dashboard:jobs"))

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from accounts.models import Membership
 from core.jobs import set_clock
 from core.models import AuditEvent
 from delegation import rules
@@ -65,6 +66,62 @@ def test_strangers_and_missing_statements_leave_nothing(july: None, cast: Cast) 
     missing = reverse("statements:detail", args=(cast.account.number, "2026-07-24"))
     assert signed_in(cast.wen).get(missing).status_code == 404
     assert accesses() == []
+
+
+def test_what_software_reads_is_kept_whoever_sent_it(july: None, cast: Cast) -> None:
+    address = reverse("api_statement", args=(cast.account.number, "2026-07-25"))
+    for person in (cast.amara, cast.wen):
+        assert signed_in(person).get(address).status_code == 200
+    own, brokers = accesses()
+    assert (own.verb, own.channel, own.actor_name) == (rules.VIEWED, "api", "Amara Osei")
+    assert own.after == {"page": "api_statement", "number": cast.account.number, "day": "2026-07-25"}
+    assert (brokers.user_id, brokers.actor_business_id) == (cast.wen.pk, cast.harbourline.pk)
+    assert (brokers.business_id, brokers.program_account_id) == (cast.northlight.pk, cast.account.pk)
+
+
+def test_what_software_is_refused_is_kept_once(july: None, cast: Cast) -> None:
+    cast.world.delegation(cast.passerelle, cast.northlight, accounts=(cast.account,))
+    address = reverse("api_statements", args=(cast.account.number,))
+    answer = signed_in(cast.ines).get(address)
+    assert (answer.status_code, answer.json()["code"]) == (403, "delegation_too_narrow")
+    (row,) = accesses()
+    assert (row.verb, row.channel, row.reason) == (rules.REFUSED, "api", "delegation_too_narrow")
+    assert row.request_id == answer["X-Request-ID"]
+
+
+def test_a_deposit_by_software_of_somebody_who_may_only_pay_is_refused_and_kept(cast: Cast) -> None:
+    editor = cast.world.person("Edgar Editor")
+    cast.world.membership(editor, cast.northlight, Membership.Role.EDITOR, accounts=(cast.account,))
+    answer = signed_in(editor).post(
+        reverse("api_payments", args=(cast.account.number,)),
+        {"amount": "10.00", "method": "DEBIT_CARD", "purpose": "DEPOSIT"},
+        content_type="application/json",
+        headers={"Idempotency-Key": "deposit-1"},
+    )
+    assert answer.status_code == 403
+    (row,) = accesses()
+    assert (row.verb, row.channel, row.reason) == (rules.REFUSED, "api", "role_too_narrow")
+
+
+def test_strangers_software_and_unknown_statements_leave_nothing(july: None, cast: Cast) -> None:
+    address = reverse("api_statements", args=(cast.account.number,))
+    assert signed_in(cast.stranger).get(address).status_code == 404
+    assert signed_in(cast.amara).get(address + "/2026-07-24").status_code == 404
+    assert signed_in(None).get(address).status_code == 401
+    assert accesses() == []
+
+
+def test_the_releases_that_software_lists_stand_in_the_history_of_the_filer(cast: Cast) -> None:
+    assert signed_in(cast.wen).get(reverse("api_releases")).status_code == 200
+    (row,) = accesses()
+    assert (row.verb, row.channel, row.business_id) == (rules.VIEWED, "api", cast.harbourline.pk)
+    assert row.target == f"accounts.Business:{cast.harbourline.pk}"
+
+
+@pytest.mark.parametrize(("is_delegated", "status", "verb"), [(True, 200, "access.viewed"), (False, 404, "")])
+def test_what_an_answer_to_software_is_in_the_history(is_delegated: bool, status: int, verb: str) -> None:
+    found = rules.access_verb(method="GET", status=status, content_type="", is_delegated=is_delegated, is_software=True)
+    assert found == verb
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The pages of people and access: what each says, what it keeps, whom it refuses."""
 
+import csv
+import io
 import re
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
 
@@ -452,6 +455,23 @@ def test_a_list_takes_the_same_queries_for_one_row_and_for_fifty(office: Office,
         _more_of(office, name, number)
     assert _queries(client, address) == few
     assert few <= 14
+
+
+def test_everything_that_one_may_act_for_can_be_taken_as_a_file(office: Office) -> None:
+    client, stranger = signed_in(office.cast.wen), signed_in(office.cast.stranger)
+
+    def rows(browser: Client, search: str = "") -> list[list[str]]:
+        answer = browser.get(reverse("delegation:switch_csv"), {"search": search})
+        return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))[1:]
+
+    number = office.cast.account.number
+    whole = ["Northlight Outdoor Supply Inc.", office.cast.northlight.bn9, number, "Third party, Business Management"]
+    assert [*whole, "Client", "Harbourline Customs Brokers Ltd."] in rows(client)
+    assert {row[2] for row in rows(client, "northl")} == {row[2] for row in rows(client) if "Northlight" in row[0]}
+    assert rows(client, "zzz") == []
+    assert not any("Northlight" in row[0] for row in rows(stranger))
+    own = next(row for row in rows(signed_in(office.cast.amara)) if row[2] == number)
+    assert own[3:] == ["Business Account Manager", "Own business", ""]
 
 
 def test_the_switcher_tells_own_from_clients_and_searches(office: Office) -> None:

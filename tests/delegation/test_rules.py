@@ -32,6 +32,7 @@ EXPECTED = {
     Action.FILE_DECLARATION: "xxx+xx",
     Action.PAY: "xxx+xx",
     Action.READ_NOTICES: "xxxx..",
+    Action.VIEW_HISTORY: "xx....",
 }
 
 

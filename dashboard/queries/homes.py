@@ -152,16 +152,8 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
     row = (
         ProgramAccount.objects.filter(pk=program_account_id)
         .annotate(
-            newest_statement=_first(
-                statements.statements_of(here),
-                statement_on="statement_on",
-                period_start="period_start",
-                period_end="period_end",
-                payment_due_on="payment_due_on",
-                last_day_to_pay="last_day_to_pay",
-                total="box_h",
-            ),
-            upcoming_requirement=_first(
+            newest_statement=newest_statement_of(here),
+            upcoming_requirement=first_row(
                 upcoming,
                 amount="amount",
                 effective_on="effective_on",
@@ -173,7 +165,7 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
             ),
             bond_number=Subquery(bonds.order_by("-id").values("agreement_number")[:1]),
             bond_count=_count(bonds),
-            first_request=_first(
+            first_request=first_row(
                 requests.order_by("request_expires_on", "id"),
                 pk="pk",
                 provider="provider__legal_name",
@@ -206,7 +198,7 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
         .get()
     )
     return HomeFacts(
-        statement=_statement(row["newest_statement"]),
+        statement=newest_of(row["newest_statement"]),
         upcoming=_upcoming(row["upcoming_requirement"]),
         bond_number=row["bond_number"] or "",
         bond_count=row["bond_count"] or 0,
@@ -218,8 +210,21 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
     )
 
 
-def _first(rows: QuerySet[Any], **columns: Any) -> Subquery:
+def first_row(rows: QuerySet[Any], **columns: Any) -> Subquery:
+    """The first of some rows as one column of another statement."""
     return Subquery(rows.values(row=JSONObject(**columns))[:1])
+
+
+def newest_statement_of(program_account_id: Any) -> Subquery:
+    return first_row(
+        statements.statements_of(program_account_id),
+        statement_on="statement_on",
+        period_start="period_start",
+        period_end="period_end",
+        payment_due_on="payment_due_on",
+        last_day_to_pay="last_day_to_pay",
+        total="box_h",
+    )
 
 
 def _count(rows: QuerySet[Any]) -> Subquery:
@@ -235,7 +240,8 @@ def _known_day(text: str) -> date:
     return date.fromisoformat(text[:10])
 
 
-def _statement(row: Mapping[str, Any] | None) -> NewestStatement | None:
+def newest_of(row: Mapping[str, Any] | None) -> NewestStatement | None:
+    """The statement that :func:`newest_statement_of` brought along as a column."""
     if row is None:
         return None
     days = {name: _known_day(row[name]) for name in row if name != "total"}

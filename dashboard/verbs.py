@@ -1,0 +1,244 @@
+"""What every verb of the audit trail is called in a history: one sentence a verb, and what kind of act it is.
+
+A verb without a sentence here fails ``tests/dashboard/test_verbs.py``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class ActKind(TextChoices):
+    """By what somebody looks for in a history."""
+
+    VIEWED = "viewed", _("Viewed")
+    DOWNLOADED = "downloaded", _("Downloaded")
+    CHANGED = "changed", _("Changed")
+    REFUSED = "refused", pgettext_lazy("kind of act", "Refused")
+    SIGN_IN = "sign-in", _("Sign-in")
+
+
+#: ``%(who)s`` begins each sentence, so that a name needs no agreement with what follows.
+SENTENCES: Mapping[str, Any] = {
+    # Passing the door
+    "access.viewed": _("%(who)s viewed a page"),
+    "access.downloaded": _("%(who)s downloaded a file"),
+    "access.refused": _("%(who)s was refused a page"),
+    # People
+    "person.entered": _("%(who)s entered the portal for the first time"),
+    "person.signed_in": _("%(who)s signed in"),
+    "person.signed_out": _("%(who)s signed out"),
+    "person.code_rejected": _("%(who)s typed a wrong sign-in code"),
+    "person.sign_in_paused": _("%(who)s has to wait after too many wrong sign-in codes"),
+    "person.email_enrolled": _("%(who)s set the address for sign-in codes"),
+    "person.second_factor_reset": _("%(who)s reset somebody's sign-in codes"),
+    "person.blocked": _("%(who)s blocked somebody's sign-in"),
+    "person.unblocked": _("%(who)s lifted the block on somebody's sign-in"),
+    "person.session_ended": _("%(who)s signed out another browser"),
+    "person.other_sessions_ended": _("%(who)s signed out all other browsers"),
+    "person.profile_completed": _("%(who)s filled in their profile"),
+    "person.profile_updated": _("%(who)s changed their profile"),
+    # The business and its people
+    "business.recorded": _("%(who)s entered the business in the register"),
+    "business.registered": _("%(who)s registered the business in the portal"),
+    "business.released_for_practice": _("%(who)s gave the business back for practice"),
+    "program_account.opened": _("%(who)s opened a program account"),
+    "role.granted": _("%(who)s gave somebody a role"),
+    "employee.requested": _("%(who)s asked to join the business"),
+    "employee.request_withdrawn": _("%(who)s withdrew a request to join the business"),
+    "employee.approved": _("%(who)s approved a request to join the business"),
+    "employee.rejected": _("%(who)s rejected a request to join the business"),
+    "employee.role_changed": _("%(who)s changed somebody's role"),
+    "employee.revoked": _("%(who)s took away somebody's role"),
+    "invitation.sent": _("%(who)s invited somebody to join the business"),
+    "invitation.withdrawn": _("%(who)s withdrew an invitation"),
+    "invitation.accepted": _("%(who)s accepted an invitation and joined the business"),
+    # Registration and practice
+    "registration.started": _("%(who)s began to register the business"),
+    "registration.paused": _("%(who)s has to wait after too many wrong answers in registering the business"),
+    "registration.pause_lifted": _("%(who)s lifted the wait in registering the business"),
+    "registration.completed": _("%(who)s completed the registration of the business"),
+    "registration.completed_by_hand": _("%(who)s registered the business by hand"),
+    "registration.abandoned": _("%(who)s gave up registering the business"),
+    "practice_card.offered": _("%(who)s offered the business for practice"),
+    "practice_card.taken": _("%(who)s took the practice card of the business"),
+    # Third parties
+    "delegation.requested": _("%(who)s asked for access to the business"),
+    "delegation.nominated": _("%(who)s asked a service provider to act for the business"),
+    "delegation.approved": _("%(who)s approved the access of a service provider"),
+    "delegation.accepted": _("%(who)s accepted to act for the business"),
+    "delegation.rejected": _("%(who)s rejected a request for access"),
+    "delegation.withdrawn": _("%(who)s withdrew a request for access"),
+    "delegation.request_expired": _("%(who)s closed a request for access that nobody answered in time"),
+    "delegation.edited": _("%(who)s changed the access of a service provider"),
+    "delegation.revoked": _("%(who)s revoked the access of a service provider"),
+    "delegation.ended": _("%(who)s gave back the access to the business"),
+    "delegation.expired": _("%(who)s ended the access of a service provider on its last day"),
+    # Releases and declarations
+    "release.released": _("%(who)s had goods released"),
+    "release.refused": _("%(who)s asked for a release of goods that was refused"),
+    "release.at_port": _("%(who)s asked for a release of goods to be paid at the port"),
+    "declaration.started": _("%(who)s began a declaration"),
+    "declaration.ready_for_port": _("%(who)s made a declaration ready for the port"),
+    "declaration.accepted": _("%(who)s filed a declaration"),
+    "declaration.corrected": _("%(who)s corrected a declaration"),
+    "declaration.correction_started": _("%(who)s began to correct a declaration"),
+    "declaration.correction_discarded": _("%(who)s discarded a correction"),
+    "declaration.reopened": _("%(who)s reopened a declaration"),
+    "declaration.paid_at_port": _("%(who)s paid a declaration at the port"),
+    "declaration.overdue_notice": _("%(who)s gave notice of a declaration that is late"),
+    "declaration.penalty_charged": _("%(who)s charged a late accounting penalty"),
+    # Money
+    "payment.started": _("%(who)s started a payment"),
+    "payment.at_bank": _("%(who)s sent a payment to the bank"),
+    "payment.received": _("%(who)s recorded a payment as received"),
+    "payment.declined": _("%(who)s recorded a payment as declined by the bank"),
+    "payment.cancelled": _("%(who)s cancelled a payment"),
+    "statement.issued": _("%(who)s issued a statement of account"),
+    "daily_notices.issued": _("%(who)s issued the daily notices"),
+    "interest.charged": _("%(who)s charged interest"),
+    "standing.warning": _("%(who)s warned of an overdue amount"),
+    "standing.arrears": _("%(who)s gave notice of arrears"),
+    "standing.suspension": _("%(who)s gave notice of a suspension for overdue amounts"),
+    # Financial security
+    "rpp.enrolled": _("%(who)s enrolled the program account in Release Prior to Payment"),
+    "rpp.activated": _("%(who)s activated Release Prior to Payment"),
+    "rpp.suspended": _("%(who)s suspended Release Prior to Payment"),
+    "rpp.reinstated": _("%(who)s reinstated Release Prior to Payment"),
+    "rpp.cancelled": _("%(who)s cancelled Release Prior to Payment"),
+    "rpp.removed": _("%(who)s removed the program account from Release Prior to Payment"),
+    "bond.proposed": _("%(who)s proposed a bond"),
+    "bond.confirmed": _("%(who)s confirmed a bond"),
+    "bond.rejected": _("%(who)s rejected a bond"),
+    "bond.withdrawn": _("%(who)s withdrew a bond"),
+    "bond.raise_asked": _("%(who)s asked for a higher bond"),
+    "bond.raised": _("%(who)s raised a bond"),
+    "bond.notice_given": _("%(who)s gave notice that a bond will end"),
+    "bond.notice_withdrawn": _("%(who)s took back the notice that a bond will end"),
+    "bond.pending_provider": _("%(who)s left a bond with the surety for an answer"),
+    "bond.scheduled": _("%(who)s scheduled a bond"),
+    "bond.active": _("%(who)s put a bond into force"),
+    "bond.termination_pending": _("%(who)s noted that a bond will end"),
+    "bond.lapsed": _("%(who)s closed a bond that lapsed"),
+    "bond.expired": _("%(who)s closed a bond that reached its end"),
+    "bond.terminated": _("%(who)s ended a bond"),
+    "deposit.received": _("%(who)s recorded a security deposit"),
+    "deposit.refund_asked": _("%(who)s asked for a security deposit back"),
+    "reduction.asked": _("%(who)s asked for a lower security requirement"),
+    "reduction.withdrawn": _("%(who)s withdrew the request for a lower security requirement"),
+    "reduction.decided": _("%(who)s decided on a lower security requirement"),
+    "review.held": _("%(who)s held a yearly review back"),
+    "review.released": _("%(who)s let a held yearly review go on"),
+    "review.chunk_done": _("%(who)s did part of the yearly review"),
+    # The portal's own tables and clock
+    "clock.move_asked": _("%(who)s moved the clock"),
+    "billing_override.set": _("%(who)s set a billing date"),
+    "exchange_rate.set": _("%(who)s set an exchange rate"),
+    "interest_rate.set": _("%(who)s set an interest rate"),
+    "policy_parameter.set": _("%(who)s set a policy parameter"),
+    "reference.loaded": _("%(who)s loaded the reference tables"),
+}
+
+#: Anything else changes something.
+KINDS: Mapping[str, ActKind] = {
+    "access.viewed": ActKind.VIEWED,
+    "access.downloaded": ActKind.DOWNLOADED,
+    "access.refused": ActKind.REFUSED,
+    "registration.paused": ActKind.REFUSED,
+    "release.refused": ActKind.REFUSED,
+}
+
+#: What a business is told of the sign-ins of its people; their profiles are their own.
+SIGN_IN_VERBS = (
+    "person.signed_in",
+    "person.signed_out",
+    "person.code_rejected",
+    "person.sign_in_paused",
+    "person.email_enrolled",
+    "person.second_factor_reset",
+    "person.blocked",
+    "person.unblocked",
+    "person.session_ended",
+    "person.other_sessions_ended",
+)
+
+
+def kind_of(verb: str) -> ActKind:
+    return ActKind.SIGN_IN if verb.startswith("person.") else KINDS.get(verb, ActKind.CHANGED)
+
+
+def sentence(verb: str, who: str) -> str:
+    """The act in words; a verb that has none, kept from an older release, is shown as it is."""
+    words = SENTENCES.get(verb)
+    return str(words) % {"who": who} if words else f"{who}: {verb}"
+
+
+def verbs_saying(text: str) -> list[str]:
+    """The verbs whose sentence in the active language holds the text."""
+    wanted = text.casefold()
+    return [verb for verb, words in SENTENCES.items() if wanted in (str(words) % {"who": ""}).casefold()]
+
+
+#: What is behind a page that was viewed, by the first part of its route's name.
+ROOMS: Mapping[str, Any] = {
+    "dashboard": _("Home"),
+    "delegation": _("People and access"),
+    "security": _("Financial security"),
+    "releases": _("Releases"),
+    "declarations": _("Declarations"),
+    "statements": _("Statements and transactions"),
+    "standing": _("Standing"),
+    "payments": _("Payments"),
+    "registration": _("Registration"),
+    "support": _("Help"),
+    "notifications": _("Notices"),
+    "accounts": _("Business and program profile"),
+    "documents": _("Documents"),
+    "integrations": _("Software"),
+}
+_API_ROOMS: Mapping[str, str] = {
+    "api_statement": "statements",
+    "api_standing": "standing",
+    "api_payment": "payments",
+    "api_declaration": "declarations",
+    "api_release": "releases",
+    "api_security": "security",
+}
+
+
+def room_of(route: str) -> Any:
+    """The part of the portal that a route belongs to, in words; the route itself where it is unknown."""
+    room, colon, _name = route.partition(":")
+    if not colon:
+        room = next((found for stem, found in _API_ROOMS.items() if route.startswith(stem)), route)
+    return ROOMS.get(room, route)
+
+
+#: Acts of people who need not belong to the business yet: their names are their own.
+NAMELESS = frozenset(
+    {
+        "registration.started",
+        "registration.paused",
+        "registration.abandoned",
+        "practice_card.offered",
+        "practice_card.taken",
+    }
+)
+#: Why the door refused, in words.
+REFUSALS: Mapping[str, Any] = {
+    "role_too_narrow": _("The role does not include it"),
+    "delegation_too_narrow": _("The access given does not include it"),
+    "draft_of_another_filer": _("Somebody else is writing this declaration"),
+    "not_a_provider": _("Only service providers have this page"),
+}
+#: Through which door, by the channel of an event.
+DOORS: Mapping[str, Any] = {
+    "page": _("Page"),
+    "api": _("API"),
+    "admin": _("Agency's site"),
+    "job": _("Portal's own job"),
+    "console": _("Portal's console"),
+}
