@@ -63,7 +63,7 @@ class Seat:
     def require(self, action: Action) -> None:
         """For what a call turns out to need besides what opened the door; ``Refused`` without it."""
         if action not in self.actions:
-            raise _refusal(self)
+            raise _refusal(self, action)
 
 
 @dataclass(frozen=True)

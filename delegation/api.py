@@ -18,7 +18,7 @@ from core.errors import Refused
 from core.http import actor_of
 from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
 from delegation import queries, rules, services
-from delegation.access import BusinessSeat, business_for
+from delegation.access import BusinessSeat, business_call
 from delegation.forms import wanted_request
 from delegation.models import Delegation
 from delegation.rules import Action, Scope
@@ -155,20 +155,23 @@ class RejectionSerializer(serializers.Serializer[dict[str, Any]]):
     reason = serializers.CharField(max_length=500, help_text="The provider reads it.")
 
 
+def _provider_of(request: Request) -> str:
+    """The business number in the address."""
+    return str(request.parser_context["kwargs"]["bn9"])
+
+
+def _require_provider(seat: BusinessSeat) -> None:
+    if seat.business.provider_kind not in rules.PROVIDERS_FOR_CLIENTS:
+        raise Refused(
+            _("Only a licensed customs broker or a trade consultant has clients here."), code="not_a_provider"
+        )
+
+
 class OfProvider(GenericAPIView[Delegation]):
-    """What the operations of a provider share: its seat, and rows as its pages list them."""
+    """What the operations of a provider share: rows as its pages list them."""
 
     serializer_class = DelegationSerializer
     queryset = Delegation._default_manager.none()
-
-    def seat(self, request: Request, bn9: str) -> BusinessSeat:
-        """The caller's seat in the provider ``bn9``, able to ask clients."""
-        seat = business_for(_actor(request), bn9, to=Action.REQUEST_CLIENTS, on=clock.today())
-        if seat.business.provider_kind not in rules.PROVIDERS_FOR_CLIENTS:
-            raise Refused(
-                _("Only a licensed customs broker or a trade consultant has clients here."), code="not_a_provider"
-            )
-        return seat
 
     def listed(self, request: Request, rows: Any) -> Response:
         asked = StateSerializer(data=request.query_params.dict())
@@ -188,8 +191,9 @@ class Clients(OfProvider):
         parameters=[STATE],
         responses={200: DelegationSerializer(many=True), **ERRORS},
     )
-    def get(self, request: Request, bn9: str) -> Response:
-        seat = self.seat(request, bn9)
+    @business_call(to=Action.REQUEST_CLIENTS, bn9_of=_provider_of)
+    def get(self, request: Request, bn9: str, *, seat: BusinessSeat) -> Response:
+        _require_provider(seat)
         return self.listed(request, queries.clients(seat.business.pk))
 
 
@@ -204,8 +208,9 @@ class ClientRequests(IdempotentMixin, OfProvider):
         responses={200: DelegationSerializer(many=True), **ERRORS},
         examples=[OpenApiExample("A request that waits", response_only=True, status_codes=["200"], value=ONE_CLIENT)],
     )
-    def get(self, request: Request, bn9: str) -> Response:
-        seat = self.seat(request, bn9)
+    @business_call(to=Action.REQUEST_CLIENTS, bn9_of=_provider_of)
+    def get(self, request: Request, bn9: str, *, seat: BusinessSeat) -> Response:
+        _require_provider(seat)
         return self.listed(request, queries.requests_to_clients(seat.business.pk))
 
     @extend_schema(
@@ -224,8 +229,9 @@ class ClientRequests(IdempotentMixin, OfProvider):
             OpenApiExample("Its answer", response_only=True, status_codes=["201"], value=ONE_CLIENT),
         ],
     )
-    def post(self, request: Request, bn9: str) -> Response:
-        seat = self.seat(request, bn9)
+    @business_call(to=Action.REQUEST_CLIENTS, bn9_of=_provider_of)
+    def post(self, request: Request, bn9: str, *, seat: BusinessSeat) -> Response:
+        _require_provider(seat)
         call = ClientRequestSerializer(data=request.data)
         call.is_valid(raise_exception=True)
         given = wanted_request(1, bn9=call.validated_data["client"], comment=call.validated_data["comment"])
@@ -257,8 +263,9 @@ class WithdrawClientRequest(IdempotentMixin, OfProvider):
         request=None,
         responses={200: DelegationSerializer, **ERRORS, 409: ErrorSerializer},
     )
-    def post(self, request: Request, bn9: str, pk: int) -> Response:
-        seat = self.seat(request, bn9)
+    @business_call(to=Action.REQUEST_CLIENTS, bn9_of=_provider_of)
+    def post(self, request: Request, bn9: str, pk: int, *, seat: BusinessSeat) -> Response:
+        _require_provider(seat)
         if not queries.requests_to_clients(seat.business.pk).filter(pk=pk).exists():
             raise Http404
 
@@ -316,8 +323,9 @@ class ClientRequestList(IdempotentMixin, OfProvider):
             ),
         ],
     )
-    def post(self, request: Request, bn9: str) -> Response:
-        seat = self.seat(request, bn9)
+    @business_call(to=Action.REQUEST_CLIENTS, bn9_of=_provider_of)
+    def post(self, request: Request, bn9: str, *, seat: BusinessSeat) -> Response:
+        _require_provider(seat)
         call = ClientRequestListSerializer(data=request.data)
         call.is_valid(raise_exception=True)
         wanted = [

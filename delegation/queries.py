@@ -108,7 +108,7 @@ def _reaching(user_id: int | None, on: date) -> QuerySet[Delegation]:
 
     With the person's ``staff_role`` there and the single permissions on top of it, ``staff_added_actions``.
     """
-    return with_staff(effective(on), user_id=user_id).filter(staff_role__isnull=False)
+    return with_staff(effective(on), user_id=user_id).filter(staff_role__isnull=False)  # type: ignore[misc]
 
 
 def with_staff(rows: QuerySet[Delegation], *, user_id: int | None) -> QuerySet[Delegation]:

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from core.http import in_language
-from dashboard import queries
+from dashboard.queries import homes
 from delegation.access import Seat, account_page
 from delegation.rules import Action
 
@@ -22,7 +22,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     """Each notice once, whoever of the business received it; a third party has its own in its own inbox."""
     seat = cast(Seat, request.seat)  # type: ignore[attr-defined]
     language = get_language() or "en"
-    page = Paginator(queries.notices_about(seat.program_account, language=language), PAGE_SIZE).get_page(
+    page = Paginator(homes.notices_about(seat.program_account, language=language), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
     rows = [(row, in_language(row.link, language) if row.link else "") for row in page.object_list]
