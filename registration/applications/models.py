@@ -69,7 +69,8 @@ class Application(models.Model):
     security_reference = models.CharField(_("reference of the own security"), max_length=60, blank=True)
     described_at = models.DateTimeField(_("details complete"), null=True, blank=True)
     asked = models.JSONField(_("documents asked for"), default=list, blank=True)
-    asked_at = models.DateTimeField(_("asked"), null=True, blank=True)
+    #: The last document that was there when an officer asked: only later ones answer.
+    asked_after = models.BigIntegerField(_("asked after document"), default=0)
     message = models.CharField(_("officer's message"), max_length=500, blank=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     complete_on = models.DateField(_("file complete"), null=True, blank=True)

@@ -56,9 +56,9 @@ def draft_of(user_id: int) -> Application | None:
 
 def papers_of(application: Application) -> Papers:
     files = list(documents.documents_of(application.case))
-    handed = [Handed(file.category, file.uploaded_at) for file in files if file.is_accepted]
+    handed = [Handed(file.category, file.pk) for file in files if file.is_accepted]
     missing = rules.missing_papers(
-        application.required_papers, application.asked, handed, asked_at=application.asked_at
+        application.required_papers, application.asked, handed, asked_after=application.asked_after
     )
     return Papers(files, missing)
 

@@ -9,7 +9,7 @@ agency's help tool for the order of the questions (confirmed). What exactly is h
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -156,18 +156,18 @@ def required_papers(who: Who, *, is_non_resident: bool, books_elsewhere: bool) -
 
 @dataclass(frozen=True)
 class Handed:
-    """One accepted document: what it is and when it came."""
+    """One accepted document: what it is and its place in the order of arrival."""
 
     paper: str
-    at: datetime
+    place: int
 
 
 def missing_papers(
-    required: Iterable[Paper], asked: Collection[str], handed: Collection[Handed], *, asked_at: datetime | None
+    required: Iterable[Paper], asked: Collection[str], handed: Collection[Handed], *, asked_after: int
 ) -> tuple[Paper, ...]:
-    """What still has to come; what an officer asked for counts only when it came after the question."""
+    """What still has to come; what an officer asked for counts only when it came after ``asked_after``."""
     here = {given.paper for given in handed}
-    since = {given.paper for given in handed if asked_at is not None and given.at >= asked_at}
+    since = {given.paper for given in handed if given.place > asked_after}
     lacking = {paper for paper in required if paper not in here} | {
         Paper(paper) for paper in asked if paper not in since
     }

@@ -254,7 +254,8 @@ def ask_for_documents(
         if not papers:
             raise DomainError(_("Choose at least one kind of document."), code="no_papers", field="papers")
         row.state = Application.State.DOCS_MISSING
-        row.asked, row.asked_at = [paper.value for paper in Paper if paper in papers], at
+        row.asked = [paper.value for paper in Paper if paper in papers]
+        row.asked_after = max((file.pk for file in queries.papers_of(row).files), default=0)
         row.message, row.complete_on, row.answer_by = message, None, None
         row.save()
         _record(row, "application.documents_asked", after={"papers": row.asked}, reason=message, actor=actor, at=at)
