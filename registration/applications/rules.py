@@ -25,7 +25,7 @@ BROKER_SECURITY = Decimal("50000.00")
 #: The product's own range of business numbers, so that none is a real one's.
 OWN_RANGE = ("70", "71")
 #: Business numbers that the registration gives out begin so; the practice world's own businesses begin with 70.
-ISSUED_STEM = 7_100_0000
+ISSUED_STEM = 71_000_000
 
 
 class Who(StrEnum):
