@@ -171,4 +171,4 @@ class UploadForm(PortageForm):
     paper = forms.ChoiceField(
         label=gettext_lazy("What the files are"), choices=[("licence", gettext_lazy("Licence or authorization"))]
     )
-    files = FilesField(label=gettext_lazy("Files"), help_text=gettext_lazy("PDF or pictures, at most 10 MB each"))
+    uploads = FilesField(label=gettext_lazy("Files"), help_text=gettext_lazy("PDF or pictures, at most 10 MB each"))

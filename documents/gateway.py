@@ -3,7 +3,7 @@
 import hashlib
 from uuid import UUID
 
-from django.core.files.base import ContentFile, File
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 #: The industry's test text, which every scanner calls a virus; in two pieces, so that no scanner calls this file one.
@@ -26,11 +26,6 @@ def content_of(public_id: UUID) -> bytes | None:
             return bytes(kept.read())
     except FileNotFoundError:
         return None
-
-
-def opened(public_id: UUID) -> File:
-    """The file to be sent; ``FileNotFoundError`` where it is gone."""
-    return default_storage.open(key_of(public_id))
 
 
 def forget(public_id: UUID) -> None:

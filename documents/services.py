@@ -23,8 +23,11 @@ from documents.rules import DocumentState, Problem, Verdict
 class Incoming(Protocol):
     """A file as it arrives."""
 
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def size(self) -> int | None: ...
 
     def read(self) -> bytes: ...
 
@@ -63,7 +66,7 @@ def receive(*, files: Iterable[Incoming], folder: Folder, actor: Actor, at: date
             )
             % {"count": rules.MOST_FILES},
             code="too_many_files",
-            field="files",
+            field="uploads",
         )
     result = Received()
     for incoming in chosen:

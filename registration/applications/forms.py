@@ -181,7 +181,7 @@ class DocumentsForm(PortageForm):
     paper = forms.ChoiceField(
         label=_("What the files are"), error_messages={"required": _("Choose what the files are")}
     )
-    files = FilesField(label=_("Files"), widget=FilesInput({"accept": ACCEPT}))
+    uploads = FilesField(label=_("Files"), widget=FilesInput({"accept": ACCEPT}))
 
     def __init__(self, *args: Any, papers: tuple[Paper, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -189,7 +189,7 @@ class DocumentsForm(PortageForm):
         assert isinstance(chooser, forms.ChoiceField)
         shown = papers if Paper.OTHER in papers else (*papers, Paper.OTHER)
         chooser.choices = [(paper.value, PAPER_LABELS[paper]) for paper in shown]
-        self.fields["files"].help_text = _(
+        self.fields["uploads"].help_text = _(
             "PDF, PNG, JPEG, TIFF, DOCX, XLSX, CSV or TXT, at most %(size)d MB each and %(count)d at once"
         ) % {"size": largest_megabytes(), "count": MOST_FILES}
 

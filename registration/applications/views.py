@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -163,7 +163,7 @@ def files(request: HttpRequest, pk: int) -> HttpResponse:
             received = services.add_documents(
                 application=row,
                 paper=paper,
-                files=form.cleaned_data["files"],
+                files=form.cleaned_data["uploads"],
                 actor=actor_of(request),
                 at=clock.now(),
             )
@@ -226,7 +226,7 @@ def remove_file(request: HttpRequest, pk: int, public_id: UUID) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def file(request: HttpRequest, pk: int, public_id: UUID) -> FileResponse:
+def file(request: HttpRequest, pk: int, public_id: UUID) -> HttpResponse:
     """One's own file, as a download."""
     return attachment(require_accepted(_file(_own(request, pk), public_id)))
 
@@ -297,7 +297,7 @@ def _tracker(row: Application, papers: Papers) -> list[dict[str, Any]]:
         Application.State.REJECTED: _("Rejected"),
         Application.State.WITHDRAWN: _("Withdrawn by you"),
     }
-    steps = [
+    steps: list[dict[str, Any]] = [
         {"title": _("Handed in"), "state": "done", "at": row.submitted_at},
         {
             "title": _("Documents complete"),
@@ -378,7 +378,7 @@ def desk_application(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_safe
 @officer_page(OFFICER)
-def desk_file(request: HttpRequest, pk: int, public_id: UUID) -> FileResponse:
+def desk_file(request: HttpRequest, pk: int, public_id: UUID) -> HttpResponse:
     """A file of an application, as a download; who opened it stands in the audit trail."""
     document = require_accepted(_file(_handed_in(pk), public_id))
     services.record_opened(document=document, actor=request.seat.actor, at=clock.now())  # type: ignore[attr-defined]

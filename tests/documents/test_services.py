@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 from core.actor import Actor, ActorKind
 from core.clock import wall_now
-from core.errors import Conflict, DomainError
+from core.errors import Conflict, DomainError, Unavailable
 from core.models import AuditEvent
 from documents import gateway, queries, services, tasks
 from documents.attachment import attachment
@@ -203,7 +203,14 @@ def test_a_file_leaves_as_a_download_under_its_safe_name() -> None:
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Type"] == "application/pdf"
     assert "sandbox" in response["Content-Security-Policy"]
-    assert b"".join(response.streaming_content) == pdf()
+    assert response.content == pdf()
+
+
+def test_a_file_whose_bytes_are_gone_says_so() -> None:
+    row = accepted()
+    gateway.forget(row.public_id)
+    with pytest.raises(Unavailable, match="can't be read"):
+        attachment(row)
 
 
 def test_no_address_leads_to_the_files_themselves(world: World) -> None:

@@ -140,7 +140,7 @@ def test_a_new_resident_business_gets_both_numbers(
     response = tab.post(response.url, {**TYPED, "books_elsewhere": "on"})
     assert response.url == at(row, "files/")
     with django_capture_on_commit_callbacks(execute=True):
-        sent = {"paper": "BOOKS", "files": [upload("agreement.pdf"), upload("more.pdf", pdf(b"more"))]}
+        sent = {"paper": "BOOKS", "uploads": [upload("agreement.pdf"), upload("more.pdf", pdf(b"more"))]}
         response = tab.post(at(row, "files/"), sent)
     assert response.url == at(row, "files/") + "?paper=BOOKS"
     listed = words(tab.get(response.url))
@@ -212,7 +212,7 @@ def test_each_refused_file_says_what_to_do(
 ) -> None:
     row = applicant.described(ABROAD)
     with django_capture_on_commit_callbacks(execute=True):
-        sent = {"paper": "EXISTENCE", "files": [upload("a.txt", EICAR), upload("b.exe"), upload("c.pdf")]}
+        sent = {"paper": "EXISTENCE", "uploads": [upload("a.txt", EICAR), upload("b.exe"), upload("c.pdf")]}
         tab.post(at(row, "files/"), sent)
     page = words(tab.get(at(row, "files/")))
     for sentence in ("The scanner found a virus", "This kind of file is not taken", "c.pdf"):
@@ -222,7 +222,7 @@ def test_each_refused_file_says_what_to_do(
 
 def test_the_list_renews_itself_only_while_something_is_checked(tab: Client, applicant: Applicant) -> None:
     row = applicant.described(ABROAD)
-    tab.post(at(row, "files/"), {"paper": "EXISTENCE", "files": [upload()]})
+    tab.post(at(row, "files/"), {"paper": "EXISTENCE", "uploads": [upload()]})
     assert 'hx-trigger="every 3s"' in tab.get(at(row, "files/")).content.decode()
     StoredDocument.objects.update(state="ACCEPTED")
     assert "every 3s" not in tab.get(at(row, "files/")).content.decode()
@@ -230,19 +230,19 @@ def test_the_list_renews_itself_only_while_something_is_checked(tab: Client, app
 
 def test_the_same_file_again_is_said_kindly(tab: Client, applicant: Applicant) -> None:
     row = applicant.described(ABROAD)
-    tab.post(at(row, "files/"), {"paper": "EXISTENCE", "files": [upload()]})
-    again = tab.post(at(row, "files/"), {"paper": "BOOKS", "files": [upload("other.pdf")]}, follow=True)
+    tab.post(at(row, "files/"), {"paper": "EXISTENCE", "uploads": [upload()]})
+    again = tab.post(at(row, "files/"), {"paper": "BOOKS", "uploads": [upload("other.pdf")]}, follow=True)
     assert "You uploaded “other.pdf” already" in words(again)
 
 
 def test_too_many_or_none_are_refused_on_the_field(tab: Client, applicant: Applicant) -> None:
     row = applicant.described(ABROAD)
     many = [upload(f"{number}.pdf", pdf(str(number).encode())) for number in range(11)]
-    response = tab.post(at(row, "files/"), {"paper": "BOOKS", "files": many})
+    response = tab.post(at(row, "files/"), {"paper": "BOOKS", "uploads": many})
     assert response.status_code == 422 and "at most 10 files" in words(response)
     response = tab.post(at(row, "files/"), {"paper": "BOOKS"})
     assert "Choose at least one file" in words(response)
-    response = tab.post(at(row, "files/"), {"paper": "BOOKS", "files": "text instead of a file"})
+    response = tab.post(at(row, "files/"), {"paper": "BOOKS", "uploads": "text instead of a file"})
     assert response.status_code == 422
 
 

@@ -268,7 +268,7 @@ def test_beside_an_exporters_account_the_next_rm_is_opened(applicant: Applicant)
 @pytest.mark.parametrize(("answers", "has_number"), [(BROKER, True), (CONSULTANT, False), (SURETY, False)])
 def test_a_provider_is_known_as_what_it_is(applicant: Applicant, answers: Answers, has_number: bool) -> None:
     row = applicant.approved(answers)
-    business = Business.objects.get(pk=row.business_id)
+    business = Business.objects.get(bn9=row.bn9)
     assert business.provider_kind == answers.who
     assert row.program_account is None
     assert bool(business.account_security_number) == has_number
