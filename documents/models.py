@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from documents.rules import LONGEST_NAME, SENTENCES, DocumentState
 
@@ -15,9 +16,9 @@ class StoredDocument(models.Model):
     class State(models.TextChoices):
         RECEIVED = DocumentState.RECEIVED.value, _("Waits for its check")
         CHECKING = DocumentState.CHECKING.value, _("Being checked")
-        ACCEPTED = DocumentState.ACCEPTED.value, _("Accepted")
-        REFUSED = DocumentState.REFUSED.value, _("Refused")
-        REMOVED = DocumentState.REMOVED.value, _("Removed")
+        ACCEPTED = DocumentState.ACCEPTED.value, pgettext_lazy("document", "Accepted")
+        REFUSED = DocumentState.REFUSED.value, pgettext_lazy("document", "Refused")
+        REMOVED = DocumentState.REMOVED.value, pgettext_lazy("document", "Removed")
 
     public_id = models.UUIDField(_("identifier"), unique=True, default=uuid.uuid4, editable=False)
     #: What it belongs to, "<app>.<Model>:<key>" as the audit trail writes it.

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Business, ProgramAccount, User
 from registration.applications.rules import (
@@ -36,12 +37,12 @@ class Application(models.Model):
 
     class State(models.TextChoices):
         DRAFT = ApplicationState.DRAFT.value, _("Draft")
-        SUBMITTED = ApplicationState.SUBMITTED.value, _("Submitted")
+        SUBMITTED = ApplicationState.SUBMITTED.value, pgettext_lazy("application", "Submitted")
         DOCS_MISSING = ApplicationState.DOCS_MISSING.value, _("Documents missing")
         UNDER_REVIEW = ApplicationState.UNDER_REVIEW.value, _("Under review")
-        APPROVED = ApplicationState.APPROVED.value, _("Approved")
-        REJECTED = ApplicationState.REJECTED.value, _("Rejected")
-        WITHDRAWN = ApplicationState.WITHDRAWN.value, _("Withdrawn")
+        APPROVED = ApplicationState.APPROVED.value, pgettext_lazy("application", "Approved")
+        REJECTED = ApplicationState.REJECTED.value, pgettext_lazy("application", "Rejected")
+        WITHDRAWN = ApplicationState.WITHDRAWN.value, pgettext_lazy("application", "Withdrawn")
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="applications", verbose_name=_("person"))
     kind = models.CharField(_("applies as"), max_length=20, choices=Kind)

@@ -9,8 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -28,6 +28,7 @@ from delegation.rules import Action
 from documents import queries as stored
 from documents.attachment import attachment
 from documents.services import Received, require_accepted
+from reference import queries as reference
 from registration.applications import queries, rules, services
 from registration.applications.forms import DecisionForm, DeskForm, DetailsForm, DocumentsForm, WayForm
 from registration.applications.models import Application
@@ -281,6 +282,9 @@ def _facts(row: Application, papers: Papers) -> dict[str, Any]:
         "files": files,
         "wanted": [_paper(paper, is_missing=paper in papers.missing) for paper in row.papers],
         "missing": [_paper(paper) for paper in papers.missing],
+        "country": reference.country_names(get_language() or "en").get(row.country, row.country)
+        if row.is_non_resident
+        else "",
         "can_remove": row.state in (Application.State.DRAFT, Application.State.DOCS_MISSING),
         "days": rules.wait_days(today, is_non_resident=row.is_non_resident),
         "answer_by": row.answer_by or rules.answer_by(today, is_non_resident=row.is_non_resident),
@@ -293,8 +297,8 @@ def _tracker(row: Application, papers: Papers) -> list[dict[str, Any]]:
     is_decided = row.decided_at is not None
     is_missing = row.state == Application.State.DOCS_MISSING
     titles = {
-        Application.State.APPROVED: _("Approved"),
-        Application.State.REJECTED: _("Rejected"),
+        Application.State.APPROVED: pgettext("application", "Approved"),
+        Application.State.REJECTED: pgettext("application", "Rejected"),
         Application.State.WITHDRAWN: _("Withdrawn by you"),
     }
     steps: list[dict[str, Any]] = [

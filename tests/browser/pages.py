@@ -276,6 +276,7 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
     "looks at many rooms: tasks, standing, coverage, charges, dates": {
         "dashboard:home": 13,
         "dashboard:home[overdue]": 13,
+        "dashboard:home[exports only]": 13,
         "dashboard:home[as broker]": 15,
         "dashboard:officer": 12,
         "dashboard:job": 10,
