@@ -22,10 +22,6 @@ def document_of(case: str, public_id: UUID) -> StoredDocument | None:
     return documents_of(case).filter(public_id=public_id).first()
 
 
-def accepted_categories(case: str) -> set[str]:
-    return set(documents_of(case).filter(state=StoredDocument.State.ACCEPTED).values_list("category", flat=True))
-
-
 def left_unchecked(*, wall_at: datetime) -> list[int]:
     """Files whose check never began or never ended, the oldest first."""
     before = wall_at - LOST_AFTER

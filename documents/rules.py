@@ -23,7 +23,7 @@ MOST_FILES = 10
 LONGEST_NAME = 120
 #: A package of an office format may hold so many parts and unpack to so many bytes, at most so many times its size.
 MOST_PARTS = 2_000
-MOST_UNPACKED = 200_000_000
+MOST_UNPACKED = 100_000_000
 MOST_RATIO = 200
 #: How much the object streams of a PDF may unpack to, together.
 _MOST_INFLATED = 20_000_000

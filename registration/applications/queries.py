@@ -29,10 +29,6 @@ class Papers:
     def is_checking(self) -> bool:
         return any(file.is_waiting for file in self.files)
 
-    @property
-    def accepted(self) -> list[StoredDocument]:
-        return [file for file in self.files if file.is_accepted]
-
 
 def applications_of(user_id: int) -> QuerySet[Application]:
     """A person's applications but those they withdrew, the newest first."""
@@ -120,7 +116,3 @@ def numbers_of(business: Business) -> list[str]:
 
 def is_issued(bn9: str) -> bool:
     return Business.objects.filter(bn9=bn9).exists()
-
-
-def is_security_number_taken(number: str) -> bool:
-    return Business.objects.filter(account_security_number=number).exists()

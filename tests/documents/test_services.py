@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
 from django.test import Client
 from kombu.exceptions import OperationalError
 
@@ -55,7 +57,7 @@ def test_a_file_waits_is_checked_and_accepted(tmp_path: Path) -> None:
     done = check(row)
     assert (done.state, done.media_type, done.checked_at) == (State.ACCEPTED, "application/pdf", TEST_DAY)
     assert verbs() == ["document.received", "document.accepted"]
-    assert queries.accepted_categories(FOLDER.case) == {"EXISTENCE"}
+    assert list(queries.documents_of(FOLDER.case)) == [done]
 
 
 def test_the_check_runs_by_itself_once_the_file_is_committed(django_capture_on_commit_callbacks: Any) -> None:
@@ -141,6 +143,24 @@ def test_a_file_removed_while_it_is_checked_stays_removed(settings: Any) -> None
     settings.DOCUMENT_CHECKED = "tests.documents.test_services.nobody_asked"
     services.remove(document=row, actor=CLERK, at=TEST_DAY)
     assert check(row).state == State.REMOVED
+
+
+class RemovedWhileRead(FileSystemStorage):
+    """While a worker reads the bytes, their owner takes the file out."""
+
+    def open(self, name: str, mode: str = "rb") -> File:
+        kept = super().open(name, mode)
+        services.remove(document=StoredDocument.objects.get(), actor=CLERK, at=TEST_DAY)
+        return kept
+
+
+def test_the_check_of_a_file_that_was_removed_meanwhile_has_no_outcome(settings: Any) -> None:
+    row = receive(upload()).rows[0]
+    settings.DOCUMENT_CHECKED = "tests.documents.test_services.nobody_asked"
+    backend = {"BACKEND": "tests.documents.test_services.RemovedWhileRead"}
+    settings.STORAGES = {**settings.STORAGES, "default": backend}
+    assert check(row).state == State.REMOVED
+    assert verbs() == ["document.received", "document.removed"]
 
 
 def nobody_asked(**_told: Any) -> None:
