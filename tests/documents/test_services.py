@@ -68,7 +68,9 @@ def test_the_check_runs_by_itself_once_the_file_is_committed(django_capture_on_c
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"), [(EICAR, Problem.VIRUS), (PNG, Problem.DISAGREES), (b"%PDF-", Problem.DAMAGED)]
+    ("content", "problem"),
+    [(EICAR, Problem.VIRUS), (PNG, Problem.DISAGREES), (b"%PDF-", Problem.DAMAGED)],
+    ids=["virus", "another kind", "damaged"],
 )
 def test_the_bytes_of_a_refused_file_are_deleted_and_the_row_says_why(
     content: bytes, problem: Problem, django_capture_on_commit_callbacks: Any
