@@ -107,6 +107,7 @@ def _people(bn9: str, seat: Seat | BusinessSeat) -> _Entry:
 def _of_officer() -> list[_Entry]:
     return [
         _entry(_("Overview"), _url("dashboard:officer")),
+        _entry(_("Applications"), _url("registration:desk")),
         _entry(_("Jobs"), _url("dashboard:jobs")),
         _entry(_("Requests"), _url("support:desk")),
         _entry(_("Clock"), _url("simulation:clock")),

@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-payments": {"task": "payments.sweep", "schedule": timedelta(seconds=60)},
     "resume-clock-moves": {"task": "core.resume_clock_moves", "schedule": timedelta(seconds=30)},
     "close-lapsed-email-changes": {"task": "accounts.close_lapsed_email_changes", "schedule": timedelta(minutes=10)},
+    "sweep-documents": {"task": "documents.sweep", "schedule": timedelta(seconds=60)},
     "seal-audit": {"task": "core.seal_audit", "schedule": timedelta(seconds=60)},
 }
 
@@ -218,7 +219,9 @@ TIME_ZONE = "America/Toronto"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_DIR", default=str(VAR_DIR / "static")))
+# Files that people hand in lie outside the static tree and are sent through a door only: there is no MEDIA_URL.
 MEDIA_ROOT = VAR_DIR / "documents"
+LARGEST_DOCUMENT = env.int("LARGEST_DOCUMENT", default=10_000_000)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -374,6 +377,8 @@ TIMETABLE = "carm_portal.schedule.TIMETABLE"
 CHUNK_DISPATCH = "core.tasks.dispatch_chunks"
 OUTBOX_DISPATCH = "core.tasks.dispatch_outbox"
 OUTBOX_BOUNCED = "accounts.services.email.note_bounce"
+DOCUMENT_DISPATCH = "documents.tasks.dispatch"
+DOCUMENT_CHECKED = "registration.applications.services.document_checked"
 CLOCK_DISPATCH = "core.tasks.dispatch_clock_move"
 FRAME_NAVIGATION = "carm_portal.navigation.items"
 FRAME_SWITCH = "delegation:switch"

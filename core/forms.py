@@ -62,6 +62,18 @@ class MoneyInput(forms.TextInput):
         super().__init__({"inputmode": "decimal", "autocomplete": "off", **(attrs or {})})
 
 
+class FilesInput(forms.FileInput):
+    """One box for several files."""
+
+    allow_multiple_selected = True
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"multiple": True, **(attrs or {})})
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
+
+
 class _Choices:
     """What each choice means, which are not available and why, and which are always on."""
 
@@ -367,6 +379,24 @@ class DateField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         return value.isoformat() if isinstance(value, date) else value
+
+
+class FilesField(forms.FileField):
+    """Several files at once, as a list. What each has to be is for whoever takes them to say, file by file."""
+
+    widget = FilesInput
+    default_error_messages = {
+        "required": _("Choose at least one file"),
+        "missing": _("The files did not arrive. Choose them again"),
+    }
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = [given for given in (data if isinstance(data, list | tuple) else [data]) if given]
+        if not files and self.required:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if not all(hasattr(given, "read") for given in files):
+            raise ValidationError(self.error_messages["missing"], code="missing")
+        return files
 
 
 class BusinessNumberField(forms.CharField):

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.forms import BusinessNumberField, Checkboxes, DateField, MoneyField, PortageForm, Radios
+from core.forms import BusinessNumberField, Checkboxes, DateField, FilesField, MoneyField, PortageForm, Radios
 
 
 @dataclass(frozen=True)
@@ -163,3 +163,12 @@ class AccessForm(PortageForm):
         ),
     )
     until = DateField(label=gettext_lazy("Until"), required=False)
+
+
+class UploadForm(PortageForm):
+    """Several files of one kind."""
+
+    paper = forms.ChoiceField(
+        label=gettext_lazy("What the files are"), choices=[("licence", gettext_lazy("Licence or authorization"))]
+    )
+    uploads = FilesField(label=gettext_lazy("Files"), help_text=gettext_lazy("PDF or pictures, at most 10 MB each"))

@@ -48,6 +48,7 @@ def design(request: HttpRequest) -> HttpResponse:
         "form": style_page.ExampleForm(style_page.WRONG_ANSWERS),
         "empty_form": style_page.PaymentForm(initial={"amount": "rest", "method": "debit"}),
         "access_form": style_page.AccessForm(initial={"scope": "some", "sees": ["business"]}),
+        "upload_form": style_page.UploadForm(),
         "page": Paginator(range(412), 25).page(2),
         "chart": charts.column_chart(
             charts.monthly_points(MONTHS, language),

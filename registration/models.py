@@ -4,6 +4,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business, User
+from registration.applications.models import Application
+
+__all__ = ["Application", "PracticeCard", "Registration"]
 
 
 class Registration(models.Model):

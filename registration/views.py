@@ -23,6 +23,7 @@ from core.http import actor_of
 from core.paging import CountedPaginator
 from delegation import queries as delegation
 from registration import queries, rules, services
+from registration.applications import queries as applications
 from registration.forms import (
     BOXES,
     AnswersForm,
@@ -66,7 +67,12 @@ def first_setup(request: HttpRequest) -> HttpResponse:
     form = FirstForm(request.GET if "bn9" in request.GET or "here" in request.GET else None)
     numbers = [membership.business.bn9 for membership in queries.memberships_of(user.pk)]
     waiting = [row for row in delegation.employer_requests(user.pk) if row.is_waiting]
-    context: dict[str, Any] = {"form": form, "waiting": waiting, "has_business": bool(numbers)}
+    context: dict[str, Any] = {
+        "form": form,
+        "waiting": waiting,
+        "has_business": bool(numbers),
+        "applications": list(applications.applications_of(user.pk)),
+    }
     if form.is_valid():
         bn9 = form.cleaned_data["bn9"]
         context["bn9"] = bn9

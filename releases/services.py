@@ -201,7 +201,7 @@ def _state(kind: ReleaseKind, refusal: Refusal | None) -> Release.State:
 
 
 def _next_number(kind: ReleaseKind, submitter: Business) -> str:
-    prefix = CTYPE_PREFIX if kind == ReleaseKind.CTYPE else _security_number(submitter.pk)
+    prefix = CTYPE_PREFIX if kind == ReleaseKind.CTYPE else account_security_number(submitter.pk)
     return transaction_number(prefix, _next(prefix))
 
 
@@ -212,7 +212,7 @@ def _next(prefix: str) -> int:
     return NumberSeries.objects.get(prefix=prefix).last
 
 
-def _security_number(submitter_id: int) -> str:
+def account_security_number(submitter_id: int) -> str:
     """The filer's account security number; an importer that files for itself gets one with its first request."""
     submitter = Business.objects.select_for_update().get(pk=submitter_id)
     if submitter.account_security_number is None:

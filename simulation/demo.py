@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 
 from accounts import services as accounts
 from accounts.models import Business, Membership, ProgramAccount, User
 from accounts.rules import Profile
 from core import jobs
 from core.actor import Actor, ActorKind, Channel
-from core.clock import at_toronto
+from core.clock import at_toronto, wall_now
 from core.money import ZERO, round_cents
 from counterparts.identity.seats import SEATS, seat_of
 from counterparts.identity.subjects import subject_of
@@ -24,6 +26,8 @@ from declarations import services as declarations
 from declarations.services import InvoiceEntry, InvoiceInput, LineEntry
 from delegation import services as delegations
 from delegation.rules import PERMISSIONS, Role, Scope, SignedAs
+from documents import csv_file
+from documents import services as documents
 from ledger import queries as ledger
 from notifications import services as notifications
 from payments import services as payments
@@ -31,12 +35,13 @@ from payments.models import Payment
 from payments.services import PaymentOrder
 from reference.rules.calendar import is_business_day
 from registration import services as registration
+from registration.applications import services as applications
 from releases import services as releases
 from releases.models import Release
 from releases.rules import ReleaseKind
 from releases.services import ReleaseRequest
 from security import services as security
-from simulation.scenario import FIRST_DAY, IMPORTERS, LAST_DAY, PROVIDERS, Goods, Importer, Provider
+from simulation.scenario import APPLICATIONS, FIRST_DAY, IMPORTERS, LAST_DAY, PROVIDERS, Goods, Importer, Provider
 from simulation.seats import SEAT_NOTES
 from statements import queries as statements
 
@@ -228,6 +233,7 @@ class DemoWorld:
         yield Event(at_toronto(date(2026, 7, 20), 17), self._read_everything)
         yield Event(at_toronto(date(2026, 7, 21), 10), self._ask_northlight)
         yield Event(at_toronto(date(2026, 7, 22), 9), self._open_draft)
+        yield Event(at_toronto(date(2026, 7, 3), 11), self._apply)
         yield Event(at_toronto(date(2026, 7, 24), 16), self._free_practice_businesses)
 
     def _shipments(self, importer: Importer) -> Iterator[Event]:
@@ -392,6 +398,20 @@ class DemoWorld:
         entry = self._invoice(goods, importer.volume, at)
         invoice = declarations.save_invoice(declaration=declaration, entry=entry.invoice, actor=actor, at=at)
         declarations.save_line(declaration=declaration, invoice=invoice, entry=entry.lines[0], at=at)
+
+    def _apply(self, at: datetime) -> None:
+        """What waits on the desk: a new resident, a complete file from abroad, one that lacks documents."""
+        for application in APPLICATIONS:
+            user = self._person(application.username, at)
+            by: dict[str, Any] = {"actor": self._as(application.username), "at": at}
+            row = applications.begin(user=user, answers=application.answers, **by)
+            applications.describe(application=row, details=application.details, **by)
+            for paper in application.papers:
+                extract = ContentFile(csv_file.render(("Portage", paper), [(user, at.date())]), f"{paper.lower()}.csv")
+                received = applications.add_documents(application=row, paper=paper, files=[extract], **by)
+                for document in received.rows:
+                    documents.check(document_id=document.pk, wall_at=wall_now(), **by)
+            applications.submit(application=row, **by)
 
     def _free_practice_businesses(self, at: datetime) -> None:
         """Three businesses lose their former manager, so that newcomers may register them with a practice card."""

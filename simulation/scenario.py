@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from registration.applications.rules import Answers, Entity, Numbers, Paper, Where, Who
+from registration.applications.services import Details
+
 #: The demo year: it begins on the first day and the portal opens on the last.
 FIRST_DAY = date(2025, 7, 2)
 LAST_DAY = date(2026, 7, 25)
@@ -530,5 +533,61 @@ PROVIDERS = (
         "MB",
         "R3B 2B3",
         manager="hana.lindqvist",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """Somebody without a program account, and what they hand in."""
+
+    username: str
+    answers: Answers
+    details: Details
+    papers: tuple[Paper, ...] = ()
+
+
+APPLICATIONS = (
+    Applicant(
+        "tomas.reyes",
+        Answers(Who.IMPORTER, Where.CANADA, Numbers.NONE, Entity.CORPORATION),
+        Details(
+            legal_name="Reyes Coffee Roasters Ltd.",
+            street="77 Commercial Drive",
+            city="Vancouver",
+            region="BC",
+            postal_code="V5L 3X1",
+            program_name="Green coffee and machines",
+        ),
+    ),
+    Applicant(
+        "astrid.holm",
+        Answers(Who.IMPORTER, Where.ABROAD, Numbers.BUSINESS, Entity.CORPORATION),
+        Details(
+            bn9="709900112",
+            legal_name="Holm Segelduk AB",
+            street="Hamngatan 12",
+            city="Karlskrona",
+            postal_code="371 31",
+            country="SE",
+            program_name="Sailcloth",
+        ),
+        papers=(Paper.IDENTITY, Paper.EXISTENCE, Paper.BOOKS),
+    ),
+    Applicant(
+        "marcus.bell",
+        Answers(Who.CUSTOMS_BROKER, Where.CANADA, Numbers.BUSINESS, Entity.CORPORATION),
+        Details(
+            bn9="709900229",
+            legal_name="Bellwether Customs Brokers Inc.",
+            street="9 Pier Street",
+            city="Saint John",
+            region="NB",
+            postal_code="E2L 4B3",
+            licence_number="CB-6004",
+            licence_valid_until=date(2028, 3, 31),
+            security_reference="KN-B-2044",
+        ),
+        papers=(Paper.LICENCE,),
     ),
 )

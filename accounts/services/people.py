@@ -381,6 +381,69 @@ def open_next_program_account(
         return open_program_account(business=business, rm=rm, name=name, profile=profile, on=on, actor=actor, at=at)
 
 
+def recognise_provider(
+    *,
+    business: Business,
+    provider_kind: str,
+    licence_number: str,
+    licence_valid_until: date | None,
+    actor: Actor,
+    at: datetime,
+) -> Business:
+    """Enter into the register that a business acts for others, with its licence where its kind has one.
+
+    ``Conflict`` when it is known as a provider of another kind.
+    """
+    with transaction.atomic():
+        row = Business.objects.select_for_update().get(pk=business.pk)
+        if row.provider_kind not in ("", provider_kind):
+            raise Conflict(
+                _("%(business)s is known as another kind of provider. One business number has one kind.")
+                % {"business": row.legal_name},
+                code="provider_kind",
+            )
+        row.provider_kind, row.licence_number = provider_kind, licence_number
+        row.licence_valid_until = licence_valid_until
+        row.save(update_fields=("provider_kind", "licence_number", "licence_valid_until"))
+        audit.record(
+            actor=actor,
+            verb="business.recognised_as_provider",
+            target=f"accounts.Business:{row.pk}",
+            business_id=row.pk,
+            after={"kind": provider_kind, "licence": licence_number, "valid_until": licence_valid_until},
+            at=at,
+        )
+    return row
+
+
+def enrol_in_importer_program(*, program_account: ProgramAccount, actor: Actor, at: datetime) -> ProgramAccount:
+    """An exporter's program account may import as well from now on (CN 24-37); done twice it changes nothing.
+
+    ``Conflict`` when the account is closed.
+    """
+    with transaction.atomic():
+        row = ProgramAccount.objects.select_for_update().get(pk=program_account.pk)
+        if row.closed_on is not None:
+            raise Conflict(
+                _("This program account is closed. Open another one of the business."), code="account_closed"
+            )
+        if row.imports:
+            return row
+        before, row.profile = row.profile, ProgramAccount.Profile.IMPORTER_EXPORTER
+        row.save(update_fields=("profile",))
+        audit.record(
+            actor=actor,
+            verb="program_account.enrolled_as_importer",
+            target=f"accounts.ProgramAccount:{row.number}",
+            business_id=row.business_id,
+            program_account_id=row.pk,
+            before={"profile": before},
+            after={"profile": row.profile},
+            at=at,
+        )
+    return row
+
+
 def release_business(*, business: Business, actor: Actor, at: datetime) -> Business:
     """Take a practice business away from its people, so that a newcomer may register it; its history stays."""
     with transaction.atomic():

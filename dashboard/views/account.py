@@ -61,6 +61,7 @@ def home(request: AccountRequest) -> HttpResponse:
         "plan_url": address("security:review" if account.facts.upcoming else "security:overview", args=_number(seat)),
         "due": _due(seat, account, today),
         "notices_url": address("dashboard:notices", args=_number(seat)) if seat.may(Action.READ_NOTICES) else "",
+        "importer_url": _importer_url(seat),
     }
     return render(request, "dashboard/home.html", context)
 
@@ -126,6 +127,13 @@ def calendar(request: AccountRequest) -> HttpResponse:
 
 def _number(seat: Seat) -> tuple[str]:
     return (seat.program_account.number,)
+
+
+def _importer_url(seat: Seat) -> str:
+    """Where an account that was opened for exports only is enrolled; empty where it imports or the seat may not."""
+    if seat.program_account.imports or not seat.may(Action.EDIT_PROFILE):
+        return ""
+    return address("registration:enrol_importer", args=_number(seat))
 
 
 def _actions(seat: Seat) -> list[dict[str, str]]:

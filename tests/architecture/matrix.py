@@ -25,7 +25,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -48,6 +48,7 @@ from notifications.services import notify
 from payments import services as payments
 from payments.models import Payment
 from registration import services as registration
+from registration.applications.rules import Paper
 from registration.models import Registration
 from releases.rules import ReleaseKind
 from releases.services import request_release
@@ -55,6 +56,7 @@ from security import services as security
 from support.services import requests as support
 from tests.builders import Cast, World, actor, build_cast, enrolled_app, open_session
 from tests.declarations import desk
+from tests.registration.applicants import ABROAD, Applicant
 from tests.statements import scene
 
 SYSTEM = system("matrix")
@@ -306,6 +308,7 @@ def _add_objects(stage: Stage) -> None:
     }
     _add_statement(stage)
     _add_goods(stage)
+    _add_application(stage)
     stage.objects["card"] = card = _unclaimed(world)
     under_way = registration.begin(user=cast.amara, actor=SYSTEM, at=at)
     Registration.objects.filter(pk=under_way.pk).update(
@@ -320,6 +323,14 @@ def _add_objects(stage: Stage) -> None:
     )
     stage.objects["locked"] = locked = registration.begin(user=newcomer, actor=SYSTEM, at=at)
     Registration.objects.filter(pk=locked.pk).update(state=Registration.State.LOCKED, error_count=10)
+
+
+def _add_application(stage: Stage) -> None:
+    """An application of Amara's for a second business, handed in and lacking documents but one."""
+    applicant = Applicant(stage.cast.world, stage.cast.amara, stage.cast.daniel)
+    row = applicant.described(ABROAD)
+    stage.objects["document"] = applicant.hand(row, Paper.BOOKS)
+    stage.objects["application"] = applicant.submit(row)
 
 
 def _add_statement(stage: Stage) -> None:
@@ -456,6 +467,18 @@ BROKERS_DRAFT: Mapping[str, str] = {
     "pam": REFUSED,
     "editor": REFUSED,
 }
+
+
+def of_application(w: Stage) -> dict[str, Any]:
+    return {"pk": w.application.pk}
+
+
+def of_its_file(w: Stage) -> dict[str, Any]:
+    return {"pk": w.application.pk, "public_id": w.document.public_id}
+
+
+#: An application is Amara's, and nobody else's, officers included: they have their desk.
+APPLICANTS_OWN = Page(kwargs=of_application, seats=everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN))
 
 
 #: What is for people and not for officers.
@@ -871,6 +894,24 @@ ENTRIES: dict[str, Entry] = {
     "registration:strict_mode": Page(seats=STEERING),
     "registration:lift_lock": Page(kwargs=lambda w: {"pk": w.locked.pk}, seats=OVERSIGHT),
     "registration:practice_card": PUBLIC,
+    # applications: each is its applicant's own; officers see them at their desk
+    "registration:way": SIGNED_IN,
+    "registration:apply": Page(
+        method="post",
+        data=lambda w: {"who": "IMPORTER", "where": "CANADA", "numbers": "NONE", "entity": "CORPORATION"},
+        seats=PEOPLE,
+    ),
+    "registration:application": APPLICANTS_OWN,
+    "registration:application_details": APPLICANTS_OWN,
+    "registration:application_files": APPLICANTS_OWN,
+    "registration:application_review": APPLICANTS_OWN,
+    "registration:withdraw_application": replace(APPLICANTS_OWN, method="post"),
+    "registration:application_file": replace(APPLICANTS_OWN, kwargs=of_its_file),
+    "registration:remove_file": replace(APPLICANTS_OWN, kwargs=of_its_file, method="post"),
+    "registration:desk": Page(seats=OVERSIGHT),
+    "registration:desk_application": Page(kwargs=of_application, seats=OVERSIGHT),
+    "registration:desk_file": Page(kwargs=of_its_file, seats=OVERSIGHT),
+    "registration:enrol_importer": Page(),
     "registration:paper": Page(kwargs=lambda w: {"code": w.card.code, "kind": "declaration"}, seats=everybody(SUCCESS)),
     # accounts: the pages of the person
     "accounts:sign_in": Page(seats=everybody(SUCCESS)),

@@ -21,6 +21,7 @@ from payments import services as payments
 from payments.models import Payment
 from payments.services import PaymentOrder
 from registration import services as registration
+from registration.applications.rules import Paper
 from registration.models import Registration
 from registration.rules import Identity
 from registration.services import Answers
@@ -30,7 +31,9 @@ from statements.models import DailyNotice, Statement
 from support.models import SupportRequest
 from support.services import requests as support
 from tests.builders import actor, another_passkey, enrolled_app, open_session
+from tests.documents.samples import EICAR
 from tests.journeys.town import Home, Town, boots
+from tests.registration.applicants import ABROAD, BROKER, RESIDENT, Applicant
 
 #: What stands here is somebody's own words or name, the same in both languages.
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -74,6 +77,7 @@ def build_portal(rows: int = 1) -> Portal:
     _groups(portal, rows)
     _registrations(portal)
     _locks_and_questions(portal, rows)
+    _applications(portal, rows)
     _long_lists(portal, rows)
     return portal
 
@@ -479,6 +483,34 @@ def _locks_and_questions(portal: Portal, rows: int) -> None:
             )
     portal.people["locked"] = locked.user
     portal.objects |= {"locked": locked, "question": asked, "answered_question": answered}
+
+
+def _applications(portal: Portal, rows: int) -> None:
+    """A draft, one that lacks documents, complete ones on the desk, one approved; an account for exports only."""
+    world, daniel = portal.town.world, portal.people["daniel"]
+    world.at = clock.now()
+
+    def applicant(name: str) -> Applicant:
+        return Applicant(world, world.person(name), daniel)
+
+    drafter, asked, approved = applicant("Dora Drafter"), applicant("Anders Applicant"), applicant("Ada Approved")
+    portal.people |= {"drafter": drafter.user, "applicant": asked.user, "approved": approved.user}
+    draft = drafter.described(ABROAD)
+    for number in range(rows):
+        drafter.hand(draft, Paper.BOOKS)
+        drafter.hand(draft, Paper.BOOKS, content=EICAR + str(number).encode(), name=f"bad{number}.txt")
+    complete = [applicant(f"Cora Complete{number}").complete(BROKER) for number in range(rows)]
+    lacking = asked.complete(ABROAD)
+    for _row in range(rows):
+        asked.hand(lacking, Paper.OTHER)
+    asked.ask(lacking, Paper.EXISTENCE, message=OWN_WORDS)
+    portal.objects |= {
+        "application_draft": draft,
+        "application": lacking,
+        "application_complete": complete[0],
+        "application_approved": approved.approved(RESIDENT),
+        "exporter": world.program_account(portal.lantern.business, "RM0009", profile="EXPORTER"),
+    }
 
 
 def _give_up(home: Home, town: Town) -> None:

@@ -1,0 +1,118 @@
+"""Questions about applications: the person's own, and the officers' desk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import F, QuerySet
+
+from accounts.models import Business, ProgramAccount
+from documents import queries as documents
+from documents.models import StoredDocument
+from registration import queries as registrations
+from registration.applications import rules
+from registration.applications.models import Application
+from registration.applications.rules import Handed, Paper
+from registration.rules import Identity, mismatches
+
+OPEN = (Application.State.DRAFT, *rules.WAITING)
+
+
+@dataclass(frozen=True)
+class Papers:
+    """The documents of one application: what came, what is missing, whether some are being checked."""
+
+    files: Sequence[StoredDocument]
+    missing: tuple[Paper, ...]
+
+    @property
+    def is_checking(self) -> bool:
+        return any(file.is_waiting for file in self.files)
+
+
+def applications_of(user_id: int) -> QuerySet[Application]:
+    """A person's applications but those they withdrew, the newest first."""
+    return (
+        Application.objects.filter(user_id=user_id)
+        .exclude(state=Application.State.WITHDRAWN)
+        .select_related("business", "program_account")
+        .order_by("-id")
+    )
+
+
+def application_of(user_id: int, pk: int) -> Application | None:
+    """One application of this person."""
+    found = Application.objects.filter(user_id=user_id, pk=pk)
+    return found.select_related("business", "program_account").first()
+
+
+def draft_of(user_id: int) -> Application | None:
+    return Application.objects.filter(user_id=user_id, state=Application.State.DRAFT).first()
+
+
+def papers_of(application: Application) -> Papers:
+    files = list(documents.documents_of(application.case))
+    handed = [Handed(file.category, file.pk) for file in files if file.is_accepted]
+    missing = rules.missing_papers(
+        application.required_papers, application.asked, handed, asked_after=application.asked_after
+    )
+    return Papers(files, missing)
+
+
+# --- The officers' desk -----------------------------------------------------------------------------------------------
+def desk(*, state: str = "", kind: str = "") -> QuerySet[Application]:
+    """What waits, whose answer is due first at the top; those whose documents are missing after the complete ones."""
+    rows = Application.objects.filter(state__in=[state] if state in rules.WAITING else rules.WAITING)
+    if kind in Application.Kind.values:
+        rows = rows.filter(kind=kind)
+    return rows.select_related("user").order_by(F("answer_by").asc(nulls_last=True), "submitted_at", "id")
+
+
+def application(pk: int) -> Application | None:
+    """One application that was handed in, whoever's it is; a draft is its writer's own."""
+    return (
+        Application.objects.exclude(state=Application.State.DRAFT)
+        .exclude(submitted_at=None)
+        .filter(pk=pk)
+        .select_related("user", "business", "program_account")
+        .first()
+    )
+
+
+@dataclass(frozen=True)
+class OnRecord:
+    """What the register holds under the number of an application."""
+
+    business: Business
+    differing: list[str]
+    accounts: Sequence[ProgramAccount]
+
+
+def on_record(application: Application) -> OnRecord | None:
+    """The business of the register and the fields in which the application differs from it; ``None`` without one."""
+    business = Business.objects.filter(bn9=application.bn9).first() if application.bn9 else None
+    if business is None:
+        return None
+    typed = Identity(
+        name=application.legal_name,
+        street=application.street,
+        city=application.city,
+        region=application.region,
+        postal_code=application.postal_code,
+    )
+    differing = mismatches(typed, registrations.identity_of(business), operating_name=business.operating_name)
+    return OnRecord(business, differing, list(business.program_accounts.order_by("number")))
+
+
+def importing_account(business: Business, *, on: date) -> ProgramAccount | None:
+    """The first open program account that may import."""
+    rows = business.program_accounts.exclude(profile=ProgramAccount.Profile.EXPORTER).order_by("number")
+    return rows.exclude(closed_on__lte=on).first()
+
+
+def numbers_of(business: Business) -> list[str]:
+    return list(business.program_accounts.values_list("number", flat=True))
+
+
+def is_issued(bn9: str) -> bool:
+    return Business.objects.filter(bn9=bn9).exists()
