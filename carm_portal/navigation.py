@@ -108,10 +108,9 @@ def _of_officer() -> list[_Entry]:
     return [
         _entry(_("Overview"), _url("dashboard:officer")),
         _entry(_("Applications"), _url("registration:desk")),
-        _entry(_("Jobs"), _url("dashboard:jobs")),
         _entry(_("Requests"), _url("support:desk")),
+        _entry(_("Jobs"), _url("dashboard:jobs")),
         _entry(_("Clock"), _url("simulation:clock")),
-        _entry(_("Primary managers"), _url("delegation:find_business")),
         _entry(_("Registers"), _url("admin:index")),
     ]
 

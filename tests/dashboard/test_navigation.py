@@ -77,7 +77,7 @@ def test_a_delegate_has_no_people_and_providers_have_their_own(shop: Shop) -> No
     shown, _current, _response = labels(signed_in(cast.peter), address("dashboard:business", cast.keystone.bn9))
     assert shown == ["Home", "Bonds", "People and access"]
     shown, current, _response = labels(signed_in(cast.daniel), address("dashboard:jobs"))
-    assert shown == ["Overview", "Jobs", "Clock", "Primary managers", "Registers"]
+    assert shown == ["Overview", "Applications", "Requests", "Jobs", "Clock", "Registers"]
     assert current == ["Jobs"]
 
 
