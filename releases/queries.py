@@ -8,12 +8,11 @@ from django.db.models import Case, DateField, IntegerField, Q, QuerySet, Value, 
 
 from accounts.models import Business, ProgramAccount
 from delegation import queries as delegations
-from delegation.rules import PERMISSIONS, Action, Visibility
+from delegation.access import delegated
+from delegation.rules import PERMISSIONS, Action, Role, Visibility
 from releases.models import Release
 
 ROWS = 25
-#: The roles for a client with which a provider's person asks for release.
-_ASKING = [role.value for role, actions in PERMISSIONS.items() if Action.REQUEST_RELEASE in actions]
 _OPEN = Q(state=Release.State.RELEASED, accounted_on__isnull=True)
 
 
@@ -29,7 +28,7 @@ def may_request_release(
     """Whether this business may ask for release on the account: its own, or a licensed broker's with a delegation.
 
     ``held`` are the program accounts that a person's role in the own business reaches; ``None`` is all of them.
-    ``user_id`` is the broker's person who asks: only clients that this person works for, as more than a Reader.
+    ``user_id`` is the broker's person who asks: only clients that this person works for and may ask for.
     """
     if Action.REQUEST_RELEASE not in staff_actions:
         return False
@@ -37,12 +36,15 @@ def may_request_release(
         return held is None or account.pk in held
     if not delegations.is_licensed_broker(submitter, on=on):
         return False
-    in_force = delegations.effective(on)
-    if user_id is not None:
-        in_force = delegations.reaching(user_id=user_id, on=on).filter(staff_role__in=_ASKING)  # type: ignore[misc]
-    return in_force.filter(
+    in_force = delegations.effective(on) if user_id is None else delegations.reaching(user_id=user_id, on=on)
+    given = in_force.filter(
         Q(all_programs=True) | Q(program_accounts=account), provider=submitter, client_id=account.business_id
-    ).exists()
+    )
+    found = given.select_related("provider").first()
+    if found is None:
+        return False
+    allowed = PERMISSIONS[Role(found.access)] if user_id is None else delegated(found, on=on)[1]
+    return Action.REQUEST_RELEASE in allowed
 
 
 def releases_of_account(program_account_id: int, *, visibility: Visibility) -> QuerySet[Release]:

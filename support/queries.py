@@ -85,22 +85,22 @@ class Claim:
         return frozenset(account.pk for account in self.accounts)
 
 
-def claim_of(request: SupportRequest, *, on: date) -> Claim:
+def claim_of(question: SupportRequest, *, on: date) -> Claim:
     of_asker = Membership.objects.filter(
-        business=OuterRef("pk"), user_id=request.asked_by_id, state=Membership.State.ACTIVE
+        business=OuterRef("pk"), user_id=question.asked_by_id, state=Membership.State.ACTIVE
     )
     business = (
-        Business.objects.filter(bn9=request.bn9).annotate(has_asker=Exists(of_asker)).first() if request.bn9 else None
+        Business.objects.filter(bn9=question.bn9).annotate(has_asker=Exists(of_asker)).first() if question.bn9 else None
     )
     if business is None:
         return Claim(business=None, is_name_same=False, accounts=(), is_member=False, has_delegation=False)
     return Claim(
         business=business,
-        is_name_same=is_same_name(request.legal_name, business.legal_name, business.operating_name),
+        is_name_same=is_same_name(question.legal_name, business.legal_name, business.operating_name),
         accounts=tuple(delegation.open_program_accounts(business.pk)),
         is_member=business.has_asker,
-        has_delegation=request.provider_id is not None
-        and delegation.effective(on).filter(provider_id=request.provider_id, client=business).exists(),
+        has_delegation=question.provider_id is not None
+        and delegation.effective(on).filter(provider_id=question.provider_id, client=business).exists(),
     )
 
 

@@ -458,10 +458,11 @@ OVERSIGHT = {**STEERING, "trainer": REFUSED}
 #: Passerelle sees only what it submitted itself, and none of these objects is that.
 HIDDEN: Mapping[str, str] = {"broker_own": GONE}
 #: A draft is changed by the business that writes it, here Northlight itself.
-OWN_DRAFT: Mapping[str, str] = {**HIDDEN, "broker_full": REFUSED}
+OWN_DRAFT: Mapping[str, str] = {**HIDDEN, "broker_full": REFUSED, "broker_program": REFUSED}
 #: The same for a draft of Harbourline's.
 BROKERS_DRAFT: Mapping[str, str] = {
     **HIDDEN,
+    "broker_program": REFUSED,
     "manager": REFUSED,
     "backup": REFUSED,
     "pam": REFUSED,

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from dashboard import verbs
 from dashboard.verbs import ActKind
+from delegation.models import GroupRequest
 from releases.models import Release
 from security.rules import BondState
 from standing.rules import Step
@@ -23,12 +24,18 @@ MADE = {
     "payment": ["cancelled", "declined"],
     "bond": [state.lower() for state in BondState.values],
     "standing": [step.value.lower() for step in Step],
+    "delegation": ["approved_in_practice", "rejected_in_practice"],
+    "group_request": [state.lower() for state in GroupRequest.State.values if state != GroupRequest.State.WAITING],
 }
 
 #: Dated policy parameters and categories of notifications, files, which look like verbs.
 WRITTEN_ALIKE = frozenset(
     {
+        "_subject.txt",
+        "accounts.email_change",
         "offices.csv",
+        "people.inactive_after_days",
+        "people.inactivity_applies",
         "standing.notice_of_arrears_after_days",
         "standing.suspend_after_days",
         "tariff.csv",
@@ -39,7 +46,7 @@ WRITTEN_ALIKE = frozenset(
 def writers() -> list[Path]:
     """The modules that append to the audit trail: services, the door, and the ground floor's own."""
     base = Path(settings.BASE_DIR)
-    found = [path for path in base.glob("*/services.py")] + [path for path in base.glob("*/services/*.py")]
+    found = [*base.glob("*/services.py"), *base.glob("*/services/*.py"), *base.glob("*/applications/services.py")]
     return [*found, base / "core/jobs.py", base / "delegation/rules.py"]
 
 
