@@ -93,7 +93,7 @@ def test_ten_wrong_answers_bring_a_pause_and_an_officer_lifts_it(
         press(tab, "declaration_number")
         expect(tab.locator("main")).to_contain_text(re.compile(r"\b1[45]\sminutes"))
         sound(tab, language)
-        # Another step is no way round.
+        # Another step is no way around it.
         answer = tab.goto(f"{site}/{language}/register/numbers/")
         assert answer is not None and answer.status == 429
         tab.goto(f"{site}/{language}/register/proof/")
@@ -331,7 +331,8 @@ def test_an_importer_names_a_broker_that_accepts_and_sees_exactly_that_account(
 ) -> None:
     town = portal.town
     home = town.importer(f"Aster {language} Tools Inc.", "Ava Aster")
-    second = town.world.program_account(home.business, "RM0002", name="Rental fleet, Canmore")
+    first, second = home.account, town.world.program_account(home.business, "RM0002", name="Rental fleet, Canmore")
+    assert first is not None
     broker = town.broker(f"Harbourline {language} Brokers Ltd.", "Wen Zhao")
     pages = f"{site}/{language}"
     with visit(browser, site, home.manager) as context:
@@ -341,7 +342,7 @@ def test_an_importer_names_a_broker_that_accepts_and_sees_exactly_that_account(
         fill(tab, bn9=broker.bn9, comment="Please clear our rental fleet.")
         tab.locator('[name="programs"][value="some"]').check()
         with tab.expect_response(lambda answer: answer.request.method == "POST"):
-            tab.locator(f'[name="program_accounts"][value="{home.account.pk if home.account else ""}"]').uncheck()
+            tab.locator(f'[name="program_accounts"][value="{first.pk}"]').uncheck()
             tab.locator(f'[name="program_accounts"][value="{second.pk}"]').check()
         # With scripts the form has been refreshed; what was typed and chosen is there still.
         expect(tab.locator('[name="bn9"]')).to_have_value(broker.bn9)
