@@ -25,12 +25,12 @@ from payments.models import Payment
 from registration import services as registration
 from releases.models import Release
 from tests.browser.conftest import committed_world, visit
-from tests.browser.eye import examine, open_tab
+from tests.browser.eye import open_tab
+from tests.browser.hands import LANGUAGES, fill, press, press_main, sound
 from tests.browser.world import Portal, build_portal
 from tests.builders import actor
 from tests.counterparts.processes import Counterpart, bank_process, identity_process
 
-LANGUAGES = ("en", "fr")
 CARD = {"number": "9999 0000 0000 0012", "expiry": "12/39", "security_code": "123"}
 Outside = dict[str, Counterpart]
 
@@ -88,27 +88,6 @@ def outside(site: str) -> Iterator[Outside]:
         finally:
             for name, value in kept.items():
                 setattr(configured, name, value)
-
-
-def press(tab: Tab, name: str, value: str | None = None) -> None:
-    """Presses the first visible button of the form that holds a field of this name (and value)."""
-    field = f'[name="{name}"]' + (f'[value="{value}"]' if value is not None else "")
-    form = tab.locator(f"main form:has({field}), form:has({field})").first
-    form.locator('button[type="submit"]:not(.vh):not([tabindex="-1"])').first.click()
-
-
-def press_main(tab: Tab) -> None:
-    """Presses the first button of the page that somebody can see."""
-    tab.locator("main form button.button:visible").first.click()
-
-
-def fill(tab: Tab, **answers: str) -> None:
-    for name, text in answers.items():
-        tab.locator(f'[name="{name}"]').first.fill(text)
-
-
-def sound(tab: Tab, language: str) -> None:
-    assert not examine(tab, language=language), tab.url
 
 
 def code_for(to: str) -> str:
