@@ -22,13 +22,19 @@ MADE = {
     "release": [state.lower() for state in Release.State.values],
     "payment": ["cancelled", "declined"],
     "bond": [state.lower() for state in BondState.values],
+    "delegation": ["approved_in_practice", "rejected_in_practice"],
+    "group_request": ["approved", "rejected", "withdrawn"],
     "standing": [step.value.lower() for step in Step],
 }
 
 #: Dated policy parameters and categories of notifications, files, which look like verbs.
 WRITTEN_ALIKE = frozenset(
     {
+        "_subject.txt",
+        "accounts.email_change",
         "offices.csv",
+        "people.inactive_after_days",
+        "people.inactivity_applies",
         "standing.notice_of_arrears_after_days",
         "standing.suspend_after_days",
         "tariff.csv",
