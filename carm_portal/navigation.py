@@ -101,7 +101,8 @@ def _of_business(request: HttpRequest, seat: BusinessSeat) -> list[_Entry]:
 def _people(bn9: str, seat: Seat | BusinessSeat) -> _Entry:
     people = _url("delegation:people", args=(bn9,)) if seat.may(Action.MANAGE_PEOPLE) else ""
     parties = _url("delegation:third_parties", args=(bn9,)) if seat.may(Action.MANAGE_THIRD_PARTIES) else ""
-    return _entry(_("People and access"), people or parties, parties)
+    history = _url("dashboard:history", args=(bn9,)) if people or parties else ""
+    return _entry(_("People and access"), people or parties, parties, history)
 
 
 def _of_officer() -> list[_Entry]:

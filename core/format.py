@@ -154,6 +154,11 @@ def moment(value: datetime, language: str) -> str:
     return f"{day(value, language)}, {clock_time(value, language)}"
 
 
+def telephone(text: str) -> str:
+    """416 555 0123: ten digits in groups, as the fields ask for them; anything else unchanged."""
+    return NBSP.join((text[:3], text[3:6], text[6:])) if len(text) == 10 and text.isdigit() else text
+
+
 def bn(text: str) -> str:
     """704 123 686 RM0001: the nine digits in threes, then the program account; anything else unchanged."""
     digits, rest = text[:9], text[9:]

@@ -105,6 +105,11 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def telephone(value: Any) -> str:
+    return formats.telephone(str(value)) if value else ""
+
+
+@register.filter
 def bn(value: Any) -> str:
     return formats.bn(str(value)) if value else ""
 

@@ -215,7 +215,7 @@ def _with_names(rows: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
     """Each event with the names behind its numbers, so that a page asks for them once, whatever stands on it."""
     told = Case(
         When(target__startswith=_PERSON, then=Cast(Substr("target", len(_PERSON) + 1), BigIntegerField())),
-        default=_number_in("user_id"),
+        default=Coalesce(*(_number_in(fact) for fact in ("user_id", "offered_to_user_id", "primary_user_id"))),
     )
     person = User.objects.filter(pk=cast(Any, OuterRef("person_id"))).annotate(
         full_name=Trim(Concat("first_name", Value(" "), "last_name"))

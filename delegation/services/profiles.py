@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Business, ContactPerson, ProgramAccount
 from core import audit
+from core import format as formats
 from core.actor import Actor
 from core.errors import Conflict
 from delegation import access, queries, rules
@@ -87,7 +88,8 @@ def change_program_profile(
             business_id=account.business_id,
             program_account_id=account.pk,
             subject=lambda: (
-                _("%(person)s changed the profile of %(account)s") % {"person": actor.name, "account": account.number}
+                _("%(person)s changed the profile of %(account)s")
+                % {"person": actor.name, "account": formats.bn(account.number)}
             ),
             body=lambda: _("Changed: %(fields)s.") % {"fields": _labels(new)},
             category=CATEGORY,

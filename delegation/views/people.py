@@ -52,6 +52,9 @@ def people(request: SeatRequest) -> HttpResponse:
         "waiting": queries.waiting_for(seat.business.pk),
         "serves_clients": seat.business.provider_kind in rules.PROVIDERS_FOR_CLIENTS
         and seat.may(Action.REQUEST_CLIENTS),
+        "may_edit_business": seat.may(Action.EDIT_BUSINESS),
+        "sees_business": seat.may(Action.VIEW_BUSINESS),
+        "sees_history": seat.may(Action.VIEW_HISTORY),
     }
     return render(request, "delegation/people.html", context)
 
@@ -156,7 +159,7 @@ def remove_member(request: SeatRequest, pk: int) -> HttpResponse:
             _("What this person did stays on record under their name."),
             _("They can ask to join again, or be invited again."),
         ),
-        crumbs=_crumbs(seat, (back, _("Members"))),
+        crumbs=_crumbs(seat, (back, _("Members and roles"))),
     )
     return ask(
         request,

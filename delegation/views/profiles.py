@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Language
 from core import clock
+from core import format as formats
 from core.errors import DomainError
 from core.models import AuditEvent
 from delegation import queries, rules, services
@@ -38,6 +39,8 @@ class Line:
 
 
 def _words(name: str, value: Any) -> Any:
+    if name.endswith("telephone"):
+        return formats.telephone(value or "")
     return _LANGUAGES.get(value, value) if name == "language" else value
 
 

@@ -132,7 +132,7 @@ class DetailsForm(PortageForm):
         60,
         "off",
         _("Enter the number of the bond or of the deposit"),
-        help_text=_("A customs broker gives security of 50,000.00 dollars of its own. Enter its number"),
+        help_text=_("A customs broker gives security of $50,000.00 of its own. Enter its number"),
     )
 
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:

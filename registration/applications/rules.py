@@ -129,7 +129,7 @@ PAPER_HINTS: dict[Paper, Any] = {
     Paper.EXISTENCE: _("Certificate of incorporation, or an extract of the trade register of its country"),
     Paper.BOOKS: _("Address in Canada where they can be seen, or the agreement with whoever keeps them"),
     Paper.LICENCE: _("A copy that shows its number and its last day"),
-    Paper.SECURITY: _("The bond or the receipt of the deposit over 50,000.00 dollars"),
+    Paper.SECURITY: _("The bond or the receipt of the deposit over $50,000.00"),
     Paper.OTHER: _("As the officer's message says"),
 }
 

@@ -130,3 +130,10 @@ def test_time_of_day() -> None:
 )
 def test_a_business_number_stands_in_threes(text: str, shown: str) -> None:
     assert formats.bn(text) == shown.replace(" ", N)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("4165550123", "416 555 0123"), ("+33123", "+33123"), ("416555012", "416555012")]
+)
+def test_a_telephone_number_stands_in_groups(text: str, shown: str) -> None:
+    assert formats.telephone(text) == shown.replace(" ", N)

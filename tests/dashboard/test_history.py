@@ -356,6 +356,26 @@ def test_a_cell_of_the_file_never_runs_as_a_formula(cast: Cast, officer: Actor) 
     assert (row["Who"], row["Kind"]) == ("An officer", "Changed")
 
 
+def test_numbers_of_rows_are_never_shown_and_lists_are_counted(cast: Cast, amara: Actor) -> None:
+    before = {"name": "West", "role": "EDITOR", "client_ids": [4], "membership_ids": []}
+    record(cast, "client_group.clients_added", amara, before=before, after=before | {"client_ids": [4, 9]})
+    record(cast, "group_request.made", amara, after={"state": "WAITING", "group_id": 77, "client_id": None})
+    record(
+        cast,
+        "primary.offered",
+        amara,
+        before={"primary_user_id": 1},
+        after={"offered_to_user_id": cast.stranger.pk, "expires_at": "2026-08-08T08:00:01.194-04:00"},
+    )
+    html = of_northlight(cast)
+    assert "Name: West · Clients: 1 → 2" in html
+    assert "State: Waiting" in html
+    assert "77" not in html
+    assert "Offered to: Sam Stranger" in html
+    assert "Waits until: 8 August 2026, 08:00" in html
+    assert "user id" not in html
+
+
 # --- The cost --------------------------------------------------------------------------------------------------------
 def test_one_row_costs_as_many_queries_as_a_full_page(cast: Cast, amara: Actor) -> None:
     facts = {"user_id": cast.amara.pk, "provider_id": cast.harbourline.pk, "program_account_ids": [cast.account.pk]}

@@ -201,7 +201,7 @@ def test_a_broker_names_licence_and_security(tab: Client, applicant: Applicant) 
     assert "This licence has ended" in words(late)
     assert tab.post(at(row, "details/"), {**typed, "licence_valid_until": "2027-01-01"}).status_code == 302
     wanted = words(tab.get(at(row, "files/")))
-    assert "security" in wanted and "50,000.00 dollars" in wanted
+    assert "security" in wanted and "$50,000.00" in wanted
 
 
 # --- Documents
