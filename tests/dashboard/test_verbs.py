@@ -23,8 +23,6 @@ MADE = {
     "release": [state.lower() for state in Release.State.values],
     "payment": ["cancelled", "declined"],
     "bond": [state.lower() for state in BondState.values],
-    "delegation": ["approved_in_practice", "rejected_in_practice"],
-    "group_request": ["approved", "rejected", "withdrawn"],
     "standing": [step.value.lower() for step in Step],
     "delegation": ["approved_in_practice", "rejected_in_practice"],
     "group_request": [state.lower() for state in GroupRequest.State.values if state != GroupRequest.State.WAITING],
