@@ -25,6 +25,8 @@ WORDS: Mapping[str, Any] = {
     "requests": _("Requests expired"),
     "delegations": _("Access ended"),
     "invitations": _("Invitations expired"),
+    "handovers": _("Offers of the primary role expired"),
+    "people": _("People looked at"),
     "penalties": _("Penalties charged"),
     "RISEN": _("Requirement rose"),
     "SAME_OR_LOWER": _("Same or lower"),
@@ -32,8 +34,9 @@ WORDS: Mapping[str, Any] = {
     "NOT_ENROLLED": _("Not enrolled"),
     "HELD": _("Held for you"),
 }
-#: Facts that a job keeps for itself: which cycle of which year it worked for, that there was nothing to do.
-OWN_FACTS = frozenset({"cycle", "year", "skipped"})
+#: Facts that a job keeps for itself: which cycle of which year it worked for, that there was nothing to do, whether its
+#: rule applies.
+OWN_FACTS = frozenset({"cycle", "year", "skipped", "applies"})
 
 
 @dataclass(frozen=True)

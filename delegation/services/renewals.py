@@ -114,8 +114,10 @@ def renew(
     check_signature(signed, actor=actor)
     done = []
     with transaction.atomic():
-        # One lock for the client: two renewals at once follow each other, and the second finds the work done.
+        # One lock for the client: two renewals at once follow each other, and the second finds the work done. The
+        # accesses are locked before they are looked at, because either side may end one meanwhile.
         locked_business(pk=client_id)
+        list(Delegation.objects.select_for_update(no_key=True).filter(pk__in=delegation_ids).order_by("pk"))
         rows = plan_renewals(
             client_id=client_id, delegation_ids=delegation_ids, valid_until=valid_until, actor=actor, on=on
         )
@@ -147,9 +149,6 @@ def _renew_one(row: RenewalRow, *, signed: SignedAs | None, actor: Actor, on: da
 
 def _extend(row: RenewalRow, *, signed: SignedAs | None, actor: Actor, on: date, at: datetime) -> RenewalRow:
     delegation = locked_delegation(row.delegation.pk)
-    current = queries.scope_of(delegation)
-    if delegation.state != State.ACTIVE or current != replace(row.scope, valid_until=row.delegation.valid_until):
-        return replace(row, outcome="not_renewable", message=_words_of("not_renewable"))
     before = facts_of(delegation)
     write_scope(delegation, row.scope, on=on)
     keep_signature(

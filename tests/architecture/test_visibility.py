@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import transaction
-from django.test import Client
+from django.test.client import ClientHandler
 from django.urls import reverse
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -27,8 +27,8 @@ from delegation.models import Delegation
 from payments import services as payments
 from payments.models import Payment
 from tests.architecture.matrix import ENTRIES, Api, Page, Skip
-from tests.architecture.test_matrix import door_of, routes
-from tests.builders import Cast, signed_in
+from tests.architecture.test_matrix import Browser, door_of, routes
+from tests.builders import Cast
 from tests.conftest import PROVE
 from tests.declarations import desk
 
@@ -153,7 +153,7 @@ def addresses(scene: Scene) -> Iterator[str]:
     yield reverse("dashboard:business", args=(scene.cast.passerelle.bn9,))
 
 
-def answers(scene: Scene, browser: Client) -> dict[str, str]:
+def answers(scene: Scene, browser: Browser) -> dict[str, str]:
     """What the provider's person is shown at every address; how often they looked does not count."""
     cache.clear()
     return {address: told(browser.get(address)) for address in sorted(set(addresses(scene)))}
@@ -171,7 +171,7 @@ def told(response: Any) -> str:
 
 @pytest.mark.django_db
 @settings(
-    max_examples=40 if PROVE else 5,
+    max_examples=40 if PROVE else 4,
     deadline=None,
     # A failure names what it saw; making it smaller would take minutes.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
@@ -184,7 +184,7 @@ def test_what_is_hidden_changes_nothing_that_is_shown(scene: Scene, grant: Grant
     hidden = [thing for thing in things if not grant.shows(thing)]
     with transaction.atomic():
         granted(scene, grant)
-        browser = signed_in(scene.cast.ines)
+        browser = Browser("broker_own", scene.cast.ines, ClientHandler(enforce_csrf_checks=False))
         for thing in things:
             if grant.shows(thing):
                 make(scene, thing)
@@ -206,7 +206,7 @@ def difference(before: dict[str, str], after: dict[str, str], address: str) -> s
 def test_what_is_shown_is_really_there(scene: Scene) -> None:
     """Otherwise nothing would differ because nothing was shown at all."""
     granted(scene, Grant(("first", "second"), sees_client=True, sees_others=True))
-    browser = signed_in(scene.cast.ines)
+    browser = Browser("broker_own", scene.cast.ines, ClientHandler(enforce_csrf_checks=False))
     before = answers(scene, browser)
     for kind in KINDS:
         make(scene, Thing(kind, "harbourline", "first", 1234))

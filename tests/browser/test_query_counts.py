@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.test.client import ClientHandler
 from django.test.utils import CaptureQueriesContext, override_settings
 
+from tests.architecture.test_matrix import Browser as QuickBrowser
 from tests.browser.pages import BUDGETS, PAGES, TYPICAL, Page
 from tests.browser.world import build_portal
-from tests.builders import signed_in
 
 MANY = 50
 #: By page; six are every page's own: session read and saved, person, clock, door, unread notifications.
@@ -23,7 +24,8 @@ def count_queries(rows: int) -> Counts:
     with transaction.atomic():
         portal = build_portal(rows)
         cache.clear()
-        clients = {seat: signed_in(user) for seat, user in portal.people.items()}
+        handler = ClientHandler(enforce_csrf_checks=False)
+        clients = {seat: QuickBrowser(seat, user, handler) for seat, user in portal.people.items()}
         for page in PAGES:
             address = page.address(portal, "en")
             answers = [clients[page.seat].get(address).status_code]

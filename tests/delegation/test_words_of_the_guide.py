@@ -133,7 +133,9 @@ def test_a_program_account_manager_gives_access_to_the_own_programs_only(office:
             **by,
         )
     services.approve(
-        delegation_id=asked.pk, scope=Scope("PROGRAM_MANAGEMENT", False, frozenset({office.account.pk})), **by
+        delegation_id=asked.pk,
+        scope=Scope("PROGRAM_MANAGEMENT", False, frozenset({office.account.pk})),
+        **office.signing(office.pam),
     )
 
 
