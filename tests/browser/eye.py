@@ -103,6 +103,8 @@ def look_at(tab: Tab, address: str, *, status: int = 200, language: str = "", wi
 
 def examine(tab: Tab, *, language: str = "", with_axe: bool = True) -> list[str]:
     """What is wrong with the page that is open: axe, the content policy, its language, its width at 320 px."""
+    # A page that a press has just opened has no document yet.
+    tab.wait_for_load_state("load")
     problems = [f"content policy: {text}" for text in tab.evaluate("window.__violations || []")]
     if language and tab.evaluate("document.documentElement.lang") != language:
         problems.append(f"its language is not {language}")
