@@ -163,21 +163,6 @@ class NamedForm(PortageForm):
     name.width = "m"  # type: ignore[attr-defined]
 
 
-class AppForm(NamedForm):
-    """The first code that a newly added authenticator app shows proves that the key arrived."""
-
-    code = forms.CharField(
-        label=_("Code that the app shows"),
-        max_length=20,
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code"}),
-        error_messages={"required": _("Enter the 6 digits that the app shows now")},
-    )
-    code.width = "s"  # type: ignore[attr-defined]
-
-    def clean_code(self) -> str:
-        return _app_code(self.cleaned_data["code"])
-
-
 class PasskeyAnswerForm(PortageForm):
     """What the browser brings back from a passkey; it is filled in by ``passkeys.js`` only."""
 
@@ -213,6 +198,16 @@ class AppCodeForm(PortageForm):
 
     def clean_code(self) -> str:
         return _app_code(self.cleaned_data["code"])
+
+
+class AppForm(NamedForm, AppCodeForm):
+    """The first code that a newly added authenticator app shows proves that the key arrived."""
+
+    field_order = ("name", "code")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code that the app shows")
 
 
 class RecoveryCodeForm(PortageForm):

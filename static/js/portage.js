@@ -86,7 +86,11 @@
       var quiet = Date.now() - lastRequest();
       if (quiet >= limit + 2000) {
         keepTyped("idle");
-        window.location.reload();
+        /* Not a reload: a call in the background may have told the browser already that the session is over. Whoever is
+           still signed in, by another tab say, is led straight back. */
+        window.location.assign(
+          idle.dataset.signIn + "?next=" + encodeURIComponent(window.location.pathname + window.location.search) + "&idle=1"
+        );
       } else if (quiet >= warnAfter) {
         if (idle.hidden) {
           focusBefore = document.activeElement;
