@@ -54,9 +54,9 @@ def billing_overrides() -> tuple[billing.Override, ...]:
     )
 
 
-def billing_dates_of(released_on: date) -> billing.BillingDates:
+def billing_dates_of(released_on: date, stream: billing.Stream = billing.Stream.RPP) -> billing.BillingDates:
     """Period, accounting, statement and payment dates of a release, with the agency's own dates where it set any."""
-    return billing.billing_dates(released_on, overrides=billing_overrides())
+    return billing.billing_dates(released_on, stream, overrides=billing_overrides())
 
 
 def payment_due_on(period: billing.BillingPeriod) -> date:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business, ProgramAccount
 from core.fields import MoneyField
+from reference.rules.billing import Stream
 
 
 class NumberSeries(models.Model):
@@ -30,6 +31,14 @@ class Release(models.Model):
         IID = "IID", _("Integrated Import Declaration")
         CTYPE = "CTYPE", _("C-type, paid at the port")
 
+    class BillingStream(models.TextChoices):
+        RPP = Stream.RPP.value, _("From the 18th to the 17th")
+        COURIER = Stream.COURIER.value, _("Courier low value, by calendar month")
+        CSA_MONTH = Stream.CSA_MONTH.value, _("Customs self assessment, by calendar month")
+        CSA_PERIOD = Stream.CSA_PERIOD.value, _("Customs self assessment, from the 18th to the 17th")
+        CONTINUOUS = Stream.CONTINUOUS.value, _("Continuous transmission, by calendar month")
+        AT_RELEASE = Stream.AT_RELEASE.value, _("Paid at release")
+
     class State(models.TextChoices):
         RELEASED = "RELEASED", _("Released")
         REFUSED = "REFUSED", _("Refused")
@@ -51,6 +60,7 @@ class Release(models.Model):
         Business, on_delete=models.PROTECT, related_name="releases_requested", verbose_name=_("submitted by")
     )
     kind = models.CharField(_("kind"), max_length=6, choices=Kind)
+    stream = models.CharField(_("billing"), max_length=10, choices=BillingStream, default=BillingStream.RPP)
     cargo_control_number = models.CharField(_("cargo control number"), max_length=25)
     office = models.CharField(_("office"), max_length=4)
     goods = models.CharField(_("goods"), max_length=200)

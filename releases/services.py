@@ -19,6 +19,7 @@ from core.errors import Conflict, DomainError
 from delegation import queries as delegations
 from delegation.rules import Action
 from reference import queries as reference
+from reference.rules.billing import Stream
 from reference.rules.policy import is_own_security_required, is_registration_required
 from releases import queries
 from releases.models import NumberSeries, Release
@@ -102,13 +103,14 @@ def request_release(
                 office=request.office,
                 goods=request.goods,
                 estimated_value=request.estimated_value,
+                stream=Stream.AT_RELEASE if request.kind == ReleaseKind.CTYPE else Stream.RPP,
                 state=_state(request.kind, refusal),
                 refusal=refusal or "",
                 requested_at=at,
                 requested_by=actor.name,
             )
             if release.state == Release.State.RELEASED:
-                dates = reference.billing_dates_of(on)
+                dates = reference.billing_dates_of(on, Stream(release.stream))
                 release.released_on = on
                 release.accounting_due_on = dates.accounting_due_on
                 release.payment_due_on = dates.payment_due_on

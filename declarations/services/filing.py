@@ -33,6 +33,7 @@ from declarations.services.parts import (
 from delegation import services as delegations
 from ledger import services as ledger
 from ledger.rules import EntryKind
+from reference.rules.billing import Stream, billing_on
 from releases import services as releases
 from releases.models import Release
 
@@ -169,7 +170,7 @@ def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str 
             source=f"declaration:{declaration.number}",
             memo=declaration.vendor or declaration.number,
             posted_on=on,
-            billing_on=declaration.released_on,
+            billing_on=billing_on(declaration.released_on, Stream(declaration.release.stream)),
             due_on=declaration.payment_due_on,
             last_day_to_pay=declaration.last_day_to_pay,
             at=at,

@@ -1,13 +1,15 @@
-"""The billing calendar of release prior to payment: period, accounting, statement, payment.
+"""The billing calendar of each stream of releases: period, accounting, statement, payment.
 
 Source: SOR/86-1062 s. 10 (accounting within five business days after release), s. 10.1 (payment by the tenth weekday
-after the 17th that ends the period of the release); the agency's page on daily notices and statements (statement on
-the 25th); Interpretation Act s. 26 (a limit that ends on a holiday).
+after the 17th that ends the period of the release), s. 7.4 and 7.5 (courier), s. 10.2 to 10.31 (customs self
+assessment), Customs Act s. 32(1) (without release prior to payment); the agency's page on daily notices and statements
+(statement on the 25th, continuous transmission); Interpretation Act s. 26 (a limit that ends on a holiday).
 """
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 from reference.rules.calendar import (
     FIRST_YEAR,
@@ -22,9 +24,28 @@ PERIOD_FIRST_DAY = 18
 PERIOD_LAST_DAY = 17
 STATEMENT_DAY = 25
 ACCOUNTING_BUSINESS_DAYS = 5
+#: The day of the following month by which a calendar month of courier goods is accounted for.
+MONTHLY_ACCOUNTING_DAY = 24
 PAYMENT_WEEKDAYS = 10
 FIRST_DATE = date(FIRST_YEAR, 1, 1)
 LAST_DATE = date(LAST_YEAR, 12, 31)
+
+
+class Stream(StrEnum):
+    """How releases are billed: by the 18th to the 17th, by the calendar month, or at the counter."""
+
+    RPP = "RPP"
+    COURIER = "COURIER"
+    CSA_MONTH = "CSA_MONTH"
+    CSA_PERIOD = "CSA_PERIOD"
+    CONTINUOUS = "CONTINUOUS"
+    AT_RELEASE = "AT_RELEASE"
+
+
+#: Streams billed by the calendar month of release, on the statement of the month after.
+BY_CALENDAR_MONTH = frozenset({Stream.COURIER, Stream.CSA_MONTH, Stream.CONTINUOUS})
+#: Streams that account for their goods as they pay for them.
+ACCOUNTED_WITH_PAYMENT = frozenset({Stream.CSA_MONTH, Stream.CSA_PERIOD})
 
 
 @dataclass(frozen=True, order=True)
@@ -69,7 +90,7 @@ class Override:
 
 @dataclass(frozen=True)
 class BillingDates:
-    """Everything that follows from the day of release."""
+    """Everything that follows from the day of release; ``period`` is that of the statement which shows it."""
 
     released_on: date
     period: BillingPeriod
@@ -77,14 +98,23 @@ class BillingDates:
     statement_on: date
     payment_due_on: date
     last_day_to_pay: date
+    stream: Stream = Stream.RPP
 
     @property
     def period_start(self) -> date:
-        return self.period.first_day
+        return self.released_on.replace(day=1) if self._is_by_month else self.period.first_day
 
     @property
     def period_end(self) -> date:
-        return self.period.last_day
+        return last_of_month(self.released_on) if self._is_by_month else self.period.last_day
+
+    @property
+    def billing_on(self) -> date:
+        return billing_on(self.released_on, self.stream)
+
+    @property
+    def _is_by_month(self) -> bool:
+        return self.stream in BY_CALENDAR_MONTH
 
 
 def billing_period_of(day: date) -> BillingPeriod:
@@ -116,15 +146,53 @@ def last_day_to_pay(period: BillingPeriod, *, overrides: Iterable[Override] = ()
     return next_day_not_a_holiday(payment_due_on(period, overrides=known), local=local)
 
 
-def billing_dates(released_on: date, *, overrides: Iterable[Override] = (), local: Set[date] = NO_DAYS) -> BillingDates:
-    """All dates that follow from a release under release prior to payment."""
+def last_of_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def stream_period(released_on: date, stream: Stream = Stream.RPP) -> BillingPeriod:
+    """The period on whose statement a release is billed: its own, or for a calendar month that of the month after."""
+    if stream not in BY_CALENDAR_MONTH:
+        return billing_period_of(released_on)
+    following = last_of_month(released_on) + timedelta(days=1)
+    return BillingPeriod(following.year, following.month)
+
+
+def billing_on(released_on: date, stream: Stream = Stream.RPP) -> date:
+    """The day under which the book files a charge: it falls in the period of the statement that bills the release."""
+    return stream_period(released_on, stream).last_day if stream in BY_CALENDAR_MONTH else released_on
+
+
+def billing_dates(
+    released_on: date,
+    stream: Stream = Stream.RPP,
+    *,
+    overrides: Iterable[Override] = (),
+    local: Set[date] = NO_DAYS,
+) -> BillingDates:
+    """All dates that follow from a release on its stream.
+
+    Courier goods and continuous transmission are accounted for by the 24th of the month after, self assessment with the
+    payment, ordinary releases within five business days; at the counter both are due at release.
+    """
     known = list(overrides)
-    period = billing_period_of(released_on)
+    period = stream_period(released_on, stream)
+    due_on = payment_due_on(period, overrides=known)
+    last_day = last_day_to_pay(period, overrides=known, local=local)
+    if stream == Stream.AT_RELEASE:
+        accounting, due_on, last_day = released_on, released_on, released_on
+    elif stream in ACCOUNTED_WITH_PAYMENT:
+        accounting = due_on
+    elif stream in BY_CALENDAR_MONTH:
+        accounting = date(period.year, period.month, MONTHLY_ACCOUNTING_DAY)
+    else:
+        accounting = accounting_due_on(released_on, local=local)
     return BillingDates(
         released_on=released_on,
         period=period,
-        accounting_due_on=accounting_due_on(released_on, local=local),
+        accounting_due_on=accounting,
         statement_on=period.statement_on,
-        payment_due_on=payment_due_on(period, overrides=known),
-        last_day_to_pay=last_day_to_pay(period, overrides=known, local=local),
+        payment_due_on=due_on,
+        last_day_to_pay=last_day,
+        stream=stream,
     )

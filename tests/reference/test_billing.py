@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reference.rules.billing import (
     BillingPeriod,
     Override,
+    Stream,
     accounting_due_on,
     billing_dates,
     billing_period_of,
@@ -103,3 +104,32 @@ def test_a_due_date_is_12_13_or_14_days_after_the_17th(period: BillingPeriod) ->
 def test_periods_follow_one_another_without_a_gap(period: BillingPeriod) -> None:
     assert period.following.previous == period
     assert (period.following.first_day - period.last_day).days == 1
+
+
+@pytest.mark.parametrize(
+    ("stream", "period", "accounting", "statement", "due_on", "last_day"),
+    [
+        (Stream.COURIER, ("2025-05-01", "2025-05-31"), "2025-06-24", "2025-06-25", "2025-07-01", "2025-07-02"),
+        (Stream.CONTINUOUS, ("2025-05-01", "2025-05-31"), "2025-06-24", "2025-06-25", "2025-07-01", "2025-07-02"),
+        (Stream.CSA_MONTH, ("2025-05-01", "2025-05-31"), "2025-07-01", "2025-06-25", "2025-07-01", "2025-07-02"),
+        (Stream.CSA_PERIOD, ("2025-05-18", "2025-06-17"), "2025-07-01", "2025-06-25", "2025-07-01", "2025-07-02"),
+        (Stream.RPP, ("2025-05-18", "2025-06-17"), "2025-05-27", "2025-06-25", "2025-07-01", "2025-07-02"),
+        (Stream.AT_RELEASE, ("2025-05-18", "2025-06-17"), "2025-05-20", "2025-06-25", "2025-05-20", "2025-05-20"),
+    ],
+)
+def test_each_stream_has_its_own_calendar(
+    stream: Stream, period: tuple[str, str], accounting: str, statement: str, due_on: str, last_day: str
+) -> None:
+    dates = billing_dates(date(2025, 5, 20), stream)
+    assert (dates.period_start.isoformat(), dates.period_end.isoformat()) == period
+    assert dates.accounting_due_on.isoformat() == accounting
+    assert dates.statement_on.isoformat() == statement
+    assert (dates.payment_due_on.isoformat(), dates.last_day_to_pay.isoformat()) == (due_on, last_day)
+
+
+@pytest.mark.parametrize("stream", Stream)
+@given(day=st.dates(min_value=date(2001, 1, 1), max_value=date(2098, 12, 31)))
+def test_the_book_files_a_release_in_the_period_of_the_statement_that_bills_it(stream: Stream, day: date) -> None:
+    dates = billing_dates(day, stream)
+    assert billing_period_of(dates.billing_on) == dates.period
+    assert dates.period_start <= day <= dates.period_end < dates.statement_on
