@@ -190,7 +190,7 @@ def business_call(
 
 
 def _account_seat(actor: Actor, number: str, on: date) -> Seat:
-    account = queries.program_account_in_reach(user_id=actor.user_id, number=number, on=on)
+    account = queries.program_account_with_own_role(user_id=actor.user_id, number=number)
     seat = (_own_seat(actor, account, on) or _delegated_seat(actor, account, on)) if account else None
     if seat is None:
         raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
@@ -266,8 +266,7 @@ def _own_seat(actor: Actor, account: ProgramAccount, on: date) -> Seat | None:
 
 
 def _delegated_seat(actor: Actor, account: ProgramAccount, on: date) -> Seat | None:
-    found: int | None = account.delegation_id  # type: ignore[attr-defined]
-    delegation = queries.effective_delegation(found, user_id=actor.user_id, on=on) if found else None
+    delegation = queries.delegation_to(account, user_id=actor.user_id, on=on)
     if delegation is None:
         return None
     visibility, actions = delegated(delegation, on=on)

@@ -9,12 +9,9 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db.models import (
     Case,
-    CharField,
     Count,
     Exists,
-    F,
     IntegerField,
-    JSONField,
     Max,
     Min,
     OuterRef,
@@ -31,7 +28,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Business, ContactPerson, EmployeeRequest, Invitation, Membership, ProgramAccount, User
 from core.clock import TORONTO
 from core.models import AuditEvent
-from delegation import rules
+from delegation import rules, staff
 from delegation.models import (
     ClientAssignment,
     ClientGroup,
@@ -48,28 +45,14 @@ from delegation.rules import Action, Role, Scope, Visibility
 _ACTIVE = Membership.State.ACTIVE
 
 
-def program_account_in_reach(*, user_id: int | None, number: str, on: date) -> ProgramAccount | None:
-    """The program account of the number with this person's ``own_role`` and the ``delegation_id`` that reaches it.
+def program_account_with_own_role(*, user_id: int | None, number: str) -> ProgramAccount | None:
+    """The program account of the number with this person's ``own_role``, ``None`` without one.
 
     ``own_added_actions`` are the single permissions on top of the role.
-
-    One of the two may be there, both or none: who asks decides.
     """
-    reaching = _reaching(user_id, on).filter(client_id=OuterRef("business_id"))
-    named = Q(all_programs=True) | Q(
-        Exists(
-            Delegation.program_accounts.through.objects.filter(
-                delegation_id=OuterRef("pk"), programaccount_id=OuterRef(OuterRef("pk"))
-            )
-        )
-    )
     return (
         ProgramAccount.objects.filter(number=number)
-        .annotate(
-            own_role=_own_role(user_id),
-            own_added_actions=_own_role(user_id, column="added_actions"),
-            delegation_id=Subquery(reaching.filter(named).values("pk")[:1]),
-        )
+        .annotate(own_role=_own_role(user_id), own_added_actions=_own_role(user_id, column="added_actions"))
         .select_related("business")
         .first()
     )
@@ -82,11 +65,8 @@ def own_program_accounts(*, user_id: int | None) -> QuerySet[ProgramAccount]:
 
 def own_membership(*, user_id: int | None, bn9: str) -> Membership | None:
     """This person's active role in the business ``bn9``."""
-    return (
-        Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE, business__bn9=bn9)
-        .select_related("business")
-        .first()
-    )
+    places = staff.places_of(user_id)
+    return next((place.membership for place in places if place.membership.business.bn9 == bn9), None)
 
 
 def own_businesses(*, user_id: int | None) -> QuerySet[Membership]:
@@ -98,28 +78,39 @@ def own_businesses(*, user_id: int | None) -> QuerySet[Membership]:
     )
 
 
-def effective_delegation(delegation_id: int, *, user_id: int | None, on: date) -> Delegation | None:
-    """The delegation by which this person's provider reaches a program account, with ``staff_role``."""
-    return _reaching(user_id, on).filter(pk=delegation_id).select_related("provider").first()
+def delegation_to(account: ProgramAccount, *, user_id: int | None, on: date) -> Delegation | None:
+    """The delegation in force by which this person's provider reaches a program account, with ``staff_role``."""
+    return (
+        reaching(user_id=user_id, on=on)
+        .filter(Q(all_programs=True) | Q(program_accounts=account), client_id=account.business_id)
+        .select_related("provider")
+        .first()
+    )
 
 
-def _reaching(user_id: int | None, on: date) -> QuerySet[Delegation]:
+def reaching(*, user_id: int | None, on: date) -> QuerySet[Delegation]:
     """The delegations in force that a person holds as staff of the provider, the newest first.
 
     With the person's ``staff_role`` there and the single permissions on top of it, ``staff_added_actions``.
     """
-    return with_staff(effective(on), user_id=user_id).filter(staff_role__isnull=False)  # type: ignore[misc]
+    places = staff.places_of(user_id)
+    return staff.with_roles(_held(places, on), places)
+
+
+def _held(places: Sequence[staff.Place], on: date) -> QuerySet[Delegation]:
+    """The delegations in force of the clients for whom somebody in these places works."""
+    return effective(on).filter(staff.works_for(places, provider="provider_id", client="client_id"))
 
 
 def with_staff(rows: QuerySet[Delegation], *, user_id: int | None) -> QuerySet[Delegation]:
     """Delegations with what this person is at the provider for the client, and the single permissions on top of it."""
-    return rows.annotate(staff_role=_staff_role(user_id), staff_added_actions=_staff_role(user_id, column="added"))
+    return staff.with_roles(rows, staff.places_of(user_id))
 
 
 def effective_business_delegation(*, user_id: int | None, bn9: str, on: date) -> Delegation | None:
     """The Business Management delegation by which this person's provider reaches the business ``bn9``."""
     return (
-        _reaching(user_id, on)
+        reaching(user_id=user_id, on=on)
         .filter(client__bn9=bn9, access=Delegation.Access.BUSINESS_MANAGEMENT)
         .select_related("provider", "client")
         .first()
@@ -142,7 +133,7 @@ def delegated_program_accounts(
 
     With ``provider_name``, ``delegated_access`` and the ``delegation_id`` that reaches it.
     """
-    reaching = _reaching(user_id, on).filter(
+    reaching = _held(staff.places_of(user_id), on).filter(
         Q(all_programs=True) | Q(program_accounts=OuterRef("pk")), client_id=OuterRef("business_id")
     )
     if provider_id is not None:
@@ -197,46 +188,9 @@ def _own_role(user_id: int | None, *, column: str = "role") -> Subquery:
     return Subquery(role.values(column)[:1])
 
 
-def _staff_role(user_id: int | None, *, column: str = "reach") -> Subquery:
-    return Subquery(_held(user_id, provider="provider_id", client="client_id").values(column)[:1])
-
-
-def _held(user_id: int | None, *, provider: str, client: str) -> QuerySet[Membership]:
-    """The person's membership in a row's provider with its ``reach`` to the row's client, or none.
-
-    The set-based twin of ``rules.staff_role``.
-    """
-    groups = ClientGroup.objects.filter(deleted_at__isnull=True, provider_id=OuterRef("business_id"))
-    given = groups.filter(staff=OuterRef("pk"), clients=OuterRef(OuterRef(client)))
-    singly = ClientAssignment.objects.filter(membership_id=OuterRef("pk"))
-    given_singly = singly.filter(client_id=OuterRef(OuterRef(client)))
-    editing = Q(Exists(given.filter(role=Role.EDITOR.value))) | Q(Exists(given_singly.filter(role=Role.EDITOR.value)))
-    reach = Case(
-        When(role=Role.BAM.value, then=F("role")),
-        When(~Q(Exists(groups)) & ~Q(Exists(singly)), then=F("role")),
-        When(Q(role__in=sorted(rules.EDITING_AT_HOME)) & editing, then=Value(Role.EDITOR.value)),
-        When(Q(Exists(given)) | Q(Exists(given_singly)), then=Value(Role.READER.value)),
-        default=Value(None),
-        output_field=CharField(),
-    )
-    held = Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE, business_id=OuterRef(provider))
-    return held.annotate(reach=reach, added=_added_where(reach)).filter(reach__isnull=False)
-
-
-def _added_where(reach: Case) -> Case:
-    """The single permissions at home, but not where the reach to this client is narrower than the role at home."""
-    nothing: Any = Value([], output_field=JSONField())
-    return Case(When(role=reach, then=F("added_actions")), default=nothing, output_field=JSONField())
-
-
-def reaching(*, user_id: int | None, on: date) -> QuerySet[Delegation]:
-    """The delegations in force by which this person works for clients, with ``staff_role``."""
-    return _reaching(user_id, on)
-
-
-def worked_by(user_id: int, *, provider: str, client: str) -> Exists:
+def worked_by(user_id: int, *, provider: str, client: str) -> Q:
     """A condition on rows that name a provider and a client in these fields: this person works for the client there."""
-    return Exists(_held(user_id, provider=provider, client=client))
+    return staff.works_for(staff.places_of(user_id), provider=provider, client=client)
 
 
 # --- Who belongs to a business ---------------------------------------------------------------------------------------
@@ -871,7 +825,7 @@ def groups_for_staff(membership: Membership) -> QuerySet[ClientGroup]:
 def clients_of_staff(*, user_id: int, provider_id: int, on: date) -> QuerySet[Delegation]:
     """The clients for whom one person of a provider works on a day, with ``staff_role``, by name."""
     return (
-        _reaching(user_id, on)
+        reaching(user_id=user_id, on=on)
         .filter(provider_id=provider_id)
         .select_related("client")
         .order_by("client__legal_name", "pk")
@@ -916,7 +870,7 @@ def accounts_in_reach(*, user_id: int, on: date, search: str = "") -> QuerySet[P
         .order_by("pk")
         .values("role")[:1]
     )
-    reaching = _reaching(user_id, on).filter(
+    reaching = _held(staff.places_of(user_id), on).filter(
         Q(all_programs=True) | Q(program_accounts=OuterRef("pk")), client_id=OuterRef("business_id")
     )
     rows = (

@@ -86,7 +86,7 @@ def releases_of_submitter(
         found = found.filter(
             Q(program_account__isnull=True)
             | Q(program_account__business_id=business_id)
-            | Q(delegations.worked_by(user_id, provider="submitter_id", client="program_account__business_id"))
+            | delegations.worked_by(user_id, provider="submitter_id", client="program_account__business_id")
         )
     return found.select_related("program_account__business", "submitter").order_by("-id")
 

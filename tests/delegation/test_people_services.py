@@ -91,8 +91,7 @@ def test_a_business_that_registers_later_finds_the_requests(office: Office) -> N
 
 
 def own_role(office: Office, user: Any, account: Any) -> str | None:
-    on = office.cast.world.today
-    found = queries.program_account_in_reach(user_id=user.pk, number=account.number, on=on)
+    found = queries.program_account_with_own_role(user_id=user.pk, number=account.number)
     return found.own_role if found else None  # type: ignore[attr-defined]
 
 
