@@ -80,11 +80,14 @@ def own_businesses(*, user_id: int | None) -> QuerySet[Membership]:
 
 def delegation_to(account: ProgramAccount, *, user_id: int | None, on: date) -> Delegation | None:
     """The delegation in force by which this person's provider reaches a program account, with ``staff_role``."""
-    return (
-        reaching(user_id=user_id, on=on)
-        .filter(Q(all_programs=True) | Q(program_accounts=account), client_id=account.business_id)
-        .select_related("provider")
-        .first()
+    reaches = Q(all_programs=True) | Q(Exists(_naming(account.pk)))
+    rows = effective(on).filter(reaches, client_id=account.business_id).select_related("provider")
+    return next(iter(staff.held_by(rows, user_id)), None)
+
+
+def _naming(program_account_id: int) -> QuerySet[Any]:
+    return Delegation.program_accounts.through.objects.filter(
+        delegation_id=OuterRef("pk"), programaccount_id=program_account_id
     )
 
 
@@ -109,12 +112,8 @@ def with_staff(rows: QuerySet[Delegation], *, user_id: int | None) -> QuerySet[D
 
 def effective_business_delegation(*, user_id: int | None, bn9: str, on: date) -> Delegation | None:
     """The Business Management delegation by which this person's provider reaches the business ``bn9``."""
-    return (
-        reaching(user_id=user_id, on=on)
-        .filter(client__bn9=bn9, access=Delegation.Access.BUSINESS_MANAGEMENT)
-        .select_related("provider", "client")
-        .first()
-    )
+    rows = effective(on).filter(client__bn9=bn9, access=Delegation.Access.BUSINESS_MANAGEMENT)
+    return next(iter(staff.held_by(rows.select_related("provider", "client"), user_id)), None)
 
 
 def effective(on: date) -> QuerySet[Delegation]:
@@ -236,10 +235,7 @@ def managers_of_delegates(business_id: int, *, program_account_id: int | None, o
     """The managers of the providers whose delegation to a client, or to one of its program accounts, is in force."""
     rows = effective(on).filter(client_id=business_id)
     if program_account_id is not None:
-        named = Delegation.program_accounts.through.objects.filter(
-            delegation_id=OuterRef("pk"), programaccount_id=program_account_id
-        )
-        rows = rows.filter(Q(all_programs=True) | Q(Exists(named)))
+        rows = rows.filter(Q(all_programs=True) | Q(Exists(_naming(program_account_id))))
     held = Membership.objects.filter(
         business_id__in=rows.values("provider_id"), state=_ACTIVE, role=Membership.Role.BAM
     )

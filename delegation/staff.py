@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, JSONField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, F, JSONField, OuterRef, Q, QuerySet, Value, When
 
 from accounts.models import Membership
 from core.once import once
 from delegation.models import ClientAssignment, ClientGroup, Delegation
-from delegation.rules import EDITING_AT_HOME, Role
+from delegation.rules import EDITING_AT_HOME, Role, staff_role
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,42 @@ def with_roles(rows: QuerySet[Delegation], places: Sequence[Place]) -> QuerySet[
         staff_role=Case(*roles, default=no_role, output_field=CharField()) if roles else no_role,
         staff_added_actions=Case(*added, default=nothing_added, output_field=JSONField()) if added else nothing_added,
     )
+
+
+def held_by(rows: QuerySet[Delegation], user_id: int | None) -> list[Delegation]:
+    """The delegations for whose client the person works, with ``staff_role`` and ``staff_added_actions``.
+
+    One statement where the clients are few, as at the door: what it finds is judged by ``rules.staff_role`` itself.
+    """
+    at, client = "provider__memberships", {"client_id": OuterRef("client_id")}
+    singly = ClientAssignment.objects.filter(membership_id=OuterRef(f"{at}__id"))
+    groups = ClientGroup.objects.filter(deleted_at__isnull=True, provider_id=OuterRef("provider_id"))
+    mine = groups.filter(staff=OuterRef(f"{at}__id"), clients=OuterRef("client_id"))
+    editing = {"role": Role.EDITOR.value}
+    found = rows.filter(
+        provider__memberships__user_id=user_id or 0, provider__memberships__state=Membership.State.ACTIVE
+    ).annotate(
+        home_role=F(f"{at}__role"),
+        home_added_actions=F(f"{at}__added_actions"),
+        provider_has_groups=Exists(groups),
+        has_assignments=Exists(singly),
+        is_given=Q(Exists(singly.filter(**client))) | Q(Exists(mine)),
+        is_given_editing=Q(Exists(singly.filter(**client, **editing))) | Q(Exists(mine.filter(**editing))),
+    )
+    return [row for row in found if _judged(row)]
+
+
+def _judged(row: Any) -> bool:
+    """Notes on the row what the person is for its client; whether they work for it at all."""
+    assigned = (Role.EDITOR,) if row.is_given_editing else (Role.READER,) if row.is_given else ()
+    row.staff_role = staff_role(
+        home=row.home_role,
+        assigned=assigned,
+        has_assignments=row.has_assignments,
+        provider_has_groups=row.provider_has_groups,
+    )
+    row.staff_added_actions = row.home_added_actions if row.staff_role == row.home_role else []
+    return row.staff_role is not None
 
 
 def _reaches(place: Place) -> dict[str, Q]:

@@ -74,7 +74,15 @@ def test_the_database_and_the_rule_agree_in_every_case(firm: Firm) -> None:
             provider_has_groups=bool(by_group or empty_group),
         )
         row = queries.reaching(user_id=firm.editor.pk, on=on).filter(client=client).first()
-        assert (row.staff_role if row else None) == expected, (home, by_group, singly, empty_group, other_client)  # type: ignore[attr-defined]
+        at_the_door = queries.delegation_to(firm.office.account, user_id=firm.editor.pk, on=on)
+        for found in (row, at_the_door):
+            assert (found.staff_role if found else None) == expected, (
+                home,
+                by_group,
+                singly,
+                empty_group,
+                other_client,
+            )  # type: ignore[attr-defined]
         seen.add(expected)
     assert seen == {Role.BAM, Role.PAM, Role.EDITOR, Role.READER, None}
 

@@ -114,14 +114,14 @@ def test_a_providers_reader_with_a_permission_uses_it_for_clients(office: Office
     assert not held.may(Action.PAY)
 
 
-def test_the_door_takes_one_question_at_home_and_three_at_a_client(office: Office) -> None:
+def test_the_door_takes_one_question_at_home_and_two_at_a_client(office: Office) -> None:
     add(office, office.cast.amara, office.reader, "READER", "pay")
     with CaptureQueriesContext(connection) as asked:
         seat(office, office.reader)
     assert len(asked) == 1
     with CaptureQueriesContext(connection) as asked:
         seat(office, office.cast.wen)
-    assert len(asked) == 3
+    assert len(asked) == 2
 
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
