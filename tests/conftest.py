@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.core.management import call_command
 from django.utils import translation
 
 from core.clock import TORONTO
 from core.jobs import set_clock
-from ledger import chart
-from ledger.models import LedgerAccount
-from reference.models import Country
+from tests import standing_rows
 from tests.builders import Cast, World, build_cast
 from tests.ledger.book import unlocked_book  # noqa: F401
 
@@ -27,12 +24,7 @@ PROVE = os.environ.get("PORTAGE_PROVE") == "1"
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The reference tables are loaded once; tests roll back to them."""
     with django_db_blocker.unblock():
-        load_standing_rows()
-
-
-def load_standing_rows() -> None:
-    chart.write(LedgerAccount)
-    call_command("load_reference", verbosity=0)
+        standing_rows.load()
 
 
 @pytest.fixture(autouse=True)
@@ -41,8 +33,7 @@ def _known_day(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterat
     if _needs_database(request):
         request.getfixturevalue("django_db_setup")
         with django_db_blocker.unblock():
-            if not Country.objects.exists():
-                load_standing_rows()
+            standing_rows.put_back()
         request.getfixturevalue("unlocked_book" if _is_transactional(request) else "db")
         cache.clear()
         set_clock(TEST_DAY)

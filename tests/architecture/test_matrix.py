@@ -23,7 +23,7 @@ from django.utils.translation import override
 from accounts.models import User
 from core.jobs import set_clock
 from delegation.rules import Action
-from reference.models import Country
+from tests import standing_rows
 from tests.architecture.matrix import (
     ADMIN,
     ENTRIES,
@@ -43,7 +43,7 @@ from tests.architecture.matrix import (
     build,
 )
 from tests.builders import World, signed_in
-from tests.conftest import PROVE, TEST_DAY, load_standing_rows
+from tests.conftest import PROVE, TEST_DAY
 
 pytestmark = pytest.mark.django_db
 
@@ -234,8 +234,7 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
     Sessions stand in the browsers' cookies, because the thousands of answers would each write one to be taken back.
     """
     with django_db_blocker.unblock(), override_settings(DEBUG_PROPAGATE_EXCEPTIONS=True, SESSION_ENGINE=IN_COOKIES):
-        if not Country.objects.exists():
-            load_standing_rows()
+        standing_rows.put_back()
         cache.clear()
         with transaction.atomic():
             set_clock(TEST_DAY)

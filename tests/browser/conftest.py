@@ -14,9 +14,9 @@ from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext
 from pytest_django.live_server_helper import LiveServer
 
+from tests import standing_rows
 from tests.browser.world import Portal, build_portal
 from tests.builders import signed_in
-from tests.conftest import load_standing_rows
 from tests.ledger.book import empty_book
 
 # Playwright keeps an event loop in the tests' thread, which Django would take for asynchronous code.
@@ -55,14 +55,14 @@ def committed_world(django_db_blocker: Any) -> Iterator[None]:
     """A database whose rows are committed, because the portal's threads must see them, and emptied afterwards."""
     with django_db_blocker.unblock():
         call_command("flush", verbosity=0, interactive=False)
-        load_standing_rows()
+        standing_rows.put_back()
         cache.clear()
         try:
             yield
         finally:
             empty_book()
             call_command("flush", verbosity=0, interactive=False)
-            load_standing_rows()
+            standing_rows.put_back()
 
 
 @pytest.fixture(scope="module")
