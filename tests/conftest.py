@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import TestCase
 from django.utils import translation
 
 from core.clock import TORONTO
@@ -43,7 +44,9 @@ def _known_day(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterat
 
 def _needs_database(request: pytest.FixtureRequest) -> bool:
     names = {"db", "transactional_db", "live_server", "unlocked_book"}
-    return bool(names & set(request.fixturenames)) or request.node.get_closest_marker("django_db") is not None
+    if names & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
+        return True
+    return request.cls is not None and issubclass(request.cls, TestCase)
 
 
 def _is_transactional(request: pytest.FixtureRequest) -> bool:
