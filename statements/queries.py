@@ -23,8 +23,8 @@ from reference.rules.billing import BillingPeriod
 from reference.rules.policy import PolicyRow
 from reference.rules.rates import RateFrom
 from statements import rules
-from statements.models import DailyNotice, InterestCharge, Statement
-from statements.rules import Debt, StatementState, Undone
+from statements.models import DailyNotice, InterestCharge, LevelStatement, Statement
+from statements.rules import Debt, Level, StatementState, Undone
 
 #: A payment older than this was charged its interest by one of the monthly runs since.
 _LOOK_BACK = timedelta(days=400)
@@ -69,6 +69,12 @@ def shown_through(*, before: date) -> date | None:
 
 def accounts_with_statement(period_end: date) -> QuerySet[Any, int]:
     return Statement.objects.filter(period_end=period_end).values_list("program_account_id", flat=True)
+
+
+def businesses_with_levels(period_end: date) -> QuerySet[Any, int]:
+    return LevelStatement.objects.filter(period_end=period_end, level=Level.ENTITY).values_list(
+        "business_id", flat=True
+    )
 
 
 @dataclass(frozen=True)

@@ -391,7 +391,7 @@ def test_pages_cost_the_same_for_one_row_and_for_fifty(cast: Cast) -> None:
             scene.services.issue_daily_notices(
                 notice_on=date(2026, 7, 2) + timedelta(days=number), actor=scene.ACTOR, at=scene.at(scene.JULY)
             )
-        Statement.objects.all().delete()
+        empty_statements()
         scene.issue(scene.JULY)
         set_clock(scene.at(scene.JULY))
         urls = [address(cast, name) for name in ("list", "detail", "history", "notices")]
