@@ -220,8 +220,6 @@ FILE_NEXT: dict[FileState, frozenset[FileState]] = {
 FILE_KEPT_DAYS = 10
 #: Statements this old are made on request instead of at once (after the same practice; assumed).
 AT_ONCE_MONTHS = 7
-#: A history longer than this is exported by a job (assumed).
-MOST_ROWS_AT_ONCE = 5_000
 
 
 def file_can_become(state: str, following: FileState) -> bool:

@@ -182,6 +182,16 @@ def require_statement(statement: _Document | None) -> _Document:
     return statement
 
 
+def require_notice(notice: DailyNotice | None) -> DailyNotice:
+    """The notice, or ``Stranger`` that says when they come."""
+    if notice is None:
+        raise Stranger(
+            _("There is no daily notice of that date. They come from Tuesday to Saturday; choose one from the list."),
+            code="no_notice",
+        )
+    return notice
+
+
 # --- Interest --------------------------------------------------------------------------------------------------------
 
 
