@@ -340,6 +340,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "OverdueStep": "standing.rules.Step",
+        "EntryKind": "ledger.rules.EntryKind",
         "StatementState": ["nothing_due", "paid", "due", "partly_paid", "overdue"],
         "PaymentState": "payments.models.Payment.State",
         "ReleaseState": "releases.models.Release.State",

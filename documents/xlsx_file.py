@@ -21,9 +21,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
 
 
-def render(
-    title: str, headings: Sequence[Any], rows: Iterable[Sequence[Any]], *, most_rows: int = MOST_ROWS
-) -> bytes:
+def render(title: str, headings: Sequence[Any], rows: Iterable[Sequence[Any]], *, most_rows: int = MOST_ROWS) -> bytes:
     """One table with its headings, written row by row; a longer one than a sheet holds goes on in another."""
     book = Workbook(write_only=True)
     left = 0
