@@ -522,7 +522,7 @@ def _give_up(home: Home, town: Town) -> None:
 
 def _kept_files(portal: Portal, rows: int) -> None:
     """A daily notice of today, requested files in two states and filters that Amara keeps."""
-    at, account, amara = clock.now(), portal.northlight.account, portal.people["amara"]
+    at, account, amara = clock.now(), portal.northlight.account, portal.northlight.manager
     portal.objects["notice"] = DailyNotice.objects.filter(program_account=account).order_by(
         "-notice_on"
     ).first() or DailyNotice.objects.create(
