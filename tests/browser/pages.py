@@ -371,6 +371,12 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "dashboard:officer": 12,
         "dashboard:job": 10,
     },
+    "adds up what it lists, and says what is new or kept": {
+        "statements:list": 10,
+        "statements:history": 10,
+        "statements:history[filtered]": 9,
+        "statements:level": 9,
+    },
     "shows what somebody would see of each program": {
         "delegation:third_party": 13,
         "delegation:edit_third_party": 10,
