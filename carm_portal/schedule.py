@@ -56,4 +56,10 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
         Monthly(24, time(23, 50)),
         _("Interest on late debts"),
     ),
+    ScheduledJob(
+        "statements.files",
+        "statements.files.services.run_expiry",
+        Daily(time(0, 4)),
+        _("Requested files kept ten days"),
+    ),
 )

@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "core.deliver_outbox", "schedule": timedelta(seconds=20)},
     "sweep-chunks": {"task": "core.sweep_chunks", "schedule": timedelta(seconds=60)},
     "sweep-payments": {"task": "payments.sweep", "schedule": timedelta(seconds=60)},
+    "sweep-files": {"task": "statements.sweep_files", "schedule": timedelta(seconds=60)},
     "resume-clock-moves": {"task": "core.resume_clock_moves", "schedule": timedelta(seconds=30)},
     "close-lapsed-email-changes": {"task": "accounts.close_lapsed_email_changes", "schedule": timedelta(minutes=10)},
     "sweep-documents": {"task": "documents.sweep", "schedule": timedelta(seconds=60)},
@@ -222,6 +223,8 @@ STATIC_ROOT = Path(env.str("STATIC_DIR", default=str(VAR_DIR / "static")))
 # Files that people hand in lie outside the static tree and are sent through a door only: there is no MEDIA_URL.
 MEDIA_ROOT = VAR_DIR / "documents"
 LARGEST_DOCUMENT = env.int("LARGEST_DOCUMENT", default=10_000_000)
+# A transaction history longer than this is exported by a job instead of at once.
+HISTORY_ROWS_AT_ONCE = env.int("HISTORY_ROWS_AT_ONCE", default=5_000)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -337,6 +340,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "OverdueStep": "standing.rules.Step",
+        "EntryKind": "ledger.rules.EntryKind",
         "StatementState": ["nothing_due", "paid", "due", "partly_paid", "overdue"],
         "PaymentState": "payments.models.Payment.State",
         "ReleaseState": "releases.models.Release.State",
@@ -378,6 +382,7 @@ CHUNK_DISPATCH = "core.tasks.dispatch_chunks"
 OUTBOX_DISPATCH = "core.tasks.dispatch_outbox"
 OUTBOX_BOUNCED = "accounts.services.email.note_bounce"
 DOCUMENT_DISPATCH = "documents.tasks.dispatch"
+FILE_DISPATCH = "statements.tasks.dispatch"
 DOCUMENT_CHECKED = "registration.applications.services.document_checked"
 CLOCK_DISPATCH = "core.tasks.dispatch_clock_move"
 FRAME_NAVIGATION = "carm_portal.navigation.items"

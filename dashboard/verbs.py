@@ -160,6 +160,11 @@ SENTENCES: Mapping[str, Any] = {
     "payment.declined": _("%(who)s recorded a payment as declined by the bank"),
     "payment.cancelled": _("%(who)s cancelled a payment"),
     "statement.issued": _("%(who)s issued a statement of account"),
+    "statement.file_missing": _("%(who)s could not be given a file of a statement"),
+    "statement.file_requested": _("%(who)s asked for a file of statements or transactions"),
+    "statement.file_ready": _("%(who)s made a requested file"),
+    "statement.file_failed": _("%(who)s could not make a requested file"),
+    "statement.file_expired": _("%(who)s deleted a requested file after ten days"),
     "daily_notices.issued": _("%(who)s issued the daily notices"),
     "interest.charged": _("%(who)s charged interest"),
     "standing.warning": _("%(who)s warned of an overdue amount"),
@@ -281,6 +286,9 @@ ROOMS: Mapping[str, Any] = {
 }
 _API_ROOMS: Mapping[str, str] = {
     "api_statement": "statements",
+    "api_level_statement": "statements",
+    "api_transactions": "statements",
+    "api_daily_notice": "statements",
     "api_standing": "standing",
     "api_payment": "payments",
     "api_declaration": "declarations",

@@ -9,6 +9,8 @@ import typst
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+#: What ``render`` raises when the result would not conform: nothing is given out rather than something half right.
+NotRendered = typst.TypstError
 _HERE = Path(__file__).resolve().parent
 _TEMPLATES = _HERE / "typst"
 _FONTS = _HERE / "fonts"
@@ -17,7 +19,7 @@ _FONTS = _HERE / "fonts"
 def render(template: str, data: Mapping[str, Any], language: str) -> bytes:
     """The PDF of ``documents/typst/<template>.typ`` filled with ``data`` (texts only; ``title`` is required).
 
-    Tagged, with title and language, and the words of the simulation on every page. ``typst.TypstError`` when the result
+    Tagged, with title and language, and the words of the simulation on every page. ``NotRendered`` when the result
     would not conform to PDF/UA-1. Numbers, dates and sentences come already written in ``language`` ("en" or "fr").
     """
     with override(language):

@@ -14,6 +14,7 @@ WORDS: Mapping[str, Any] = {
     "total_payable": _("Total payable"),
     "entries": _("Interest entries"),
     "notices": _("Daily notices"),
+    "files": _("Requested files deleted"),
     "steps": _("Warnings sent"),
     "suspended": _("Suspended"),
     "clearings": _("Debts met by credits"),

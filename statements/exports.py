@@ -1,4 +1,4 @@
-"""A statement as PDF and CSV, and the transaction history as CSV: the same figures as on the pages."""
+"""A statement as PDF and tables, the transaction history and a notice as tables: the same figures as on the pages."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -9,15 +9,20 @@ from django.utils.translation import get_language, gettext
 from accounts.models import ProgramAccount
 from core import format as formats
 from core.money import ZERO
-from documents import csv_file, pdf
+from documents import pdf
 from ledger.rules import EntryKind, Revenue
+from releases.models import Release
 from statements import queries
+from statements.models import LevelStatement
 from statements.queries import StatementRow
-from statements.rules import StatementState
-from statements.sheet import Document, Line, Sheet, totals_of
+from statements.rules import Level, StatementState
+from statements.sheet import BOX_NAMES, Document, LevelSheet, Line, Sheet, totals_of
+
+#: Headings and rows, for a CSV file or a spreadsheet.
+Table = tuple[Sequence[Any], Iterable[Sequence[Any]]]
 
 
-def statement_csv(sheet: Sheet) -> bytes:
+def statement_table(sheet: Sheet) -> Table:
     """Box A, every line of boxes B to G with its revenue classes, then H: the amounts above H add up to it."""
     headings = [
         gettext("Box"),
@@ -41,7 +46,7 @@ def statement_csv(sheet: Sheet) -> bytes:
             line.about.number,
             line.vendor,
             line.submitter_name,
-            line.billing_on,
+            line.release_day,
             line.posted_on,
             line.due_on,
             line.amount,
@@ -50,11 +55,11 @@ def statement_csv(sheet: Sheet) -> bytes:
         for line in sheet.lines
     ]
     rows.append([last[0], last[1], "", "", "", None, None, sheet.statement.payment_due_on, last[2], *empty])
-    return csv_file.render(headings, rows)
+    return headings, rows
 
 
-def history_csv(entries: Iterable[Any]) -> bytes:
-    """The history as it was filtered, newest first."""
+def history_table(entries: Iterable[Any]) -> Table:
+    """Entries of the history as they come, row by row."""
     headings = [
         gettext("Posted"),
         gettext("Released"),
@@ -66,23 +71,38 @@ def history_csv(entries: Iterable[Any]) -> bytes:
         gettext("Amount"),
         gettext("Still open"),
     ]
-    rows = []
-    for entry in entries:
-        item = getattr(entry, "item", None)
-        rows.append(
-            [
-                entry.posted_on,
-                entry.billing_on,
-                EntryKind(entry.kind).label,
-                Document.of(entry.source).number,
-                entry.submitter_name or "",
-                item.due_on if item else None,
-                item.last_day_to_pay if item else None,
-                entry.amount,
-                item.amount - item.cleared if item else None,
-            ]
-        )
-    return csv_file.render(headings, rows)
+    return headings, (_history_row(entry) for entry in entries)
+
+
+def _history_row(entry: Any) -> list[Any]:
+    item = getattr(entry, "item", None)
+    return [
+        entry.posted_on,
+        entry.billing_on,
+        EntryKind(entry.kind).label,
+        Document.of(entry.source).number,
+        entry.submitter_name or "",
+        item.due_on if item else None,
+        item.last_day_to_pay if item else None,
+        entry.amount,
+        item.amount - item.cleared if item else None,
+    ]
+
+
+def level_table(sheet: LevelSheet) -> Table:
+    """One row a program account with its boxes A to H, then the level's own: each column adds up to it."""
+    headings = [gettext("Program account"), *BOX_NAMES]
+    rows = [
+        [row.program_account.number, *(getattr(row, f"box_{letter.lower()}") for letter in BOX_NAMES)]
+        for row in sheet.accounts
+    ]
+    return headings, [*rows, [level_name(sheet.statement), *(amount for _letter, _name, amount in sheet.boxes)]]
+
+
+def level_name(statement: LevelStatement) -> str:
+    if statement.level == Level.ENTITY:
+        return gettext("Legal entity")
+    return gettext("Program type %(program)s") % {"program": statement.program}
 
 
 # --- PDF -------------------------------------------------------------------------------------------------------------
@@ -100,7 +120,13 @@ def statement_pdf(sheet: Sheet, row: StatementRow, account: ProgramAccount) -> b
         (gettext("Payment due"), _day(statement.payment_due_on)),
         (gettext("Last day to pay"), _day(statement.last_day_to_pay)),
     ]
-    boxes = [[letter, str(name), _amount(amount)] for letter, name, amount in sheet.boxes]
+    facts += [
+        (
+            gettext("Calendar"),
+            f"{stream_label(part.stream)}: {formats.period(part.first_day, part.last_day, _language())}",
+        )
+        for part in sheet.calendars
+    ]
     return pdf.render(
         "statement",
         {
@@ -109,9 +135,7 @@ def statement_pdf(sheet: Sheet, row: StatementRow, account: ProgramAccount) -> b
             "footer": f"{formats.bn(account.number)} · {_day(statement.statement_on)}",
             "facts": [{"label": label, "value": value} for label, value in facts],
             "alert": _alert(row),
-            "boxes": _table(
-                "", [gettext("Box"), gettext("Name"), gettext("Canadian dollars")], boxes[:-1], boxes[-1], wide=1
-            ),
+            "boxes": _boxes_table(sheet.boxes),
             "note": gettext("H = A + B + C + D + E + F + G. A minus sign is a credit."),
             "sections": [section for section in _sections(sheet) if section["rows"]],
             "seal": gettext("%(count)s entries; hash %(seal)s")
@@ -119,6 +143,52 @@ def statement_pdf(sheet: Sheet, row: StatementRow, account: ProgramAccount) -> b
         },
         _language(),
     )
+
+
+def level_pdf(sheet: LevelSheet) -> bytes:
+    """A statement of a higher level as a tagged PDF in the active language: its boxes, its accounts, its revenue."""
+    statement = sheet.statement
+    business = statement.business
+    facts = [
+        (gettext("Business"), business.legal_name),
+        (gettext("Business number"), formats.bn(business.bn9)),
+        (gettext("Level"), level_name(statement)),
+        (gettext("Billing period"), formats.period(statement.period_start, statement.period_end, _language())),
+        (gettext("Payment due"), _day(statement.payment_due_on)),
+        (gettext("Last day to pay"), _day(statement.last_day_to_pay)),
+    ]
+    accounts = [
+        [formats.bn(row.program_account.number), *map(_amount, (row.box_a, row.box_f, row.box_h))]
+        for row in sheet.accounts
+    ]
+    ends = [level_name(statement), *map(_amount, (statement.box_a, statement.box_f, statement.box_h))]
+    columns = [gettext("Program account"), gettext("A, previous balance"), gettext("F, charges"), gettext("H, total")]
+    return pdf.render(
+        "statement",
+        {
+            "title": gettext("Statement of account, %(day)s") % {"day": _day(statement.statement_on)},
+            "context": gettext("The statements of the program accounts, added up box by box. Each is paid by itself."),
+            "footer": f"{formats.bn(business.bn9)} · {_day(statement.statement_on)}",
+            "facts": [{"label": label, "value": value} for label, value in facts],
+            "alert": "",
+            "boxes": _boxes_table(sheet.boxes),
+            "note": gettext("H = A + B + C + D + E + F + G. A minus sign is a credit."),
+            "sections": [
+                section
+                for section in (_table(gettext("Program accounts"), columns, accounts, ends, wide=0), _revenue(sheet))
+                if section["rows"]
+            ],
+            "seal": gettext("%(count)s entries; hash %(seal)s")
+            % {"count": statement.entry_count, "seal": statement.seal},
+        },
+        _language(),
+    )
+
+
+def _boxes_table(boxes: Iterable[tuple[str, Any, Decimal]]) -> dict[str, Any]:
+    rows = [[letter, str(name), _amount(amount)] for letter, name, amount in boxes]
+    columns = [gettext("Box"), gettext("Name"), gettext("Canadian dollars")]
+    return _table("", columns, rows[:-1], rows[-1], wide=1)
 
 
 def _alert(row: StatementRow) -> str:
@@ -174,20 +244,25 @@ def _sections(sheet: Sheet) -> list[dict[str, Any]]:
                 note=_interest_note(sheet) if boxes == ("E",) else "",
             )
         )
+    return [*sections, _revenue(sheet)]
+
+
+def _revenue(sheet: Sheet | LevelSheet) -> dict[str, Any]:
     end = sheet.revenue_total
-    sections.append(
-        _table(
-            gettext("By revenue type"),
-            [gettext("Revenue type"), "B", "E", "F", "G", gettext("Total")],
-            [
-                [str(row.name), *map(_amount, (row.corrections, row.interest, row.charges, row.credits, row.total))]
-                for row in sheet.revenue
-            ],
-            [gettext("Total"), *map(_amount, (end.corrections, end.interest, end.charges, end.credits, end.total))],
-            wide=0,
-        )
+    return _table(
+        gettext("By revenue type"),
+        [gettext("Revenue type"), "B", "E", "F", "G", gettext("Total")],
+        [
+            [str(row.name), *map(_amount, (row.corrections, row.interest, row.charges, row.credits, row.total))]
+            for row in sheet.revenue
+        ],
+        [gettext("Total"), *map(_amount, (end.corrections, end.interest, end.charges, end.credits, end.total))],
+        wide=0,
     )
-    return sections
+
+
+def stream_label(stream: str) -> str:
+    return str(Release.BillingStream(stream).label)
 
 
 def _interest_note(sheet: Sheet) -> str:

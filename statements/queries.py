@@ -1,6 +1,6 @@
 """Questions about statements, the entries behind them and late debts."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,26 +8,31 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.conf import settings
+from django.db.models import Count, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Abs, Substr
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business, ProgramAccount
+from core.fields import MoneyField
 from core.lazy import lazy_text
 from core.money import ZERO
 from delegation import queries as delegations
 from delegation.rules import Visibility
 from ledger import queries as ledger
-from ledger.rules import EntryKind, ItemKind
+from ledger.rules import Box, EntryKind, ItemKind, Revenue, Side
 from reference import queries as reference
 from reference.rules.billing import BillingPeriod
 from reference.rules.policy import PolicyRow
 from reference.rules.rates import RateFrom
+from releases.models import Release
 from statements import rules
-from statements.models import DailyNotice, InterestCharge, Statement
-from statements.rules import Debt, StatementState, Undone
+from statements.models import DailyNotice, InterestCharge, LevelStatement, SavedFilter, Statement
+from statements.rules import Debt, ItemState, Level, StatementState, Undone
 
 #: A payment older than this was charged its interest by one of the monthly runs since.
 _LOOK_BACK = timedelta(days=400)
+_DECLARATION = "declaration:"
 _INTEREST_APPLIES = "late_payment.interest_applies"
 
 
@@ -69,6 +74,12 @@ def shown_through(*, before: date) -> date | None:
 
 def accounts_with_statement(period_end: date) -> QuerySet[Any, int]:
     return Statement.objects.filter(period_end=period_end).values_list("program_account_id", flat=True)
+
+
+def businesses_with_levels(period_end: date) -> QuerySet[Any, int]:
+    return LevelStatement.objects.filter(period_end=period_end, level=Level.ENTITY).values_list(
+        "business_id", flat=True
+    )
 
 
 @dataclass(frozen=True)
@@ -132,8 +143,12 @@ def entries_of(statement: Statement) -> QuerySet[Any]:
 
 
 def lines_of(statement: Statement) -> QuerySet[Any]:
-    """``entries_of`` with what each charged by class and its ``submitter_name``, in one query."""
-    return _named(ledger.with_revenue(entries_of(statement)))
+    """``entries_of`` with what each charged by class, its ``submitter_name`` and its release, in one query."""
+    releases = Release.objects.filter(transaction_number=Substr(OuterRef("source"), len(_DECLARATION) + 1))
+    named = _named(ledger.with_revenue(entries_of(statement)))
+    return named.annotate(
+        stream=Subquery(releases.values("stream")[:1]), released_on=Subquery(releases.values("released_on")[:1])
+    )
 
 
 def open_amounts(program_account_id: int) -> dict[date | None, Decimal]:
@@ -202,11 +217,62 @@ def billing_outlook(program_account_id: int, on: date, *, newest: Statement | No
     )
 
 
+# --- Levels ----------------------------------------------------------------------------------------------------------
+
+
+def level_statements_of(business_id: int, level: Level, program: str = "") -> QuerySet[LevelStatement]:
+    """The statements of one level of a business, newest first."""
+    rows = LevelStatement.objects.filter(business_id=business_id, level=level, program=program)
+    return rows.order_by("-statement_on")
+
+
+def level_statement_on(business_id: int, level: Level, program: str, day: date) -> LevelStatement | None:
+    found = level_statements_of(business_id, level, program).filter(statement_on=day)
+    return found.select_related("business").first()
+
+
+def statements_below(level: LevelStatement) -> list[Statement]:
+    """The program accounts' statements that a level adds up, by number."""
+    rows = Statement.objects.filter(program_account__business_id=level.business_id, period_end=level.period_end)
+    if level.program:
+        rows = rows.filter(program_account__number__contains=level.program)
+    return list(rows.select_related("program_account").order_by("program_account__number"))
+
+
+def programs_of(level: LevelStatement) -> list[LevelStatement]:
+    """The program types of the same business and period, by their letters."""
+    rows = LevelStatement.objects.filter(
+        business_id=level.business_id, period_end=level.period_end, level=Level.PROGRAM
+    )
+    return list(rows.order_by("program"))
+
+
+def revenue_of(statements: Collection[Statement]) -> dict[int, dict[Box, dict[Revenue, Decimal]]]:
+    """The boxes of these statements of one run split by revenue class, by program account; one query."""
+    first = next(iter(statements), None)
+    if first is None:
+        return {}
+    return ledger.statement_revenue(
+        [row.program_account_id for row in statements],
+        period=(first.period_start, first.period_end),
+        since=first.posted_since,
+        upto=first.posted_upto,
+    )
+
+
 # --- Daily notices ---------------------------------------------------------------------------------------------------
 
 
 def daily_notices_of(program_account_id: int) -> QuerySet[DailyNotice]:
     return DailyNotice.objects.filter(program_account_id=program_account_id).order_by("-notice_on")
+
+
+def notice_on(program_account_id: int, day: date) -> DailyNotice | None:
+    return DailyNotice.objects.filter(program_account_id=program_account_id, notice_on=day).first()
+
+
+def unread_notice_count(program_account_id: int) -> int:
+    return DailyNotice.objects.filter(program_account_id=program_account_id, read_at=None).count()
 
 
 def accounts_with_notice(notice_on: date) -> QuerySet[Any, int]:
@@ -316,24 +382,117 @@ HISTORY_TYPES: dict[str, tuple[EntryKind, ...]] = {
 }
 
 
+@dataclass(frozen=True)
+class HistoryQuery:
+    """What is looked for in the history; an empty one finds everything."""
+
+    since: date | None = None
+    until: date | None = None
+    type: str = ""
+    status: str = ""
+    submitter_id: int | None = None
+    least: Decimal | None = None
+    most: Decimal | None = None
+    number: str = ""
+
+    @property
+    def is_contiguous(self) -> bool:
+        """Whether it leaves nothing out between its two days, so that a balance can run along."""
+        return self == HistoryQuery(since=self.since, until=self.until)
+
+    def as_texts(self) -> dict[str, Any]:
+        """For a row's JSON; ``history_query`` reads it again."""
+        found = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        texts = {
+            name: value if isinstance(value, int) else str(value)
+            for name, value in found.items()
+            if value not in (None, "")
+        }
+        return texts
+
+
+def history_query(texts: Mapping[str, Any]) -> HistoryQuery:
+    kinds: dict[str, Callable[[str], Any]] = {
+        "since": date.fromisoformat,
+        "until": date.fromisoformat,
+        "least": Decimal,
+        "most": Decimal,
+    }
+    return HistoryQuery(**{name: kinds[name](value) if name in kinds else value for name, value in texts.items()})
+
+
 def transactions_of(
-    program_account_id: int,
-    *,
-    visibility: Visibility,
-    since: date | None = None,
-    until: date | None = None,
-    kinds: Collection[EntryKind] | None = None,
-    submitter_id: int | None = None,
-    number: str = "",
+    program_account_id: int, *, visibility: Visibility, wanted: HistoryQuery, on: date
 ) -> QuerySet[Any]:
     """The account's entries that a seat may see, newest first, with ``submitter_name``: the transaction history."""
-    entries = ledger.entries_between(program_account_id, posted_from=since, posted_to=until, kinds=kinds)
+    kinds = HISTORY_TYPES.get(wanted.type)
+    entries = ledger.entries_between(program_account_id, posted_from=wanted.since, posted_to=wanted.until, kinds=kinds)
     entries = entries.filter(delegations.seen(visibility))
-    if submitter_id is not None:
-        entries = entries.filter(submitter_id=submitter_id)
-    if number:
-        entries = entries.filter(source__endswith=f":{number}")
+    if wanted.submitter_id is not None:
+        entries = entries.filter(submitter_id=wanted.submitter_id)
+    if wanted.number:
+        entries = entries.filter(source__endswith=f":{wanted.number}")
+    if wanted.status:
+        entries = entries.filter(_of_state(ItemState(wanted.status), on))
+    if wanted.least is not None or wanted.most is not None:
+        # By its size, whether it was charged or paid.
+        size: Any = entries.annotate(size=Abs("amount", output_field=MoneyField()))
+        entries = size.filter(
+            Q() if wanted.least is None else Q(size__gte=wanted.least),
+            Q() if wanted.most is None else Q(size__lte=wanted.most),
+        )
     return _named(entries)
+
+
+def _of_state(state: ItemState, on: date) -> Q:
+    debt, open_now = Q(item__side=Side.DEBT), Q(item__cleared__lt=F("item__amount"))
+    return {
+        ItemState.OPEN: debt & open_now,
+        ItemState.PARTLY: debt & open_now & Q(item__cleared__gt=ZERO),
+        ItemState.CLEARED: Q(item__isnull=False) & Q(item__cleared=F("item__amount")),
+        ItemState.OVERDUE: debt & open_now & Q(item__last_day_to_pay__lt=on),
+        ItemState.CREDIT: Q(item__side=Side.CREDIT) & open_now,
+    }[state]
+
+
+@dataclass(frozen=True)
+class HistoryTotals:
+    """What the entries of a filter add up to: charges above zero, credits and payments below, what is open."""
+
+    entry_count: int
+    charged: Decimal
+    credited: Decimal
+    owed: Decimal
+    credit_left: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        return self.charged + self.credited
+
+
+def history_totals(entries: QuerySet[Any]) -> HistoryTotals:
+    """The totals of these entries alone, in one query: nothing that they leave out has a part in them."""
+    left: Any = ExpressionWrapper(F("item__amount") - F("item__cleared"), output_field=MoneyField())
+    debt, credit = Q(item__side=Side.DEBT), Q(item__side=Side.CREDIT)
+    found = entries.order_by().aggregate(
+        entry_count=Count("pk"),
+        charged=Sum("amount", filter=Q(amount__gt=ZERO), output_field=MoneyField()),
+        credited=Sum("amount", filter=Q(amount__lt=ZERO), output_field=MoneyField()),
+        owed=Sum(left, filter=debt, output_field=MoneyField()),
+        credit_left=Sum(left, filter=credit, output_field=MoneyField()),
+    )
+    return HistoryTotals(found.pop("entry_count"), **{name: value or ZERO for name, value in found.items()})
+
+
+def is_too_long(entries: QuerySet[Any]) -> bool:
+    """Whether there are more entries than an export makes at once; counts no further than that."""
+    most = settings.HISTORY_ROWS_AT_ONCE
+    return len(entries.order_by().values_list("pk")[most : most + 1]) > 0
+
+
+def saved_filters(user_id: int, program_account_id: int) -> QuerySet[SavedFilter]:
+    """A person's own filters of an account's history, by name."""
+    return SavedFilter.objects.filter(user_id=user_id, program_account_id=program_account_id)
 
 
 def older_than(entries: QuerySet[Any], *, posted_on: date, entry_id: UUID) -> QuerySet[Any]:
@@ -362,6 +521,13 @@ def submitters_of(program_account_id: int, *, visibility: Visibility) -> list[tu
     shown = Business.objects.filter(delegations.seen(visibility, field="pk"))
     filed = shown.filter(pk__in=ledger.submitters_of(program_account_id))
     return list(filed.order_by("legal_name", "pk").values_list("pk", "legal_name"))
+
+
+def submitters_by_number(program_account_id: int, *, visibility: Visibility) -> dict[str, int]:
+    """The same by business number."""
+    shown = Business.objects.filter(delegations.seen(visibility, field="pk"))
+    filed = shown.filter(pk__in=ledger.submitters_of(program_account_id))
+    return dict(filed.values_list("bn9", "pk"))
 
 
 def _named(entries: QuerySet[Any]) -> QuerySet[Any]:

@@ -5,6 +5,7 @@ public descriptions of the statement, Customs Act s. 3.1, 33.4 and 109.5 (intere
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ from reference.rules.rates import RateFrom, interest
 CUT_OFF_DAY = 24
 _DAY = timedelta(days=1)
 _BOOK_STARTS = date(2000, 1, 1)
+_NO_GLYPH = re.compile(r"the text `?\"?(.+?)\"?`? could not be displayed")
 
 
 # --- The statement ---------------------------------------------------------------------------------------------------
@@ -110,6 +112,157 @@ def statement_state(total_payable: Decimal, left: Decimal, *, last_day_to_pay: d
     if on > last_day_to_pay:
         return StatementState.OVERDUE
     return StatementState.DUE if left == total_payable else StatementState.PARTLY_PAID
+
+
+# --- Levels ----------------------------------------------------------------------------------------------------------
+
+
+class Level(StrEnum):
+    """The levels of a statement of account (RYAN): one program account, its program type, the whole legal entity."""
+
+    ENTITY = "ENTITY"
+    PROGRAM = "PROGRAM"
+    ACCOUNT = "ACCOUNT"
+
+
+def program_of(number: str) -> str:
+    """The program type of a program account: the letters after the nine digits of its business number."""
+    return number[9:11]
+
+
+@dataclass(frozen=True)
+class AccountFigures:
+    """What one program account's statement adds to the levels above it."""
+
+    number: str
+    boxes: Boxes
+    entry_count: int
+    seal: str
+
+
+@dataclass(frozen=True)
+class LevelFigures:
+    """One level of one business: the boxes of its accounts added up, and a hash over their hashes."""
+
+    level: Level
+    program: str
+    boxes: Boxes
+    account_count: int
+    entry_count: int
+    seal: str
+
+
+def levels_of(accounts: Iterable[AccountFigures]) -> list[LevelFigures]:
+    """The legal entity's statement and one for each program type, from the statements of the program accounts.
+
+    Box by box they are sums; as each account's H is the sum of its boxes, so is each level's.
+    """
+    rows = sorted(accounts, key=lambda row: row.number)
+    programs = sorted({program_of(row.number) for row in rows})
+    wanted = [(Level.ENTITY, "", rows)]
+    wanted += [(Level.PROGRAM, name, [row for row in rows if program_of(row.number) == name]) for name in programs]
+    return [
+        LevelFigures(
+            level=level,
+            program=program,
+            boxes=sum_of_boxes(row.boxes for row in chosen),
+            account_count=len(chosen),
+            entry_count=sum(row.entry_count for row in chosen),
+            seal=seal_of((row.number, row.seal) for row in chosen),
+        )
+        for level, program, chosen in wanted
+    ]
+
+
+def sum_of_boxes(parts: Iterable[Boxes]) -> Boxes:
+    """Box by box."""
+    rows = list(parts)
+    return Boxes(**{letter: sum((getattr(row, letter) for row in rows), ZERO) for letter in "abcdefg"})
+
+
+# --- Files -----------------------------------------------------------------------------------------------------------
+
+
+class FileFormat(StrEnum):
+    PDF = "PDF"
+    CSV = "CSV"
+    XLSX = "XLSX"
+    JSON = "JSON"
+
+
+class Missing(StrEnum):
+    """Why a file could not be made."""
+
+    CHARACTER = "CHARACTER"
+    RENDERER = "RENDERER"
+    STORAGE = "STORAGE"
+    ACCESS = "ACCESS"
+    NOTHING = "NOTHING"
+
+
+class FileState(StrEnum):
+    REQUESTED = "REQUESTED"
+    RUNNING = "RUNNING"
+    READY = "READY"
+    FAILED = "FAILED"
+    EXPIRED = "EXPIRED"
+
+
+#: From each state, where a requested file may go next; a running one that was lost is taken up again.
+FILE_NEXT: dict[FileState, frozenset[FileState]] = {
+    FileState.REQUESTED: frozenset({FileState.RUNNING}),
+    FileState.RUNNING: frozenset({FileState.RUNNING, FileState.READY, FileState.FAILED}),
+    FileState.READY: frozenset({FileState.EXPIRED}),
+    FileState.FAILED: frozenset({FileState.REQUESTED}),
+    FileState.EXPIRED: frozenset(),
+}
+#: How long a requested file is kept (after the practice of a comparable customs service; assumed).
+FILE_KEPT_DAYS = 10
+#: Statements this old are made on request instead of at once (after the same practice; assumed).
+AT_ONCE_MONTHS = 7
+
+
+def file_can_become(state: str, following: FileState) -> bool:
+    return following in FILE_NEXT[FileState(state)]
+
+
+def kept_through(made_on: date) -> date:
+    """The last day on which a requested file can be taken."""
+    return made_on + timedelta(days=FILE_KEPT_DAYS)
+
+
+def is_old(statement_on: date, *, on: date) -> bool:
+    """Whether the files of a statement are made on request: from seven months after the month of the statement."""
+    months = (on.year - statement_on.year) * 12 + on.month - statement_on.month
+    return months >= AT_ONCE_MONTHS
+
+
+def what_is_missing(words: str) -> tuple[Missing, str]:
+    """From what the renderer said: a character that the document's font lacks, with it, or anything else."""
+    found = _NO_GLYPH.search(words)
+    return (Missing.CHARACTER, found[1]) if found else (Missing.RENDERER, "")
+
+
+def scope_text(*, is_full: bool, submitter_ids: Iterable[int], excluded_ids: Iterable[int] | None) -> str:
+    """What somebody is shown, as a text that differs when that differs."""
+    if is_full:
+        return "all"
+    if excluded_ids is not None:
+        return "not:" + ",".join(str(number) for number in sorted(excluded_ids))
+    return "only:" + ",".join(str(number) for number in sorted(submitter_ids))
+
+
+# --- Transaction history ---------------------------------------------------------------------------------------------
+
+
+class ItemState(StrEnum):
+    """How an entry of the history stands, as its filter asks."""
+
+    OPEN = "open"
+    PARTLY = "partly"
+    CLEARED = "cleared"
+    OVERDUE = "overdue"
+    CREDIT = "credit"
 
 
 # --- Interest --------------------------------------------------------------------------------------------------------

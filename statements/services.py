@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.urls import reverse
@@ -25,9 +25,10 @@ from ledger.rules import EntryKind, Revenue, charge_draft
 from reference import queries as reference
 from reference.rules.billing import BillingPeriod
 from statements import queries, rules
-from statements.models import DailyNotice, InterestCharge, Statement
+from statements.models import DailyNotice, InterestCharge, LevelStatement, Statement
 
 _BATCH = 1000
+_Document = TypeVar("_Document", Statement, LevelStatement)
 
 
 # --- Statements ------------------------------------------------------------------------------------------------------
@@ -36,14 +37,19 @@ _BATCH = 1000
 def run_statements(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
     """Issue the statements of the billing period that ended on the 17th, for every program account, in one pass.
 
-    Fired on the 25th. An account without balance or activity gets none. Running it again issues only what is missing.
+    Fired on the 25th. An account without balance or activity gets none. One transaction: killed at any point, nothing
+    of it stands, and run again it issues everything once.
     """
     issued = issue_statements(statement_on=on, actor=actor, at=run.due_at)
     return {"issued": len(issued), "total_payable": str(sum((row.box_h for row in issued), ZERO))}
 
 
 def issue_statements(*, statement_on: date, actor: Actor, at: datetime) -> list[Statement]:
-    """The statements dated ``statement_on`` that did not exist yet, with their notifications, in one transaction."""
+    """The statements dated ``statement_on`` that did not exist yet, with their notifications, in one transaction.
+
+    With them come those of the levels above: the program types and the legal entity of each business. A business whose
+    levels are issued gets nothing further for the period, so that its levels stay the sums of its accounts.
+    """
     period = BillingPeriod(statement_on.year, statement_on.month)
     cut = rules.cut_off(statement_on, shown_through=queries.shown_through(before=period.last_day))
     days: dict[str, Any] = {"period": (period.first_day, period.last_day), "since": cut.since, "upto": cut.upto}
@@ -64,6 +70,8 @@ def issue_statements(*, statement_on: date, actor: Actor, at: datetime) -> list[
         accounts = queries.account_keys()
         wanted = figures.keys() | {number for number, total in previous.items() if total}
         wanted = (wanted & accounts.keys()) - set(queries.accounts_with_statement(period.last_day))
+        done = set(queries.businesses_with_levels(period.last_day))
+        wanted = {number for number in wanted if accounts[number].business_id not in done}
         rows = {}
         for number in sorted(wanted):
             boxes = _boxes(figures.get(number, StatementFigures()), previous.get(number, ZERO))
@@ -73,8 +81,39 @@ def issue_statements(*, statement_on: date, actor: Actor, at: datetime) -> list[
             rows[number].entry_count = len(lines)
             rows[number].seal = rules.seal_of(lines)
         made = Statement.objects.bulk_create(list(rows.values()), batch_size=_BATCH)
+        LevelStatement.objects.bulk_create(_levels(made, accounts, shared), batch_size=_BATCH)
         _announce(made, accounts, actor=actor, at=at)
     return made
+
+
+def _levels(
+    made: Sequence[Statement], accounts: Mapping[int, queries.AccountKey], shared: Mapping[str, Any]
+) -> list[LevelStatement]:
+    """The levels above the statements just made, each the sum of its accounts."""
+    by_business: dict[int, list[rules.AccountFigures]] = defaultdict(list)
+    for row in made:
+        key = accounts[row.program_account_id]
+        boxes = rules.Boxes(row.box_a, row.box_b, row.box_c, row.box_d, row.box_e, row.box_f, row.box_g)
+        by_business[key.business_id].append(rules.AccountFigures(key.number, boxes, row.entry_count, row.seal))
+    days = {name: value for name, value in shared.items() if not name.startswith("posted_")}
+    return [
+        LevelStatement(
+            business_id=business_id,
+            level=found.level.value,
+            program=found.program,
+            account_count=found.account_count,
+            entry_count=found.entry_count,
+            seal=found.seal,
+            **_box_fields(found.boxes),
+            **days,
+        )
+        for business_id, figures in sorted(by_business.items())
+        for found in rules.levels_of(figures)
+    ]
+
+
+def _box_fields(boxes: rules.Boxes) -> dict[str, Decimal]:
+    return {f"box_{letter}": getattr(boxes, letter) for letter in "abcdefgh"}
 
 
 def _boxes(new: StatementFigures, previous: Decimal) -> rules.Boxes:
@@ -90,19 +129,7 @@ def _boxes(new: StatementFigures, previous: Decimal) -> rules.Boxes:
 
 
 def _statement(account_id: int, boxes: rules.Boxes, shared: Mapping[str, Any]) -> Statement:
-    return Statement(
-        program_account_id=account_id,
-        box_a=boxes.a,
-        box_b=boxes.b,
-        box_c=boxes.c,
-        box_d=boxes.d,
-        box_e=boxes.e,
-        box_f=boxes.f,
-        box_g=boxes.g,
-        box_h=boxes.h,
-        seal=rules.seal_of([]),
-        **shared,
-    )
+    return Statement(program_account_id=account_id, seal=rules.seal_of([]), **_box_fields(boxes), **shared)
 
 
 def _announce(
@@ -140,12 +167,12 @@ def _announce(
     )
 
 
-def mark_read(*, statement: Statement, at: datetime) -> None:
-    """Note when a new statement was first opened, which takes its banner away."""
-    Statement.objects.filter(pk=statement.pk, read_at=None).update(read_at=at)
+def mark_read(*, statement: Statement | LevelStatement | DailyNotice, at: datetime) -> None:
+    """Note when a new document was first opened, which takes its banner away."""
+    type(statement).objects.filter(pk=statement.pk, read_at=None).update(read_at=at)
 
 
-def require_statement(statement: Statement | None) -> Statement:
+def require_statement(statement: _Document | None) -> _Document:
     """The statement, or ``Stranger`` that says when the next one comes."""
     if statement is None:
         raise Stranger(
@@ -153,6 +180,16 @@ def require_statement(statement: Statement | None) -> Statement:
             code="no_statement",
         )
     return statement
+
+
+def require_notice(notice: DailyNotice | None) -> DailyNotice:
+    """The notice, or ``Stranger`` that says when they come."""
+    if notice is None:
+        raise Stranger(
+            _("There is no daily notice of that date. They come from Tuesday to Saturday; choose one from the list."),
+            code="no_notice",
+        )
+    return notice
 
 
 # --- Interest --------------------------------------------------------------------------------------------------------

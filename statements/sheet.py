@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO
 from ledger.rules import Box, Category, EntryKind, Revenue
+from reference.rules.billing import BY_CALENDAR_MONTH, Stream, billing_dates
 from statements import queries
-from statements.models import Statement
+from statements.models import LevelStatement, Statement
+from statements.rules import Level
 
 BOX_NAMES = {
     "A": _("Previous balance"),
@@ -63,11 +65,18 @@ class Line:
     submitter_name: str
     amount: Decimal
     by_class: dict[Revenue, Decimal]
+    #: How the release behind it is billed, and its day; goods billed by the calendar month keep their own.
+    stream: Stream = Stream.RPP
+    released_on: date | None = None
+
+    @property
+    def release_day(self) -> date:
+        return self.released_on if self.released_on and self.stream in BY_CALENDAR_MONTH else self.billing_on
 
     @property
     def shown_on(self) -> date:
         """The release date for charges and credits, otherwise the day the entry became known."""
-        return self.billing_on if self.box in (Box.CHARGES, Box.CREDITS, Box.CORRECTIONS) else self.posted_on
+        return self.release_day if self.box in (Box.CHARGES, Box.CREDITS, Box.CORRECTIONS) else self.posted_on
 
     @property
     def vendor(self) -> str:
@@ -113,10 +122,20 @@ class RevenueRow:
     interest: Decimal
     charges: Decimal
     credits: Decimal
+    key: str = ""
 
     @property
     def total(self) -> Decimal:
         return self.corrections + self.interest + self.charges + self.credits
+
+
+@dataclass(frozen=True)
+class StreamPeriod:
+    """The days of release that a statement bills of one stream, where they are not the 18th to the 17th."""
+
+    stream: Stream
+    first_day: date
+    last_day: date
 
 
 @dataclass(frozen=True)
@@ -133,6 +152,16 @@ class Sheet:
         return [line for line in self.lines if line.box in boxes]
 
     @property
+    def calendars(self) -> list[StreamPeriod]:
+        """The own calendars of the streams on this statement: courier and self assessment by month, at the counter."""
+        found = {}
+        for line in self.lines_in("F", "G"):
+            if line.stream != Stream.RPP and line.released_on:
+                dates = billing_dates(line.released_on, line.stream)
+                found[line.stream] = StreamPeriod(line.stream, dates.period_start, dates.period_end)
+        return [found[stream] for stream in Stream if stream in found]
+
+    @property
     def submitters(self) -> list[tuple[int, str]]:
         """Who filed the charges and credits, by name."""
         found = {line.submitter_id: line.submitter_name for line in self.lines_in("B", "F", "G") if line.submitter_id}
@@ -147,21 +176,62 @@ class Sheet:
     @property
     def revenue(self) -> list[RevenueRow]:
         """Every revenue class that moved, over boxes B, E, F and G."""
-        sums: dict[tuple[Revenue, str], Decimal] = defaultdict(lambda: ZERO)
-        for line in self.lines:
-            for name, amount in line.by_class.items():
-                sums[name, line.box] += amount
-        rows = [
-            RevenueRow(name.label, sums[name, "B"], sums[name, "E"], sums[name, "F"], sums[name, "G"])
-            for name in Revenue
-            if any(sums[name, box] for box in ("B", "E", "F", "G"))
-        ]
-        return rows
+        return revenue_rows((name, line.box, amount) for line in self.lines for name, amount in line.by_class.items())
 
     @property
     def revenue_total(self) -> RevenueRow:
-        statement = self.statement
-        return RevenueRow("", statement.box_b, statement.box_e, statement.box_f, statement.box_g)
+        return revenue_total(self.statement)
+
+
+@dataclass(frozen=True)
+class LevelSheet:
+    """A statement of a higher level with what it adds up: its program accounts and, above them, its program types."""
+
+    statement: LevelStatement
+    accounts: Sequence[Statement]
+    programs: Sequence[LevelStatement]
+    revenue: Sequence[RevenueRow]
+
+    @property
+    def boxes(self) -> list[tuple[str, Any, Decimal]]:
+        return [(letter, name, getattr(self.statement, f"box_{letter.lower()}")) for letter, name in BOX_NAMES.items()]
+
+    @property
+    def revenue_total(self) -> RevenueRow:
+        return revenue_total(self.statement)
+
+
+def level_sheet_of(statement: LevelStatement) -> LevelSheet:
+    """The level with its accounts and revenue, in three queries at most."""
+    accounts = queries.statements_below(statement)
+    split = queries.revenue_of(accounts)
+    return LevelSheet(
+        statement=statement,
+        accounts=accounts,
+        programs=queries.programs_of(statement) if statement.level == Level.ENTITY else [],
+        revenue=revenue_rows(
+            (name, box, amount)
+            for boxes in split.values()
+            for box, classes in boxes.items()
+            for name, amount in classes.items()
+        ),
+    )
+
+
+def revenue_rows(parts: Iterable[tuple[Revenue, str, Decimal]]) -> list[RevenueRow]:
+    """Every revenue class that moved, from amounts by class and box."""
+    sums: dict[tuple[Revenue, str], Decimal] = defaultdict(lambda: ZERO)
+    for name, box, amount in parts:
+        sums[name, str(box)] += amount
+    return [
+        RevenueRow(name.label, sums[name, "B"], sums[name, "E"], sums[name, "F"], sums[name, "G"], name.value)
+        for name in Revenue
+        if any(sums[name, box] for box in ("B", "E", "F", "G"))
+    ]
+
+
+def revenue_total(statement: Statement | LevelStatement) -> RevenueRow:
+    return RevenueRow("", statement.box_b, statement.box_e, statement.box_f, statement.box_g)
 
 
 def totals_of(lines: Iterable[Line]) -> Totals:
@@ -199,4 +269,6 @@ def line_of(entry: Any) -> Line:
         submitter_name=entry.submitter_name or "",
         amount=entry.amount,
         by_class={name: amount for name, amount in by_class.items() if amount},
+        stream=Stream(entry.stream or Stream.RPP),
+        released_on=entry.released_on,
     )

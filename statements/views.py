@@ -1,30 +1,34 @@
-"""Statements, their lines and explanations, the transaction history, daily notices."""
+"""Statements with their lines, explanations and files; daily notices."""
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
 from core.paging import CountedPaginator
 from delegation.access import Seat, account_page
 from delegation.rules import Action
-from ledger.rules import Category, EntryKind
+from documents import csv_file
+from ledger.rules import EntryKind
 from statements import exports, queries, rules, services
+from statements.addresses import about, address_of, day_of, file_response, reversed_url, sees_entity
 from statements.explain import explanation_of
-from statements.forms import HistoryFilter, LineFilter
-from statements.models import Statement
-from statements.queries import HISTORY_TYPES, StatementRow
-from statements.sheet import Document, Line, Sheet, sheet_of, totals_of
+from statements.files.content import MEDIA_TYPES
+from statements.files.views import files_of, format_of, paper_response, paper_retried, ready_count
+from statements.forms import LineFilter
+from statements.models import DailyNotice, Statement
+from statements.queries import StatementRow
+from statements.rules import FileFormat
+from statements.sheet import Line, Sheet, sheet_of, totals_of
 
 PAGE_SIZE = 25
 LINES_A_PAGE = 50
@@ -62,6 +66,9 @@ def statement_list(request: HttpRequest) -> HttpResponse:
         "rows": [{"statement": row.statement, "left": row.left, "badge": _badge(row, today)} for row in rows],
         "unread": outlook.newest.statement if outlook.newest and outlook.newest.statement.read_at is None else None,
         "pay_url": _pay_url(seat, outlook.balance),
+        "sees_entity": sees_entity(seat),
+        "unread_notices": queries.unread_notice_count(account_id),
+        "ready_files": ready_count(seat),
     }
     return render(request, "statements/list.html", context)
 
@@ -103,6 +110,9 @@ def detail(request: HttpRequest, day: str) -> HttpResponse:
         "filed_by": _filed_by(sheet, seat),
         "explanation": explanation_of(explained, sheet, account_number=seat.program_account.number),
         "pay_url": _pay_url(seat, row.left),
+        "files": files_of(statement, on=today),
+        "sees_entity": sees_entity(seat),
+        "calendars": [{"label": exports.stream_label(part.stream), "part": part} for part in sheet.calendars],
         "is_due_on_a_holiday": statement.last_day_to_pay != statement.payment_due_on,
     }
     return render(request, "statements/detail.html", context)
@@ -110,30 +120,42 @@ def detail(request: HttpRequest, day: str) -> HttpResponse:
 
 @require_safe
 @account_page(to=Action.VIEW_STATEMENTS)
-def statement_csv(request: HttpRequest, day: str) -> HttpResponse:
-    seat = _seat(request)
+def statement_file(request: HttpRequest, day: str, file_format: str) -> HttpResponse:
+    """A file of a statement: at once, or for an old one where to ask for it. One that can't be made is shown so."""
+    seat, now = _seat(request), clock.now()
     statement = _statement(seat, day)
-    return _file(
-        exports.statement_csv(sheet_of(statement)), "text/csv; charset=utf-8", _file_name(seat, statement, "csv")
+    if rules.is_old(statement.statement_on, on=now.date()):
+        month = f"{statement.statement_on:%Y-%m}"
+        wanted = urlencode({"first": month, "last": month, "file_format": file_format})
+        return redirect(f"{reverse('statements:files', args=(seat.program_account.number,))}?{wanted}#ask")
+    return paper_response(
+        request, statement, FileFormat(file_format), back=_detail_url(seat, statement), actor=seat.actor, now=now
     )
 
 
-@require_safe
+@require_POST
 @account_page(to=Action.VIEW_STATEMENTS)
-def statement_pdf(request: HttpRequest, day: str) -> HttpResponse:
+def try_file(request: HttpRequest, day: str, extension: str) -> HttpResponse:
+    """Try once more to make a file that is missing."""
     seat = _seat(request)
     statement = _statement(seat, day)
-    row = queries.stand_of(statement, queries.open_amounts(seat.program_account.pk), on=clock.today())
-    content = exports.statement_pdf(sheet_of(statement), row, seat.program_account)
-    return _file(content, "application/pdf", _file_name(seat, statement, "pdf"))
+    return paper_retried(
+        request,
+        statement,
+        format_of(extension),
+        back=_detail_url(seat, statement),
+        actor=seat.actor,
+        now=clock.now(),
+    )
+
+
+def _detail_url(seat: Seat, statement: Statement) -> str:
+    return reverse("statements:detail", args=(seat.program_account.number, statement.statement_on.isoformat()))
 
 
 def _statement(seat: Seat, day: str) -> Statement:
-    try:
-        wanted = date.fromisoformat(day)
-    except ValueError:
-        return services.require_statement(None)
-    return services.require_statement(queries.statement_on(seat.program_account.pk, wanted))
+    wanted = day_of(day)
+    return services.require_statement(queries.statement_on(seat.program_account.pk, wanted) if wanted else None)
 
 
 def _boxes(sheet: Sheet, explained: str) -> list[dict[str, Any]]:
@@ -184,7 +206,7 @@ def _view_of(line: Line, sheet: Sheet, seat: Seat) -> _LineView:
         second = _("%(vendor)s, filed by you") % facts
     else:
         second = _("%(vendor)s, filed by %(name)s") % facts
-    return _LineView(line, _address(seat.program_account.number, line.about), second)
+    return _LineView(line, address_of(seat, line.about), second)
 
 
 def _filed_by(sheet: Sheet, seat: Seat) -> str:
@@ -208,126 +230,6 @@ def _badge(row: StatementRow, today: date) -> dict[str, Any]:
     return {"kind": _BADGES[row.state], "state": row.state.value, "words": words[row.state], "is_counted": is_counted}
 
 
-# --- Transaction history ---------------------------------------------------------------------------------------------
-
-
-@require_safe
-@account_page(to=Action.VIEW_TRANSACTIONS)
-def history(request: HttpRequest) -> HttpResponse:
-    """Every entry that the seat may see, newest first; balances for those who see everything."""
-    seat = _seat(request)
-    account, visibility = seat.program_account, seat.visibility
-    form = HistoryFilter(request.GET, submitters=queries.submitters_of(account.pk, visibility=visibility))
-    entries = queries.transactions_of(account.pk, visibility=visibility, **_history_filter(form))
-    if request.GET.get("format") == "csv":
-        content = exports.history_csv(entries.iterator(chunk_size=2000))
-        return _file(content, "text/csv; charset=utf-8", f"{account.number}-transactions.csv")
-    rows, newer, older = _keyset(entries, request)
-    is_contiguous = form.is_valid() and not any(form.cleaned_data[name] for name in ("type", "submitter", "number"))
-    balances = _balances(account.pk, rows) if visibility.is_full and is_contiguous and rows else {}
-    cleared = queries.counterparts_of([row.item.pk for row in rows if getattr(row, "item", None)])
-    context = {
-        "seat": seat,
-        "filter": form,
-        "form": form,
-        "is_filtered": form.is_valid() and any(form.cleaned_data.values()),
-        "rows": [_history_row(row, seat, balances.get(row.pk), cleared) for row in rows],
-        "newer": newer,
-        "older": older,
-        "shows_balance": bool(balances),
-        "csv_url": f"?{urlencode({**_kept(request), 'format': 'csv'})}",
-        "clear_url": reverse("statements:history", args=(account.number,)),
-    }
-    return render(request, "statements/history.html", context)
-
-
-def _history_filter(form: HistoryFilter) -> dict[str, Any]:
-    if not form.is_valid():
-        return {}
-    data = form.cleaned_data
-    return {
-        "since": data["since"],
-        "until": data["until"],
-        "kinds": HISTORY_TYPES.get(data["type"]),
-        "submitter_id": data["submitter"],
-        "number": data["number"].strip(),
-    }
-
-
-def _keyset(entries: Any, request: HttpRequest) -> tuple[list[Any], str, str]:
-    """One page by cursor: its rows, the address of the newer page and that of the older one."""
-    after, before = _cursor(request.GET.get("after", "")), _cursor(request.GET.get("before", ""))
-    if before is not None:
-        found = list(queries.newer_than(entries, posted_on=before[0], entry_id=before[1])[: PAGE_SIZE + 1])
-        rows, has_newer, has_older = found[:PAGE_SIZE][::-1], len(found) > PAGE_SIZE, True
-    else:
-        older = queries.older_than(entries, posted_on=after[0], entry_id=after[1]) if after else entries
-        found = list(older[: PAGE_SIZE + 1])
-        rows, has_newer, has_older = found[:PAGE_SIZE], after is not None, len(found) > PAGE_SIZE
-    kept = _kept(request)
-    newer_url = f"?{urlencode({**kept, 'before': _cursor_of(rows[0])})}" if rows and has_newer else ""
-    older_url = f"?{urlencode({**kept, 'after': _cursor_of(rows[-1])})}" if rows and has_older else ""
-    return rows, newer_url, older_url
-
-
-def _cursor(text: str) -> tuple[date, UUID] | None:
-    day, _underscore, entry_id = text.partition("_")
-    try:
-        return date.fromisoformat(day), UUID(entry_id)
-    except ValueError:
-        return None
-
-
-def _cursor_of(row: Any) -> str:
-    return f"{row.posted_on.isoformat()}_{row.pk.hex}"
-
-
-def _kept(request: HttpRequest) -> dict[str, str]:
-    """The filter as it stands in the address, without the place in the list."""
-    names = ("since", "until", "type", "submitter", "number")
-    return {name: request.GET[name] for name in names if request.GET.get(name)}
-
-
-def _balances(program_account_id: int, rows: list[Any]) -> dict[UUID, Decimal]:
-    """The balance after each row, counted back from the newest one shown."""
-    balance = queries.balance_after(program_account_id, posted_on=rows[0].posted_on, entry_id=rows[0].pk)
-    found = {}
-    for row in rows:
-        found[row.pk] = balance
-        balance -= row.amount
-    return found
-
-
-def _history_row(row: Any, seat: Seat, balance: Decimal | None, cleared: dict[int, Any]) -> dict[str, Any]:
-    item = getattr(row, "item", None)
-    document = Document.of(row.memo if row.kind == EntryKind.INTEREST and ":" in row.memo else row.source)
-    counterparts = cleared.get(item.pk, []) if item else []
-    return {
-        "entry": row,
-        "kind": EntryKind(row.kind).label,
-        "number": document.number,
-        "url": _address(seat.program_account.number, document),
-        "submitter": row.submitter_name or "",
-        "is_mine": row.submitter_id is not None and row.submitter_id == seat.actor.business_id,
-        "held": row.total_debit if row.category == Category.NONE else None,
-        "item": item,
-        "open": item.amount - item.cleared if item else None,
-        "balance": balance,
-        "cleared": [
-            {
-                "on": part.cleared_on,
-                "amount": part.amount,
-                "kind": EntryKind(part.kind).label,
-                "number": Document.of(part.source).number if seat.visibility.is_full else "",
-                "url": _address(seat.program_account.number, Document.of(part.source))
-                if seat.visibility.is_full
-                else "",
-            }
-            for part in counterparts
-        ],
-    }
-
-
 # --- Daily notices ---------------------------------------------------------------------------------------------------
 
 
@@ -341,6 +243,42 @@ def notices(request: HttpRequest) -> HttpResponse:
     return render(request, "statements/notices.html", {"seat": seat, "page": page})
 
 
+@require_safe
+@account_page(to=Action.VIEW_STATEMENTS)
+def notice(request: HttpRequest, day: str) -> HttpResponse:
+    """One daily notice with the entries of its days; opening it takes its mark as new away."""
+    seat, found = _seat(request), _notice(request, day)
+    if found.read_at is None and not seat.is_delegated:
+        services.mark_read(statement=found, at=clock.now())
+    page = CountedPaginator(_entries_of(seat, found), LINES_A_PAGE).get_page(request.GET.get("page"))
+    rows = [
+        {"entry": row, "kind": EntryKind(row.kind).label, "number": document.number, "url": address_of(seat, document)}
+        for row in page.object_list
+        for document in (about(row),)
+    ]
+    return render(request, "statements/notice.html", {"seat": seat, "notice": found, "page": page, "rows": rows})
+
+
+@require_safe
+@account_page(to=Action.VIEW_STATEMENTS)
+def notice_csv(request: HttpRequest, day: str) -> HttpResponse:
+    seat, found = _seat(request), _notice(request, day)
+    headings, rows = exports.history_table(_entries_of(seat, found).iterator(chunk_size=2000))
+    name = f"{seat.program_account.number}-notice-{found.notice_on:%Y-%m-%d}.csv"
+    return file_response(csv_file.render(headings, rows), MEDIA_TYPES[FileFormat.CSV], name)
+
+
+def _notice(request: HttpRequest, day: str) -> DailyNotice:
+    wanted = day_of(day)
+    account_id = _seat(request).program_account.pk
+    return services.require_notice(queries.notice_on(account_id, wanted) if wanted else None)
+
+
+def _entries_of(seat: Seat, notice: DailyNotice) -> Any:
+    wanted = queries.HistoryQuery(since=notice.posted_since, until=notice.posted_upto)
+    return queries.transactions_of(seat.program_account.pk, visibility=seat.visibility, wanted=wanted, on=seat.on)
+
+
 # --- Shared ----------------------------------------------------------------------------------------------------------
 
 
@@ -349,28 +287,4 @@ def _seat(request: HttpRequest) -> Seat:
 
 
 def _pay_url(seat: Seat, left: Decimal) -> str:
-    return _reversed("payments:pay", seat.program_account.number) if left > 0 and seat.may(Action.PAY) else ""
-
-
-def _address(account_number: str, document: Document) -> str:
-    """The page of a declaration or payment; empty for a document that has none."""
-    names = {"declaration": "declarations:detail", "payment": "payments:detail"}
-    if document.kind not in names or not document.number:
-        return ""
-    return _reversed(names[document.kind], account_number, document.number)
-
-
-def _reversed(name: str, *args: str) -> str:
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
-
-
-def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=content_type, headers=headers)
-
-
-def _file_name(seat: Seat, statement: Statement, extension: str) -> str:
-    return f"{seat.program_account.number}-statement-{statement.statement_on:%Y-%m-%d}.{extension}"
+    return reversed_url("payments:pay", seat.program_account.number) if left > 0 and seat.may(Action.PAY) else ""

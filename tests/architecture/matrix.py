@@ -53,6 +53,7 @@ from registration.models import Registration
 from releases.rules import ReleaseKind
 from releases.services import request_release
 from security import services as security
+from statements.models import DailyNotice
 from support.services import requests as support
 from tests.builders import Cast, World, actor, build_cast, enrolled_app, open_session
 from tests.declarations import desk
@@ -340,6 +341,10 @@ def _add_statement(stage: Stage) -> None:
     stage.objects["statement"] = next(
         statement for statement in scene.issue(scene.JUNE) if statement.program_account_id == cast.account.pk
     )
+    scene.notify(date(2026, 6, 3))
+    stage.objects["notice"] = DailyNotice.objects.get(program_account=cast.account)
+    stage.objects["ready_file"] = scene.requested(cast, "2026-06")
+    stage.objects["lost_file"] = scene.requested(cast, "2026-06", file_format="PDF", is_made=False)
 
 
 def _add_goods(stage: Stage) -> None:
@@ -496,6 +501,20 @@ def of_draft(w: Stage, **more: int) -> dict[str, Any]:
 
 def of_june(w: Stage) -> dict[str, Any]:
     return {"day": w.statement.statement_on.isoformat()}
+
+
+def of_notice(w: Stage) -> dict[str, Any]:
+    return {"day": w.notice.notice_on.isoformat()}
+
+
+def of_level(w: Stage) -> dict[str, Any]:
+    return {**of_june(w), "level": "entity"}
+
+
+#: The levels above add every program account up: not for whoever reaches only some of them.
+SEES_PART: Mapping[str, str] = dict.fromkeys(("pam", "editor", "reader"), REFUSED)
+#: A requested file is for the person who asked for it, and for nobody else.
+ASKED_BY_THE_MANAGER = everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN)
 
 
 def seen_event(w: Stage) -> dict[str, Any]:
@@ -777,10 +796,43 @@ ENTRIES: dict[str, Entry] = {
     "statements:detail": Page(kwargs=of_june),
     "statements:csv": Page(kwargs=of_june),
     "statements:pdf": Page(kwargs=of_june),
+    "statements:xlsx": Page(kwargs=of_june),
+    "statements:json": Page(kwargs=of_june),
+    "statements:try_file": Page(kwargs=lambda w: {**of_june(w), "extension": "csv"}, method="post"),
     "statements:history": Page(),
+    "statements:request_export": Page(method="post"),
+    "statements:save_filter": Page(method="post"),
+    "statements:delete_filter": Page(kwargs=lambda w: {"pk": 1}, method="post"),
+    "statements:files": Page(),
+    "statements:file": Page(kwargs=lambda w: {"public_id": w.ready_file.public_id}, seats=ASKED_BY_THE_MANAGER),
+    "statements:retry_file": Page(
+        kwargs=lambda w: {"public_id": w.lost_file.public_id}, method="post", seats=ASKED_BY_THE_MANAGER
+    ),
     "statements:notices": Page(),
+    "statements:notice": Page(kwargs=of_notice),
+    "statements:notice_csv": Page(kwargs=of_notice),
+    "statements:levels": Page(but=SEES_PART),
+    "statements:level": Page(kwargs=of_level, but=SEES_PART),
+    "statements:level_file": Page(kwargs=lambda w: {**of_level(w), "extension": "csv"}, but=SEES_PART),
+    "statements:try_level_file": Page(
+        kwargs=lambda w: {**of_level(w), "extension": "csv"}, method="post", but=SEES_PART
+    ),
     "api_statements": Api(door=("account", Action.VIEW_STATEMENTS)),
     "api_statement": Api(kwargs=of_june, door=("account", Action.VIEW_STATEMENTS)),
+    "api_statement_file": Api(
+        kwargs=lambda w: {**of_june(w), "extension": "json"}, door=("account", Action.VIEW_STATEMENTS)
+    ),
+    "api_statement_schema": PUBLIC,
+    "api_transactions": Api(door=("account", Action.VIEW_TRANSACTIONS)),
+    "api_daily_notices": Api(door=("account", Action.VIEW_STATEMENTS)),
+    "api_daily_notice": Api(kwargs=of_notice, door=("account", Action.VIEW_STATEMENTS)),
+    "api_level_statements": Api(door=("business", Action.VIEW_STATEMENTS), but=SEES_PART),
+    "api_level_statement": Api(kwargs=of_level, door=("business", Action.VIEW_STATEMENTS), but=SEES_PART),
+    "api_level_statement_file": Api(
+        kwargs=lambda w: {**of_level(w), "extension": "json"},
+        door=("business", Action.VIEW_STATEMENTS),
+        but=SEES_PART,
+    ),
     # payments
     "payments:pay": Page(),
     "payments:pay_deposit": Page(),

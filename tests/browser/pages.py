@@ -84,6 +84,10 @@ def _statement(portal: Portal) -> str:
     return "2026-07-25"
 
 
+def _notice(portal: Portal) -> str:
+    return portal.notice.notice_on.isoformat()
+
+
 PAGES: tuple[Page, ...] = (
     # Open to everybody
     Page("core:design", "nobody"),
@@ -320,7 +324,12 @@ PAGES: tuple[Page, ...] = (
     Page("statements:detail", "amara", _account("northlight", day=_statement)),
     Page("statements:detail", "amara", _account("northlight", day=_statement), "?explain=F", note="explained"),
     Page("statements:history", "amara", NORTHLIGHT),
+    Page("statements:history", "amara", NORTHLIGHT, "?type=payments", note="filtered"),
     Page("statements:notices", "amara", NORTHLIGHT),
+    Page("statements:notice", "amara", _account("northlight", day=_notice)),
+    Page("statements:files", "amara", NORTHLIGHT),
+    Page("statements:levels", "amara", OF_NORTHLIGHT),
+    Page("statements:level", "amara", _business("northlight", day=_statement, level=lambda p: "entity")),
     Page("standing:detail", "amara", NORTHLIGHT),
     Page("standing:detail", "luc", _account("desrosiers"), note="overdue"),
     # Payments
@@ -361,6 +370,12 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "dashboard:home[as broker]": 15,
         "dashboard:officer": 12,
         "dashboard:job": 10,
+    },
+    "adds up what it lists, and says what is new or kept": {
+        "statements:list": 10,
+        "statements:history": 10,
+        "statements:history[filtered]": 9,
+        "statements:level": 9,
     },
     "shows what somebody would see of each program": {
         "delegation:third_party": 13,
@@ -456,4 +471,15 @@ EXCLUDED: Mapping[str, str] = {
     "support:withdraw_request": _POST,
     "statements:csv": _FILE,
     "statements:pdf": _FILE,
+    "statements:xlsx": _FILE,
+    "statements:json": _FILE,
+    "statements:try_file": _POST,
+    "statements:request_export": _POST,
+    "statements:save_filter": _POST,
+    "statements:delete_filter": _POST,
+    "statements:file": _FILE,
+    "statements:retry_file": _POST,
+    "statements:notice_csv": _FILE,
+    "statements:level_file": _FILE,
+    "statements:try_level_file": _POST,
 }

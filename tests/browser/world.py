@@ -27,7 +27,7 @@ from registration.rules import Identity
 from registration.services import Answers
 from releases.rules import ReleaseKind
 from security import services as security
-from statements.models import DailyNotice, Statement
+from statements.models import DailyNotice, FileRequest, LevelStatement, SavedFilter, Statement
 from support.models import SupportRequest
 from support.services import requests as support
 from tests.builders import actor, another_passkey, enrolled_app, open_session
@@ -520,6 +520,41 @@ def _give_up(home: Home, town: Town) -> None:
     home.business.refresh_from_db()
 
 
+def _kept_files(portal: Portal, rows: int) -> None:
+    """A daily notice of today, requested files in two states and filters that Amara keeps."""
+    at, account, amara = clock.now(), portal.northlight.account, portal.northlight.manager
+    portal.objects["notice"] = DailyNotice.objects.filter(program_account=account).order_by(
+        "-notice_on"
+    ).first() or DailyNotice.objects.create(
+        program_account=account,
+        notice_on=at.date(),
+        posted_since=date(2026, 7, 1),
+        posted_upto=at.date(),
+        entry_count=1,
+        issued_at=at,
+    )
+    for number in range(rows):
+        is_ready = number % 2 == 0
+        FileRequest.objects.create(
+            program_account=account,
+            user=amara,
+            business_id=portal.northlight.business.pk,
+            scope="all",
+            kind=FileRequest.Kind.STATEMENTS,
+            file_format="PDF",
+            language="en",
+            parameters={"first": "2026-06", "last": "2026-07"},
+            fingerprint=f"{number:064d}",
+            state="READY" if is_ready else "FAILED",
+            problem="" if is_ready else "STORAGE",
+            requested_at=at,
+            expires_on=at.date() if is_ready else None,
+        )
+        SavedFilter.objects.create(
+            user=amara, program_account=account, name=f"Payments {number}", query="type=payments", saved_at=at
+        )
+
+
 def _long_lists(portal: Portal, rows: int) -> None:
     """Rows of lists that only grow over years: statements, notices, messages, firings."""
     at, account = clock.now(), portal.northlight.account
@@ -535,6 +570,18 @@ def _long_lists(portal: Portal, rows: int) -> None:
             posted_upto=day - timedelta(days=1),
             payment_due_on=day + timedelta(days=5),
             last_day_to_pay=day + timedelta(days=5),
+            issued_at=at,
+        )
+        LevelStatement.objects.create(
+            business=portal.northlight.business,
+            level=LevelStatement.Level.ENTITY,
+            period_start=day - timedelta(days=38),
+            period_end=day - timedelta(days=8),
+            statement_on=day,
+            payment_due_on=day + timedelta(days=5),
+            last_day_to_pay=day + timedelta(days=5),
+            account_count=1,
+            seal="0" * 64,
             issued_at=at,
         )
         DailyNotice.objects.create(
@@ -553,6 +600,7 @@ def _long_lists(portal: Portal, rows: int) -> None:
             state=ClockMove.State.DONE,
             finished_at=at,
         )
+    _kept_files(portal, rows)
     portal.objects["factor"] = enrolled_app(portal.people["guarded"])
     email_services.ask_change(
         user=portal.people["unreached"],

@@ -47,6 +47,7 @@ def writers() -> list[Path]:
     """The modules that append to the audit trail: services, the door, and the ground floor's own."""
     base = Path(settings.BASE_DIR)
     found = [*base.glob("*/services.py"), *base.glob("*/services/*.py"), *base.glob("*/applications/services.py")]
+    found += base.glob("statements/files/services.py")
     return [*found, base / "core/jobs.py", base / "delegation/rules.py"]
 
 

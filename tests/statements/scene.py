@@ -1,5 +1,6 @@
 """One importer's June and July 2026: a statement paid late in part, interest, charges, a credit, three payments."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,12 +9,16 @@ from accounts.models import Business, ProgramAccount
 from core.actor import Actor, system
 from core.clock import TORONTO, at_toronto
 from core.models import JobRun
+from delegation.rules import FULL
 from ledger import services as book
 from ledger.models import JournalEntry, OpenItem
 from ledger.rules import EntryKind, Revenue
 from reference.rules.billing import billing_dates
 from statements import services
-from statements.models import Statement
+from statements.files import services as files
+from statements.models import FileRequest, Statement
+from statements.rules import FileFormat
+from tests.builders import Cast, actor
 
 ACTOR: Actor = system("test")
 JUNE = date(2026, 6, 25)
@@ -106,6 +111,27 @@ def charge_interest(through: date, *, first: int = 1, last: int = 10_000_000) ->
 
 def issue(statement_on: date) -> list[Statement]:
     return services.issue_statements(statement_on=statement_on, actor=ACTOR, at=at_toronto(statement_on, 0, 50))
+
+
+def notify(notice_on: date) -> int:
+    return services.issue_daily_notices(notice_on=notice_on, actor=ACTOR, at=at(notice_on, 1))
+
+
+def requested(cast: Cast, first: str, last: str = "", *, file_format: str = "CSV", is_made: bool = True) -> FileRequest:
+    """Statements that Amara asked for: made, or such that their making failed."""
+    asked = files.request_statements(
+        program_account=cast.account,
+        visibility=FULL,
+        first=first,
+        last=last or first,
+        file_format=FileFormat(file_format),
+        actor=replace(actor(cast.amara), business_id=cast.northlight.pk),
+        at=cast.world.at,
+    )
+    if is_made:
+        return files.make(request_id=asked.request.pk, at=cast.world.at, wall_at=cast.world.at)
+    FileRequest.objects.filter(pk=asked.request.pk).update(state="FAILED", problem="STORAGE")
+    return FileRequest.objects.get(pk=asked.request.pk)
 
 
 def job_run(job: str, day: date, hour: int = 0, minute: int = 50) -> JobRun:

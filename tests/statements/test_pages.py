@@ -365,9 +365,22 @@ def test_the_history_pages_by_cursor(cast: Cast) -> None:
 def test_the_list_of_notices_leads_to_the_entries(july: Statement, cast: Cast) -> None:
     scene.services.issue_daily_notices(notice_on=date(2026, 7, 7), actor=scene.ACTOR, at=scene.at(date(2026, 7, 7)))
     scene.services.issue_daily_notices(notice_on=date(2026, 7, 15), actor=scene.ACTOR, at=scene.at(date(2026, 7, 15)))
-    content = page(cast.amara, address(cast, "notices")).content.decode()
-    assert "?since=2026-07-04&amp;until=2026-07-06" in content
-    assert "3,395.90" in content
+    client = signed_in(cast.amara)
+    listed = client.get(address(cast, "notices")).content.decode()
+    notice = reverse("statements:notice", args=(cast.account.number, "2026-07-07"))
+    assert (
+        f'href="{notice}"' in listed and "3,395.90" in listed and "New" in text_of(client.get(address(cast, "notices")))
+    )
+    assert "Daily notices 2 new" in text_of(client.get(address(cast, "list")))
+    opened = client.get(notice)
+    words = text_of(opened)
+    assert "Postings of 4 July to 6 July 2026." in words and "Payment R8KD4T" in words and "−4,176.26" in words
+    assert "?since=2026-07-04&amp;until=2026-07-06" in opened.content.decode()
+    assert "Daily notices 1 new" in text_of(client.get(address(cast, "list")))
+    rows = client.get(f"{notice}notice.csv").content.decode("utf-8-sig").splitlines()
+    assert [row.split(",")[3] for row in rows[1:]] == ["R8KD4T", "30815000002126"]
+    for day in ("2026-07-08", "soon"):
+        assert client.get(reverse("statements:notice", args=(cast.account.number, day))).status_code == 404
 
 
 # --- The price -------------------------------------------------------------------------------------------------------
@@ -384,17 +397,20 @@ def _query_count(client: Client, url: str) -> int:
 def test_pages_cost_the_same_for_one_row_and_for_fifty(cast: Cast) -> None:
     client = signed_in(cast.amara)
     counts = []
-    for numbers in (range(1), range(1, 50)):
+    for numbers, first, issued_on in (
+        (range(1), date(2026, 6, 1), scene.JUNE),
+        (range(1, 50), date(2026, 7, 1), scene.JULY),
+    ):
         for number in numbers:
-            day = date(2026, 7, 1) + timedelta(days=number % 15)
+            day = first + timedelta(days=number % 15)
             scene.declare(cast.account, f"{number:014d}", day, submitter=cast.northlight, vendor="V", duty="1.00")
             scene.services.issue_daily_notices(
                 notice_on=date(2026, 7, 2) + timedelta(days=number), actor=scene.ACTOR, at=scene.at(scene.JULY)
             )
-        Statement.objects.all().delete()
-        scene.issue(scene.JULY)
-        set_clock(scene.at(scene.JULY))
-        urls = [address(cast, name) for name in ("list", "detail", "history", "notices")]
+        scene.issue(issued_on)
+        set_clock(scene.at(issued_on))
+        urls = [address(cast, "list"), address(cast, "detail", issued_on.isoformat())]
+        urls += [address(cast, "history"), address(cast, "notices")]
         counts.append([_query_count(client, url) for url in [*urls, urls[1] + "?explain=F"]])
     assert counts[0] == counts[1]
     # Session, person, seat and unread count are the frame's; the clock's row is read by frame, door and view.
