@@ -25,6 +25,7 @@ def form(account: ProgramAccount | str, **changes: Any) -> dict[str, Any]:
         "office": "0453",
         "goods": "Hiking boots",
         "estimated_value": "26500.00",
+        "expected_arrival_on": "2026-07-22",
         **changes,
     }
 
@@ -57,7 +58,12 @@ def test_a_broker_asks_and_reads_the_answer(cast: Cast, account: ProgramAccount,
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(cast: Cast, account: ProgramAccount, wen: Client) -> None:
     wrong = form(account, cargo_control_number="??", estimated_value="$5", office="", goods="x" * 201, kind="")
     page = text(wen.post(f"{base(cast)}request/", wrong))
-    for sentence in ("Use 4 to 25 letters", "Leave out the dollar sign", "Choose the office", "Shorten this to 200"):
+    for sentence in (
+        "Use letters and digits only",
+        "Leave out the dollar sign",
+        "Choose the office",
+        "Shorten this to 200",
+    ):
         assert sentence in page
     assert 'value="$5"' in page and not Release.objects.exists()
     assert "nine digits" in text(wen.post(f"{base(cast)}request/", form("123")))
