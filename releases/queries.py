@@ -148,7 +148,7 @@ def admissions_for(
     rows = admissions_in_force(on).filter(
         Q(program_account_id__in=accounts) | Q(kind=kinds.COURIER, business_id=submitter_id)
     )
-    found = set(rows.values_list("kind", "program_account_id"))
+    found: set[tuple[str, int | None]] = set(rows.values_list("kind", "program_account_id"))
     own = {kind for kind, number in found if account is not None and number == account.pk}
     csa = [str(kind) for kind in (Stream.CSA_MONTH, Stream.CSA_PERIOD) if kind in own]
     return Admissions(

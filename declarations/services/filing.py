@@ -46,8 +46,8 @@ def start_draft(*, release: Release, submitter: Business, actor: Actor, at: date
 
     ``DomainError`` for a release that was refused, ``Conflict`` when another filer has begun to account for it.
     """
-    is_refused = release.state == Release.State.REFUSED or release.program_account is None
-    if is_refused or (release.released_on is None and release.kind != Release.Kind.CTYPE):
+    is_free = release.released_on is not None or release.kind == Release.Kind.CTYPE
+    if release.state == Release.State.REFUSED or release.program_account is None or not is_free:
         raise DomainError(_("These goods were not released, so there is nothing to account for."), code="not_released")
     with transaction.atomic():
         Release.objects.select_for_update().get(pk=release.pk)

@@ -86,12 +86,14 @@ def _close(row: Admission, *, on: date) -> None:
 
 
 def _record(row: Admission, verb: str, *, actor: Actor, at: datetime, reason: str) -> None:
+    """In the trail; not in the history of an importer whose goods are selected, who is not to know of it before."""
+    is_open = row.kind != Admission.Kind.EXAMINATION
     audit.record(
         actor=actor,
         verb=verb,
         target=f"releases.Admission:{row.pk}",
-        business_id=row.business_id,
-        program_account_id=row.program_account_id,
+        business_id=row.business_id if is_open else None,
+        program_account_id=row.program_account_id if is_open else None,
         after={"kind": row.kind, "starts_on": row.starts_on.isoformat()},
         reason=reason,
         at=at,

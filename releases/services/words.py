@@ -60,7 +60,7 @@ FAULTS: dict[Fault, Any] = {
     ),
     Fault.CARGO_LONG: gettext_lazy("A cargo control number has at most 25 characters"),
     Fault.CARGO_CHARACTERS: gettext_lazy("Use letters and digits only, as on the carrier's papers"),
-    Fault.ARRIVAL_PAST: gettext_lazy("This day has passed. For goods that are here, leave it empty or give today"),
+    Fault.ARRIVAL_PAST: gettext_lazy("This day has passed. For goods that are here, give today"),
     Fault.ARRIVAL_FAR: gettext_lazy("Release is asked for 30 days before arrival at most. Ask again nearer to the day"),
     Fault.NOT_ARRIVED: gettext_lazy("Only PARS and IID are asked for before the goods arrive. Choose one of them"),
     Fault.DEPARTMENT_OF_IID: gettext_lazy(

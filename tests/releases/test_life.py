@@ -73,6 +73,8 @@ def test_goods_asked_for_before_arrival_are_released_when_they_arrive(cast: Cast
     assert (chosen.state, codes(chosen)[-1], chosen.accounting_due_on) == ("EXAMINATION", "EXAMINATION", None)
     assert Notification.objects.filter(user=cast.wen, subject__endswith="Goods released").count() == 1
     assert AuditEvent.objects.filter(verb="release.arrived").count() == 2
+    # The importer's history does not tell beforehand that its goods are selected.
+    assert AuditEvent.objects.get(verb="admission.given").business_id is None
     assert arrive(SOON + timedelta(days=1)) == {"arrived": 0, "examinations": 0}
 
 
