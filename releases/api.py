@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
@@ -44,7 +45,7 @@ class ReleaseCallSerializer(serializers.Serializer[dict[str, Any]]):
         help_text="BN15 of the importer.",
         error_messages={"invalid": gettext_lazy("Send nine digits, RM and four digits, for example 704123686RM0001.")},
     )
-    kind = serializers.ChoiceField(choices=[kind.value for kind in ReleaseKind])
+    kind = serializers.ChoiceField(choices=Release.Kind.choices)
     cargo_control_number = serializers.CharField(
         max_length=40,
         help_text="The carrier's code of four characters and a reference: capital letters and digits, at most 25.",
@@ -89,7 +90,9 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
     program_account = serializers.CharField(source="asked_for")
     filer = serializers.CharField(source="submitter.bn9")
     refusal = serializers.SerializerMethodField(help_text="Code of the reason, null when not refused.")
+    reason = serializers.SerializerMethodField(help_text="The reason in words, in the caller's language.")
     way_out = serializers.SerializerMethodField(help_text="What to do after a refusal, in the caller's language.")
+    link = serializers.SerializerMethodField(help_text="The page of the portal where the way out begins.")
     estimated_value = serializers.DecimalField(max_digits=14, decimal_places=2)
     contingency_account = serializers.CharField(source="contingency_account.number", default=None, allow_null=True)
 
@@ -112,7 +115,9 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
             "stream",
             "state",
             "refusal",
+            "reason",
             "way_out",
+            "link",
             "requested_at",
             "released_on",
             "accounting_due_on",
@@ -124,6 +129,24 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_refusal(self, release: Release) -> str | None:
         return release.refusal or None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_reason(self, release: Release) -> str | None:
+        return str(release.get_refusal_display()) if release.refusal else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_link(self, release: Release) -> str | None:
+        """To registration, enrolment or a request for access; else to the page of the request."""
+        filer = release.submitter.bn9
+        places: dict[str, tuple[str, tuple[str, ...]]] = {
+            Refusal.NOT_REGISTERED: ("registration:start", ()),
+            Refusal.NO_DELEGATION: ("delegation:request_client", (filer,)),
+        }
+        if release.program_account is not None and release.program_account.business_id == release.submitter_id:
+            places[Refusal.NO_RPP] = ("security:enrol", (release.asked_for,))
+        own = ("releases:detail", (filer, release.transaction_number))
+        name, words = places.get(release.refusal, own)
+        return reverse(name, args=words) if release.refusal else None
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_way_out(self, release: Release) -> str | None:

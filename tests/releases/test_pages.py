@@ -190,7 +190,10 @@ def test_the_api_decides_once_per_key(cast: Cast, account: ProgramAccount, wen: 
 def test_a_refusal_is_an_answer_with_its_way_out(cast: Cast, wen: Client) -> None:
     body = post(wen, call(cast.account)).json()
     assert (body["state"], body["refusal"]) == ("REFUSED", "NO_RPP")
-    assert "C-type" in body["way_out"]
+    assert body["reason"] == "No Release Prior to Payment" and "C-type" in body["way_out"]
+    assert body["link"].endswith(f"/businesses/{cast.harbourline.bn9}/releases/{body['transaction_number']}/")
+    nobody = post(wen, {**call(cast.account), "program_account": business_number() + "RM0001"}, key="key-2").json()
+    assert (nobody["refusal"], nobody["link"].split("/")[-2]) == ("NOT_REGISTERED", "register")
 
 
 @pytest.mark.parametrize(
