@@ -404,6 +404,9 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
     "a delegate's view goes into the audit trail": {
         "declarations:import": 9,
     },
+    "reads the declaration, its checks, the policy and what a card has paid": {
+        "dashboard:counter_declaration": 13,
+    },
     "shows what is owed, the card room and the dates beside the form": {
         "payments:pay": 9,
     },

@@ -148,7 +148,7 @@ def _trade(portal: Portal, rows: int) -> None:
     portal.objects["admission"] = releases.admit(
         kind=Admission.Kind.CSA_MONTH,
         number=portal.northlight.number,
-        reason="Admitted after its application",
+        reason="Hiking boots.",
         actor=system("world"),
         on=town.today,
         at=clock.now(),
