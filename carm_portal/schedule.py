@@ -47,6 +47,7 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
     ScheduledJob(
         "statements.daily_notices", "statements.services.run_daily_notices", Daily(time(0, 40)), _("Daily notices")
     ),
+    ScheduledJob("releases.arrivals", "releases.services.run_arrivals", Daily(time(6, 0)), _("Arrivals of goods")),
     ScheduledJob(
         "statements.monthly", "statements.services.run_statements", Monthly(25, time(0, 50)), _("Statements of account")
     ),

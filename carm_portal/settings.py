@@ -343,6 +343,7 @@ SPECTACULAR_SETTINGS = {
         "EntryKind": "ledger.rules.EntryKind",
         "StatementState": ["nothing_due", "paid", "due", "partly_paid", "overdue"],
         "PaymentState": "payments.models.Payment.State",
+        "ReleaseKind": "releases.models.Release.Kind",
         "ReleaseState": "releases.models.Release.State",
         "DeclarationState": "declarations.models.Declaration.State",
         "DelegationState": "delegation.models.Delegation.State",

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from accounts.converters import ProgramAccountConverter
-from dashboard.views import account, board, business, history, notices, officers, public
+from dashboard.views import account, board, business, counter, history, notices, officers, public
 
 register_converter(ProgramAccountConverter, "bn15")
 
@@ -31,6 +31,8 @@ urlpatterns = [
     path(_HISTORY + "third-parties/<str:other>/file/", history.delegate_csv, name="delegate_csv"),
     path(_HISTORY + "clients/<str:other>/", history.client, name="client_activity"),
     path(_HISTORY + "clients/<str:other>/file/", history.client_csv, name="client_activity_csv"),
+    path("officers/counter/", counter.desk, name="counter"),
+    path("officers/counter/<str:number>/", counter.declaration, name="counter_declaration"),
     path("officers/", officers.overview, name="officer"),
     path("officers/jobs/", officers.jobs, name="jobs"),
     path("officers/jobs/<int:run_id>/", officers.job, name="job"),

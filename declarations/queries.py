@@ -28,9 +28,11 @@ from declarations.models import Declaration, DeclarationVersion, Invoice, Line
 from declarations.rules import needs_origin_proof
 from delegation import queries as delegations
 from delegation.rules import Visibility
+from ledger import queries as ledger
 from ledger.rules import Revenue
 from reference import queries as reference
 from releases import queries as releases
+from releases.models import Release
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,17 @@ def amounts_of(version: DeclarationVersion | None) -> dict[Revenue, Decimal]:
         **{f"sum_{name}": Sum(name) for name in columns.values()}
     )
     return {revenue: sums[f"sum_{name}"] or ZERO for revenue, name in columns.items()}
+
+
+def penalty_entry(release: Release) -> Any:
+    """The late accounting penalty of a release in the book, if one was charged."""
+    return ledger.entry_by_key(f"late_accounting:{release.transaction_number}")
+
+
+def assessed_amounts(number: str) -> dict[Revenue, Decimal]:
+    """What an officer assessed for a release because nothing was declared; empty where nobody did."""
+    entry = ledger.entry_by_key(f"assessment:{number}")
+    return ledger.revenue_of_entries([entry.id])[entry.id] if entry else {}
 
 
 def checks(

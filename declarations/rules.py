@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+from enum import StrEnum
 
 from core.money import ZERO, round_cents
 from reference.rules.policy import Policy
@@ -143,6 +144,35 @@ def late_accounting_penalty(*, accounting_due_on: date, on: date, policy: Policy
     if not policy.holds("late_accounting.penalty_applies", accounting_due_on):
         return ZERO
     return policy.amount("late_accounting.penalty", accounting_due_on)
+
+
+class AssessmentRefusal(StrEnum):
+    """Why an officer does not assess goods: the importer's declaration comes first."""
+
+    NOT_RELEASED = "not_released"
+    ACCOUNTED = "already_accounted"
+    NOT_OVERDUE = "not_overdue"
+    ASSESSED = "already_assessed"
+    NOTHING = "nothing_to_assess"
+
+
+def assessment_refusal(
+    *, accounting_due_on: date | None, accounted_on: date | None, on: date, is_assessed: bool, total: Decimal
+) -> AssessmentRefusal | None:
+    """Why the agency does not assess released goods itself on a day; ``None`` when it may.
+
+    It does so only where the declaration is still missing after its day (CN 25-16), and once: what is declared later
+    corrects it.
+    """
+    if accounting_due_on is None:
+        return AssessmentRefusal.NOT_RELEASED
+    if accounted_on is not None:
+        return AssessmentRefusal.ACCOUNTED
+    if on <= accounting_due_on:
+        return AssessmentRefusal.NOT_OVERDUE
+    if is_assessed:
+        return AssessmentRefusal.ASSESSED
+    return None if total > 0 else AssessmentRefusal.NOTHING
 
 
 def statement_day(*, statement_on: date, posted_on: date) -> date:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from declarations.views import editor, pages
+from declarations.views import editor, late, pages
 
 app_name = "declarations"
 
@@ -26,4 +26,7 @@ urlpatterns = [
     path(_INVOICE + "lines/new/", editor.line, name="new_line"),
     path(_INVOICE + "lines/<int:line>/", editor.line, name="line"),
     path(_INVOICE + "lines/<int:line>/remove/", editor.remove_line, name="remove_line"),
+    path("businesses/<str:bn9>/releases/<str:transaction>/importer/", late.change_importer, name="change_importer"),
+    path("officers/late-accounting/", late.overdue, name="overdue"),
+    path("officers/late-accounting/<str:transaction>/", late.late, name="late"),
 ]

@@ -1,8 +1,8 @@
 """Releases for software: ask for one, read those asked for."""
 
-import re
 from typing import Any, ClassVar
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
@@ -12,21 +12,28 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import clock
-from core.errors import DomainError
+from core.errors import DomainError, Stranger
 from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
 from delegation import queries as delegations
 from delegation.access import BusinessSeat, business_call
 from delegation.rules import Action
 from releases import queries, services
-from releases.models import Release
+from releases.models import Release, ReleaseMessage
 from releases.rules import Refusal, ReleaseKind
 from releases.services import ReleaseRequest
 
 TAGS = ["Releases"]
+_OPTIONAL = (
+    "expected_arrival_on",
+    "department",
+    "permit_number",
+    "is_uncontrolled",
+    "contingency_account",
+    "goods_category",
+)
 FILER = OpenApiParameter(
     "filer", str, description="BN9 of the business that asks; needed by somebody who belongs to several."
 )
-_CARGO = re.compile(r"[A-Z0-9][A-Z0-9-]{3,24}")
 
 
 class ReleaseCallSerializer(serializers.Serializer[dict[str, Any]]):
@@ -38,18 +45,43 @@ class ReleaseCallSerializer(serializers.Serializer[dict[str, Any]]):
         help_text="BN15 of the importer.",
         error_messages={"invalid": gettext_lazy("Send nine digits, RM and four digits, for example 704123686RM0001.")},
     )
-    kind = serializers.ChoiceField(choices=[kind.value for kind in ReleaseKind])
-    cargo_control_number = serializers.CharField(max_length=25)
+    kind = serializers.ChoiceField(choices=Release.Kind.choices)
+    cargo_control_number = serializers.CharField(
+        max_length=40,
+        help_text="The carrier's code of four characters and a reference: capital letters and digits, at most 25.",
+    )
     office = serializers.RegexField(r"^\d{4}$", help_text="Four digits.")
     goods = serializers.CharField(max_length=200)
     estimated_value = serializers.DecimalField(
         max_digits=14, decimal_places=2, min_value=0, help_text="Canadian dollars."
     )
 
-    def validate_cargo_control_number(self, value: str) -> str:
-        if not _CARGO.fullmatch(value):
-            raise serializers.ValidationError(_("Send 4 to 25 capital letters, digits or hyphens."), code="invalid")
-        return value
+    expected_arrival_on = serializers.DateField(
+        required=False, allow_null=True, help_text="For PARS and IID: left out, the goods are here."
+    )
+    department = serializers.ChoiceField(
+        choices=Release.Department.choices, required=False, allow_blank=True, help_text="For IID."
+    )
+    permit_number = serializers.CharField(max_length=30, required=False, allow_blank=True, help_text="For IID.")
+    is_uncontrolled = serializers.BooleanField(
+        required=False, help_text="For CLVS: that no other department controls the goods."
+    )
+    contingency_account = serializers.RegexField(
+        r"^\d{9}RM\d{4}$", required=False, help_text="The broker's BN15 under the contingency plan."
+    )
+    goods_category = serializers.ChoiceField(
+        choices=Release.GoodsCategory.choices, required=False, help_text="For the contingency plan."
+    )
+
+
+class MessageSerializer(serializers.ModelSerializer[ReleaseMessage]):
+    """One notice of a release."""
+
+    text = serializers.CharField(source="get_code_display", help_text="The message in the caller's language.")
+
+    class Meta:
+        model = ReleaseMessage
+        fields: ClassVar = ["code", "text", "sent_at", "office", "note"]
 
 
 class ReleaseSerializer(serializers.ModelSerializer[Release]):
@@ -58,8 +90,11 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
     program_account = serializers.CharField(source="asked_for")
     filer = serializers.CharField(source="submitter.bn9")
     refusal = serializers.SerializerMethodField(help_text="Code of the reason, null when not refused.")
+    reason = serializers.SerializerMethodField(help_text="The reason in words, in the caller's language.")
     way_out = serializers.SerializerMethodField(help_text="What to do after a refusal, in the caller's language.")
+    link = serializers.SerializerMethodField(help_text="The page of the portal where the way out begins.")
     estimated_value = serializers.DecimalField(max_digits=14, decimal_places=2)
+    contingency_account = serializers.CharField(source="contingency_account.number", default=None, allow_null=True)
 
     class Meta:
         model = Release
@@ -72,9 +107,17 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
             "office",
             "goods",
             "estimated_value",
+            "expected_arrival_on",
+            "department",
+            "permit_number",
+            "contingency_account",
+            "goods_category",
+            "stream",
             "state",
             "refusal",
+            "reason",
             "way_out",
+            "link",
             "requested_at",
             "released_on",
             "accounting_due_on",
@@ -88,8 +131,35 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
         return release.refusal or None
 
     @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_reason(self, release: Release) -> str | None:
+        return str(release.get_refusal_display()) if release.refusal else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_link(self, release: Release) -> str | None:
+        """To registration, enrolment or a request for access; else to the page of the request."""
+        filer = release.submitter.bn9
+        places: dict[str, tuple[str, tuple[str, ...]]] = {
+            Refusal.NOT_REGISTERED: ("registration:start", ()),
+            Refusal.NO_DELEGATION: ("delegation:request_client", (filer,)),
+        }
+        if release.program_account is not None and release.program_account.business_id == release.submitter_id:
+            places[Refusal.NO_RPP] = ("security:enrol", (release.asked_for,))
+        own = ("releases:detail", (filer, release.transaction_number))
+        name, words = places.get(release.refusal, own)
+        return reverse(name, args=words) if release.refusal else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
     def get_way_out(self, release: Release) -> str | None:
         return str(services.WAY_OUT[Refusal(release.refusal)]) if release.refusal else None
+
+
+class ReleaseDetailSerializer(ReleaseSerializer):
+    """A release with its messages."""
+
+    messages = MessageSerializer(many=True)
+
+    class Meta(ReleaseSerializer.Meta):
+        fields: ClassVar = [*ReleaseSerializer.Meta.fields, "messages"]
 
 
 def _filer(request: Request, named: str) -> str:
@@ -175,6 +245,7 @@ class Releases(IdempotentMixin, GenericAPIView[Release]):
                     office=given["office"],
                     goods=given["goods"],
                     estimated_value=given["estimated_value"],
+                    **{name: given[name] for name in _OPTIONAL if given.get(name)},
                 ),
                 submitter=seat.business,
                 staff_actions=seat.actions,
@@ -185,3 +256,26 @@ class Releases(IdempotentMixin, GenericAPIView[Release]):
             return 201, ReleaseSerializer(release).data
 
         return self.once(request, work)
+
+
+class OneRelease(GenericAPIView[Release]):
+    """One release of a filer, with its messages."""
+
+    serializer_class = ReleaseDetailSerializer
+    queryset = Release._default_manager.none()
+
+    @extend_schema(
+        operation_id="read_release",
+        summary="One release with its messages, the first one first",
+        tags=TAGS,
+        parameters=[FILER],
+        responses={200: ReleaseDetailSerializer, 400: ErrorSerializer, 404: ErrorSerializer},
+    )
+    @business_call(to=Action.VIEW_TRANSACTIONS, bn9_of=_filer_asked_for)
+    def get(self, request: Request, seat: BusinessSeat, transaction_number: str) -> Response:
+        release = queries.release_by_number(
+            transaction_number, submitter_id=seat.business.pk, held=seat.program_account_ids, user_id=seat.staff_id
+        )
+        if release is None:
+            raise Stranger(_("There is no release of that number here. Check the number."), code="not_found")
+        return Response(ReleaseDetailSerializer(release).data)

@@ -10,7 +10,9 @@ from accounts.models import Business, ProgramAccount
 from delegation import queries as delegations
 from delegation.access import delegated
 from delegation.rules import PERMISSIONS, Action, Role, Visibility
-from releases.models import Release
+from reference.rules.billing import Stream
+from releases.models import Admission, Release, ReleaseMessage
+from releases.rules import ReleaseKind
 
 ROWS = 25
 _OPEN = Q(state=Release.State.RELEASED, accounted_on__isnull=True)
@@ -67,6 +69,13 @@ def open_first(releases: QuerySet[Release]) -> QuerySet[Release]:
     return releases.annotate(open_rank=rank, open_due=due).order_by("open_rank", "open_due", "-id")
 
 
+def of_accounting(releases: QuerySet[Release], accounting: str, *, on: date) -> QuerySet[Release]:
+    """Only what is still to be accounted for (``open``), or is past its day (``overdue``); all for anything else."""
+    if accounting == "open":
+        return releases.filter(_OPEN)
+    return releases.filter(_OPEN, accounting_due_on__lt=on) if accounting == "overdue" else releases
+
+
 def releases_of_submitter(
     business_id: int, *, held: Collection[int] | None = None, user_id: int | None = None
 ) -> QuerySet[Release]:
@@ -88,7 +97,7 @@ def releases_of_submitter(
             | Q(program_account__business_id=business_id)
             | delegations.worked_by(user_id, provider="submitter_id", client="program_account__business_id")
         )
-    return found.select_related("program_account__business", "submitter").order_by("-id")
+    return found.select_related("program_account__business", "submitter", "contingency_account").order_by("-id")
 
 
 def release_by_number(
@@ -105,6 +114,96 @@ def earlier_release_of_cargo(cargo_control_number: str, *, submitter_id: int) ->
         .exclude(state=Release.State.REFUSED)
         .first()
     )
+
+
+@dataclass(frozen=True)
+class Admissions:
+    """What of an importer's account, of who asks and of a contingency account an officer has admitted, on a day."""
+
+    csa_option: str = ""
+    continuous: bool = False
+    courier: bool = False
+    contingency: bool = False
+    examination: bool = False
+
+    def to(self, kind: ReleaseKind) -> bool:
+        """Whether a kind of release that only the admitted use is open."""
+        return {
+            ReleaseKind.CSA: bool(self.csa_option),
+            ReleaseKind.CONTINUOUS: self.continuous,
+            ReleaseKind.CLVS: self.courier,
+        }[kind]
+
+
+def admissions_in_force(on: date) -> QuerySet[Admission]:
+    return Admission.objects.filter(Q(ends_on=None) | Q(ends_on__gt=on), starts_on__lte=on)
+
+
+def admissions_for(
+    account: ProgramAccount | None, *, submitter_id: int, on: date, contingency: ProgramAccount | None = None
+) -> Admissions:
+    """Everything a decision needs to know of admissions, in one statement."""
+    kinds = Admission.Kind
+    accounts = [row.pk for row in (account, contingency) if row is not None]
+    rows = admissions_in_force(on).filter(
+        Q(program_account_id__in=accounts) | Q(kind=kinds.COURIER, business_id=submitter_id)
+    )
+    found: set[tuple[str, int | None]] = set(rows.values_list("kind", "program_account_id"))
+    own = {kind for kind, number in found if account is not None and number == account.pk}
+    csa = [str(kind) for kind in (Stream.CSA_MONTH, Stream.CSA_PERIOD) if kind in own]
+    return Admissions(
+        csa_option=csa[0] if csa else "",
+        continuous=kinds.CONTINUOUS in own,
+        courier=(kinds.COURIER, None) in found,
+        contingency=contingency is not None and (kinds.CONTINGENCY, contingency.pk) in found,
+        examination=kinds.EXAMINATION in own,
+    )
+
+
+def selected_for_examination(program_account_ids: Collection[int | None], *, on: date) -> set[int | None]:
+    rows = admissions_in_force(on).filter(
+        kind=Admission.Kind.EXAMINATION, program_account_id__in=[pk for pk in program_account_ids if pk]
+    )
+    return set(rows.values_list("program_account_id", flat=True))
+
+
+def admissions() -> QuerySet[Admission]:
+    """Every admission with its holder, newest first, for the officers' list."""
+    return Admission.objects.select_related("business", "program_account").order_by("-id")
+
+
+def admission_by_id(pk: int) -> Admission | None:
+    return admissions().filter(pk=pk).first()
+
+
+def expected_by(day: date) -> QuerySet[Release]:
+    """Accepted requests whose goods arrive on the day or were expected before, for the daily job."""
+    found = Release.objects.filter(state=Release.State.AWAITING, expected_arrival_on__lte=day)
+    return found.select_related("program_account", "submitter").order_by("id")
+
+
+def messages_of(release_id: int) -> QuerySet[ReleaseMessage]:
+    """The messages of a release, the first one first."""
+    return ReleaseMessage.objects.filter(release_id=release_id).order_by("id")
+
+
+def under_control() -> QuerySet[Release]:
+    """What officers have in hand: examined, held, moving or expected; the oldest first."""
+    states = Release.State
+    found = Release.objects.filter(state__in=(states.EXAMINATION, states.HELD, states.MAY_MOVE, states.AWAITING))
+    rank = Case(When(state=states.AWAITING, then=Value(1)), default=Value(0), output_field=IntegerField())
+    return (
+        found.select_related("program_account__business", "submitter")
+        .annotate(rank=rank)
+        .order_by("rank", "expected_arrival_on", "id")
+    )
+
+
+def any_release(number: str) -> Release | None:
+    """A release by its transaction number or, where one filer has it, the cargo control number; for officers."""
+    found = Release.objects.select_related("program_account__business", "submitter", "contingency_account")
+    by_number = found.filter(transaction_number=number).first()
+    return by_number or found.filter(cargo_control_number=number).order_by("-id").first()
 
 
 @dataclass(frozen=True)

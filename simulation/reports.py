@@ -29,6 +29,8 @@ WORDS: Mapping[str, Any] = {
     "handovers": _("Offers of the primary role expired"),
     "people": _("People looked at"),
     "penalties": _("Penalties charged"),
+    "arrived": _("Goods arrived"),
+    "examinations": _("Goods referred to examination"),
     "RISEN": _("Requirement rose"),
     "SAME_OR_LOWER": _("Same or lower"),
     "NO_HISTORY": _("No history"),

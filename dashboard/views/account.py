@@ -188,7 +188,7 @@ def _more_url(seat: Seat, releases: Sequence[Release]) -> str:
     """Where the releases stand that the list of tasks has no room for."""
     if len(releases) <= homes.ROWS or not seat.may(Action.VIEW_TRANSACTIONS):
         return ""
-    return address("releases:account_list", args=_number(seat))
+    return address("releases:account_list", args=_number(seat)) + "?accounting=open"
 
 
 def _release_tasks(seat: Seat, releases: Sequence[Release], today: date) -> list[Task]:

@@ -296,6 +296,9 @@ def _register(name: str) -> str:
 _REGISTERS: tuple[tuple[str, Any], ...] = (
     ("registration:strict_mode", gettext_lazy("Strict mode and locks")),
     ("delegation:find_business", gettext_lazy("Primary managers")),
+    ("dashboard:counter", gettext_lazy("Counter for C-type declarations")),
+    ("releases:desk", gettext_lazy("Release desk")),
+    ("declarations:overdue", gettext_lazy("Late accounting")),
     ("admin:accounts_user_changelist", gettext_lazy("People")),
     ("admin:accounts_programaccount_changelist", gettext_lazy("Program accounts")),
     ("admin:releases_release_changelist", gettext_lazy("Releases")),

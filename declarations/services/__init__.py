@@ -1,5 +1,6 @@
 """Everything that changes a declaration; each part of it in a file of its own."""
 
+from declarations.services.assessment import ASSESSED, assess, change_importer, waive_penalty
 from declarations.services.filing import (
     METHODS,
     discard_draft,
@@ -28,6 +29,7 @@ from declarations.services.lines import (
 from declarations.services.parts import CATEGORY, GST_STATUS
 
 __all__ = [
+    "ASSESSED",
     "BATCH",
     "CATEGORY",
     "GST_STATUS",
@@ -39,6 +41,8 @@ __all__ = [
     "LineEntry",
     "LineReport",
     "add_lines",
+    "assess",
+    "change_importer",
     "discard_draft",
     "file_declaration",
     "pay_at_counter",
@@ -52,4 +56,5 @@ __all__ = [
     "start_draft",
     "submit",
     "try_lines",
+    "waive_penalty",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
@@ -45,7 +46,8 @@ def start_draft(*, release: Release, submitter: Business, actor: Actor, at: date
 
     ``DomainError`` for a release that was refused, ``Conflict`` when another filer has begun to account for it.
     """
-    if release.state == Release.State.REFUSED or release.program_account is None:
+    is_free = release.released_on is not None or release.kind == Release.Kind.CTYPE
+    if release.state == Release.State.REFUSED or release.program_account is None or not is_free:
         raise DomainError(_("These goods were not released, so there is nothing to account for."), code="not_released")
     with transaction.atomic():
         Release.objects.select_for_update().get(pk=release.pk)
@@ -133,8 +135,9 @@ def discard_draft(*, declaration: Declaration, actor: Actor, at: datetime) -> No
 def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str = "") -> Declaration:
     """Accept the draft and post it: the whole amount for an original, the difference for a correction.
 
-    A C-type declaration becomes ready for the port instead and is posted there. ``DomainError`` with the first open
-    check; submitting what is accepted already returns it unchanged.
+    An original filed after an officer's own assessment posts the difference from it. A C-type declaration becomes ready
+    for the port instead and is posted there. ``DomainError`` with the first open check; submitting what is accepted
+    already returns it unchanged.
     """
     on = day_of(at)
     with transaction.atomic():
@@ -158,7 +161,11 @@ def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str 
             declaration.save(update_fields=("state", "saved_at"))
             record(declaration, "declaration.ready_for_port", actor=actor, at=at)
             return declaration
-        before = queries.amounts_of(queries.accepted_version(declaration))
+        if is_original:
+            releases.locked_release(declaration.release_id)
+            before = queries.assessed_amounts(declaration.number)
+        else:
+            before = queries.amounts_of(queries.accepted_version(declaration))
         after = queries.amounts_of(draft)
         key = f"declaration:{declaration.number}:v{draft.number}"
         ledger.post_charge(
@@ -206,10 +213,13 @@ def reopen(*, declaration: Declaration, actor: Actor, at: datetime) -> Declarati
     return declaration
 
 
-def pay_at_counter(*, declaration: Declaration, method: str, actor: Actor, at: datetime) -> Declaration:
+def pay_at_counter(
+    *, declaration: Declaration, method: str, actor: Actor, at: datetime, card_left: Decimal | None = None
+) -> Declaration:
     """At the port: a ready C-type declaration is posted, paid and its goods released, in one step.
 
-    ``method`` is CASH, INTERAC or CARD. ``Conflict`` when the declaration is not ready for the port.
+    ``method`` is CASH, INTERAC or CARD; ``card_left`` is what a credit card may still pay, where that is known.
+    ``Conflict`` when the declaration is not ready for the port or its goods are held there.
     """
     if method not in METHODS:
         raise DomainError(_("Choose how it was paid."), code="method_unknown", field="method")
@@ -219,13 +229,21 @@ def pay_at_counter(*, declaration: Declaration, method: str, actor: Actor, at: d
         if declaration.state != Declaration.State.READY or draft is None:
             raise Conflict(_("This declaration is not ready for payment at the port."), code="not_ready_for_port")
         on = day_of(at)
+        amounts = queries.amounts_of(draft)
+        if method == "CARD" and card_left is not None and sum(amounts.values(), ZERO) > card_left:
+            raise DomainError(
+                _("A credit card pays %(left)s more at most. Take cash or a debit card.")
+                % {"left": formats.money(card_left, get_language() or "en")},
+                code="card_limit",
+                field="method",
+            )
         key = f"declaration:{declaration.number}:v{draft.number}"
         ledger.post_ctype(
             key=key,
             holder_id=declaration.program_account_id,
             submitter_id=declaration.submitter_id,
             payer_id=declaration.program_account.business_id,
-            amounts=queries.amounts_of(draft),
+            amounts=amounts,
             method=method,
             source=f"declaration:{declaration.number}",
             memo=declaration.vendor or declaration.number,

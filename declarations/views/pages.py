@@ -94,11 +94,24 @@ def _filtered(
     return rows, said
 
 
+def _was_assessed(request: SeatRequest, number: str) -> bool:
+    """Whether an entry of the book leads here that the agency made because nobody declared the goods."""
+    if not queries.assessed_amounts(number):
+        return False
+    account_id, visibility = request.seat.program_account.pk, request.seat.visibility
+    return releases.release_of_account(number, program_account_id=account_id, visibility=visibility) is not None
+
+
 @account_page(to=Action.VIEW_TRANSACTIONS)
 def detail(request: SeatRequest, declaration: str) -> HttpResponse:
     """One declaration as accepted, or as its filer has prepared it so far."""
     seat = request.seat
-    row = found(request, declaration)
+    try:
+        row = found(request, declaration)
+    except Stranger:
+        if _was_assessed(request, declaration):
+            return HttpResponseRedirect(reverse("releases:account_list", args=(seat.program_account.number,)))
+        raise
     versions = list(queries.versions_of(row))
     draft = next((version for version in versions if version.state == DeclarationVersion.State.DRAFT), None)
     accepted = [version for version in versions if version.state == DeclarationVersion.State.ACCEPTED]

@@ -50,6 +50,8 @@ from payments.models import Payment
 from registration import services as registration
 from registration.applications.rules import Paper
 from registration.models import Registration
+from releases import services as releases
+from releases.models import Admission
 from releases.rules import ReleaseKind
 from releases.services import request_release
 from security import services as security
@@ -368,6 +370,9 @@ def _add_goods(stage: Stage) -> None:
         "declaration": desk.accepted(world, desk.released(world, account, broker)),
         "corrected": corrected,
         "at_port": declarations.submit(declaration=at_port, **given),
+        "admission": releases.admit(
+            kind=Admission.Kind.CSA_MONTH, number=account.number, reason="Admitted", actor=SYSTEM, **stage.moment
+        ),
         "bond": security.propose_bond(
             program_account_id=account.pk,
             provider_id=cast.keystone.pk,
@@ -748,6 +753,24 @@ ENTRIES: dict[str, Entry] = {
     "releases:request": Page(),
     "releases:account_list": Page(),
     "releases:detail": Page(of="broker", kwargs=lambda w: {"transaction_number": w.release.transaction_number}),
+    "releases:csv": Page(),
+    "releases:account_csv": Page(),
+    "releases:desk": Page(seats=OVERSIGHT),
+    "releases:desk_release": Page(
+        seats=OVERSIGHT, kwargs=lambda w: {"transaction_number": w.release.transaction_number}
+    ),
+    "releases:admissions": Page(seats=OVERSIGHT),
+    "releases:end_admission": Page(seats=OVERSIGHT, kwargs=lambda w: {"pk": w.admission.pk}),
+    "declarations:overdue": Page(seats=OVERSIGHT),
+    "declarations:late": Page(seats=OVERSIGHT, kwargs=lambda w: {"transaction": w.release.transaction_number}),
+    "declarations:change_importer": Page(of="broker", kwargs=lambda w: {"transaction": w.release.transaction_number}),
+    "dashboard:counter": Page(seats=OVERSIGHT),
+    "dashboard:counter_declaration": Page(seats=OVERSIGHT, kwargs=lambda w: {"number": w.at_port.number}),
+    "api_release": Api(
+        data=lambda w: {"filer": w.cast.northlight.bn9},
+        kwargs=lambda w: {"transaction_number": w.own_release.transaction_number},
+        door=("business", Action.VIEW_TRANSACTIONS),
+    ),
     "api_releases": (
         Api(data=lambda w: {"filer": w.cast.northlight.bn9}, door=("business", Action.VIEW_TRANSACTIONS)),
         Api(method="post", data=release_call, headers=once, door=("business", Action.REQUEST_RELEASE)),

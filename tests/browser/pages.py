@@ -303,6 +303,23 @@ PAGES: tuple[Page, ...] = (
         note="refused",
     ),
     Page("releases:account_list", "amara", NORTHLIGHT),
+    Page("releases:desk", "daniel"),
+    Page(
+        "releases:desk_release",
+        "daniel",
+        lambda p: {"transaction_number": p.awaited.transaction_number},
+    ),
+    Page("releases:admissions", "daniel"),
+    Page("releases:end_admission", "daniel", lambda p: {"pk": p.admission.pk}),
+    Page("declarations:overdue", "daniel"),
+    Page("declarations:late", "daniel", lambda p: {"transaction": p.release.transaction_number}),
+    Page(
+        "declarations:change_importer",
+        "wen",
+        _business("harbourline", transaction=lambda p: p.release.transaction_number),
+    ),
+    Page("dashboard:counter", "daniel"),
+    Page("dashboard:counter_declaration", "daniel", lambda p: {"number": p.at_port.number}),
     # Declarations
     Page("declarations:list", "amara", NORTHLIGHT),
     Page("declarations:start", "wen", _account("northlight", transaction=lambda p: p.release.transaction_number)),
@@ -402,6 +419,9 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
     "a delegate's view goes into the audit trail": {
         "declarations:import": 9,
     },
+    "reads the declaration, its checks, the policy and what a card has paid": {
+        "dashboard:counter_declaration": 13,
+    },
     "shows what is owed, the card room and the dates beside the form": {
         "payments:pay": 9,
     },
@@ -444,6 +464,8 @@ EXCLUDED: Mapping[str, str] = {
     "dashboard:history_csv": _FILE,
     "dashboard:delegate_csv": _FILE,
     "dashboard:client_activity_csv": _FILE,
+    "releases:csv": _FILE,
+    "releases:account_csv": _FILE,
     "declarations:sample": _FILE,
     "declarations:remove_invoice": _POST,
     "declarations:remove_line": _POST,

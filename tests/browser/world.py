@@ -8,6 +8,7 @@ from typing import Any
 from accounts.models import Business, EmailChange, EmployeeRequest, Invitation, Membership, PracticeSeat, User
 from accounts.services import email as email_services
 from core import audit, clock, jobs, outbox
+from core.actor import system
 from core.clock import at_toronto
 from core.jobs import set_clock
 from core.models import ClockMove, JobRun, OutboxMessage
@@ -25,6 +26,8 @@ from registration.applications.rules import Paper
 from registration.models import Registration
 from registration.rules import Identity
 from registration.services import Answers
+from releases import services as releases
+from releases.models import Admission
 from releases.rules import ReleaseKind
 from security import services as security
 from statements.models import DailyNotice, FileRequest, LevelStatement, SavedFilter, Statement
@@ -142,6 +145,14 @@ def _trade(portal: Portal, rows: int) -> None:
     filed += [town.declare(portal.northlight, "100.00", by=portal.harbourline) for _row in range(rows - 1)]
     portal.objects["declaration"] = filed[0]
     portal.objects["refused"] = town.release(portal.lantern, by=portal.lantern)
+    portal.objects["admission"] = releases.admit(
+        kind=Admission.Kind.CSA_MONTH,
+        number=portal.northlight.number,
+        reason="Hiking boots.",
+        actor=system("world"),
+        on=town.today,
+        at=clock.now(),
+    )
     ctype = town.release(portal.lantern, kind=ReleaseKind.CTYPE)
     portal.objects["at_port"] = declarations.file_declaration(
         release=ctype,
@@ -188,6 +199,7 @@ def _under_way(portal: Portal, rows: int) -> None:
     """A release to account for, a draft with so many lines, a correction, a bond that waits, a reduction case."""
     town, broker = portal.town, portal.harbourline
     portal.objects["release"] = town.release(portal.northlight, by=broker)
+    portal.objects["awaited"] = town.release(portal.northlight, by=broker, arriving_in_days=5)
     drafted = town.release(portal.northlight, by=broker)
     draft = declarations.start_draft(release=drafted, submitter=broker.business, actor=broker.actor, at=clock.now())
     entry = boots("100.00", town.today)

@@ -33,6 +33,9 @@ WRITTEN_ALIKE = frozenset(
     {
         "_subject.txt",
         "accounts.email_change",
+        "contingency.covers_all_goods",
+        "contingency.in_force",
+        "courier.value_limit",
         "offices.csv",
         "people.inactive_after_days",
         "people.inactivity_applies",

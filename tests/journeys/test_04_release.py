@@ -79,5 +79,5 @@ def test_bad_answers_keep_what_was_typed_and_say_what_to_do(town: Town) -> None:
     wen.open(f"businesses/{harbourline.bn9}/releases/request/")
     wen.submit(having="cargo_control_number", account_number="12", cargo_control_number="!", estimated_value="$1,0")
     assert "Error" in wen.page.html and 'value="$1,0"' in wen.page.html and not Release.objects.exists()
-    for words in ("Use 4 to 25 letters", "Choose the office", "Say what the goods are"):
+    for words in ("Use letters and digits only", "Choose the office", "Say what the goods are"):
         assert words in wen.page.text

@@ -134,7 +134,14 @@ class Town:
         security.confirm_bond(bond_id=row.pk, actor=surety.actor, **self.moment)
 
     # --- What they trade
-    def release(self, importer: Home, *, by: Home | None = None, kind: ReleaseKind = ReleaseKind.PARS) -> Release:
+    def release(
+        self,
+        importer: Home,
+        *,
+        by: Home | None = None,
+        kind: ReleaseKind = ReleaseKind.PARS,
+        arriving_in_days: int = 0,
+    ) -> Release:
         by = by or importer
         self.cargo += 1
         return releases.request_release(
@@ -145,6 +152,7 @@ class Town:
                 office="0453",
                 goods="Hiking boots",
                 estimated_value=Decimal("10000.00"),
+                expected_arrival_on=self.today + timedelta(days=arriving_in_days),
             ),
             submitter=by.business,
             staff_actions=MANAGER,

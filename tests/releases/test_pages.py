@@ -25,6 +25,7 @@ def form(account: ProgramAccount | str, **changes: Any) -> dict[str, Any]:
         "office": "0453",
         "goods": "Hiking boots",
         "estimated_value": "26500.00",
+        "expected_arrival_on": "2026-07-22",
         **changes,
     }
 
@@ -57,7 +58,12 @@ def test_a_broker_asks_and_reads_the_answer(cast: Cast, account: ProgramAccount,
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(cast: Cast, account: ProgramAccount, wen: Client) -> None:
     wrong = form(account, cargo_control_number="??", estimated_value="$5", office="", goods="x" * 201, kind="")
     page = text(wen.post(f"{base(cast)}request/", wrong))
-    for sentence in ("Use 4 to 25 letters", "Leave out the dollar sign", "Choose the office", "Shorten this to 200"):
+    for sentence in (
+        "Use letters and digits only",
+        "Leave out the dollar sign",
+        "Choose the office",
+        "Shorten this to 200",
+    ):
         assert sentence in page
     assert 'value="$5"' in page and not Release.objects.exists()
     assert "nine digits" in text(wen.post(f"{base(cast)}request/", form("123")))
@@ -184,7 +190,10 @@ def test_the_api_decides_once_per_key(cast: Cast, account: ProgramAccount, wen: 
 def test_a_refusal_is_an_answer_with_its_way_out(cast: Cast, wen: Client) -> None:
     body = post(wen, call(cast.account)).json()
     assert (body["state"], body["refusal"]) == ("REFUSED", "NO_RPP")
-    assert "C-type" in body["way_out"]
+    assert body["reason"] == "No Release Prior to Payment" and "C-type" in body["way_out"]
+    assert body["link"].endswith(f"/businesses/{cast.harbourline.bn9}/releases/{body['transaction_number']}/")
+    nobody = post(wen, {**call(cast.account), "program_account": business_number() + "RM0001"}, key="key-2").json()
+    assert (nobody["refusal"], nobody["link"].split("/")[-2]) == ("NOT_REGISTERED", "register")
 
 
 @pytest.mark.parametrize(

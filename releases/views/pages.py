@@ -1,7 +1,9 @@
 """Pages of releases: a filer's requests, one request, and what an account has to account for."""
 
+from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +15,7 @@ from core.errors import DomainError, Stranger
 from core.paging import CountedPaginator
 from delegation.access import BusinessSeat, Seat, account_page, business_page
 from delegation.rules import Action
+from documents import csv_file
 from reference import queries as reference
 from releases import queries, services
 from releases.forms import FilterForm, RequestForm
@@ -38,12 +41,15 @@ def releases(request: BusinessRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     state = form.cleaned_data["state"] if form.is_valid() else ""
     found = queries.releases_of_submitter(seat.business.pk, held=seat.program_account_ids, user_id=seat.staff_id)
+    accounting = form.cleaned_data["accounting"] if form.is_valid() else ""
     if state:
         found = found.filter(state=state)
+    found = queries.of_accounting(found, accounting, on=clock.today())
     page = queries.keyset_page(found, before=_number(request, "before"), after=_number(request, "after"))
     context = {
         "form": form,
-        "state": Release.State(state).label if state else "",
+        "shown": "; ".join(_chosen(form, "state") + _chosen(form, "accounting")),
+        "query": request.GET.urlencode(),
         "page": page,
         "today": clock.today(),
         "may_request": seat.may(Action.REQUEST_RELEASE),
@@ -93,6 +99,8 @@ def detail(request: BusinessRequest, transaction_number: str) -> HttpResponse:
         "is_own": release.program_account is not None and release.program_account.business_id == seat.business.pk,
         "way_out": services.WAY_OUT[Refusal(release.refusal)] if release.refusal else "",
         "may_request": seat.may(Action.REQUEST_RELEASE),
+        "messages_sent": queries.messages_of(release.pk),
+        "may_correct": seat.may(Action.REQUEST_RELEASE) and _is_correctable(release),
         "penalty": reference.policy().amount("late_accounting.penalty", clock.today()),
     }
     return render(request, "releases/detail.html", context)
@@ -102,8 +110,14 @@ def detail(request: BusinessRequest, transaction_number: str) -> HttpResponse:
 def account_releases(request: AccountRequest) -> HttpResponse:
     """The account's releases: what is still to be accounted for first, by days left."""
     seat = request.seat
+    form = FilterForm(request.GET)
+    accounting = form.cleaned_data["accounting"] if form.is_valid() else ""
     found = queries.releases_of_account(seat.program_account.pk, visibility=seat.visibility)
+    found = queries.of_accounting(found, accounting, on=clock.today())
     context = {
+        "form": form,
+        "shown": "; ".join(_chosen(form, "accounting")),
+        "query": request.GET.urlencode(),
         "page": CountedPaginator(queries.open_first(found), queries.ROWS).get_page(request.GET.get("page")),
         "today": clock.today(),
         "may_file": seat.may(Action.FILE_DECLARATION),
@@ -112,6 +126,83 @@ def account_releases(request: AccountRequest) -> HttpResponse:
         "filer_id": seat.actor.business_id,
     }
     return render(request, "releases/account_list.html", context)
+
+
+@business_page(to=Action.VIEW_TRANSACTIONS)
+def releases_csv(request: BusinessRequest) -> HttpResponse:
+    """What the list shows, as a file: every request of this filer."""
+    seat = request.seat
+    form = FilterForm(request.GET)
+    given = form.cleaned_data if form.is_valid() else {"state": "", "accounting": ""}
+    found = queries.releases_of_submitter(seat.business.pk, held=seat.program_account_ids, user_id=seat.staff_id)
+    if given["state"]:
+        found = found.filter(state=given["state"])
+    return _file(queries.of_accounting(found, given["accounting"], on=clock.today()), seat.business.bn9)
+
+
+@account_page(to=Action.VIEW_TRANSACTIONS)
+def account_releases_csv(request: AccountRequest) -> HttpResponse:
+    """What the account's list shows, as a file: no more than the seat may see."""
+    seat = request.seat
+    form = FilterForm(request.GET)
+    accounting = form.cleaned_data["accounting"] if form.is_valid() else ""
+    found = queries.releases_of_account(seat.program_account.pk, visibility=seat.visibility)
+    found = queries.open_first(queries.of_accounting(found, accounting, on=clock.today()))
+    return _file(found, seat.program_account_number)
+
+
+def _file(found: QuerySet[Release], name: str) -> HttpResponse:
+    today = clock.today()
+    headings = [
+        _("Transaction"),
+        _("Program account"),
+        _("Submitted by"),
+        _("How release was asked for"),
+        _("Cargo control number"),
+        _("Goods"),
+        _("Estimated value"),
+        _("State"),
+        _("Reason"),
+        _("Released"),
+        _("Account for the goods by"),
+        _("Days left"),
+        _("Accounted for"),
+    ]
+    rows = (_cells(release, today) for release in found.iterator(chunk_size=1000))
+    response = HttpResponse(csv_file.render(headings, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}-releases.csv"'
+    return response
+
+
+def _cells(release: Release, today: date) -> list[Any]:
+    is_open = release.state == Release.State.RELEASED and release.accounted_on is None
+    due_on = release.accounting_due_on
+    return [
+        release.transaction_number,
+        release.asked_for,
+        release.submitter.legal_name,
+        release.get_kind_display(),
+        release.cargo_control_number,
+        release.goods,
+        release.estimated_value,
+        release.get_state_display(),
+        release.get_refusal_display(),
+        release.released_on,
+        due_on,
+        queries.days_left(due_on, on=today) if is_open and due_on else None,
+        release.accounted_on,
+    ]
+
+
+def _is_correctable(release: Release) -> bool:
+    return (
+        release.state == Release.State.RELEASED and release.accounted_on is None and release.kind != Release.Kind.CTYPE
+    )
+
+
+def _chosen(form: FilterForm, name: str) -> list[str]:
+    value = form.cleaned_data.get(name) if form.is_valid() else ""
+    return [str(dict(form.fields[name].choices)[value])] if value else []  # type: ignore[attr-defined]
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
@@ -138,8 +229,12 @@ def _prefilled(request: BusinessRequest) -> dict[str, Any]:
             "office": again.office,
             "goods": again.goods,
             "estimated_value": again.estimated_value,
+            "expected_arrival_on": max(again.expected_arrival_on or clock.today(), clock.today()),
+            "department": again.department,
+            "permit_number": again.permit_number,
+            "goods_category": again.goods_category,
             **initial,
         }
     if account := request.GET.get("account", ""):
         initial["account_number"] = account[:15]
-    return initial
+    return {"expected_arrival_on": clock.today(), **initial}
