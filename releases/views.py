@@ -92,7 +92,8 @@ def detail(request: BusinessRequest, transaction_number: str) -> HttpResponse:
         "names_importer": release.program_account is not None and release.refusal not in NAMELESS,
         "is_own": release.program_account is not None and release.program_account.business_id == seat.business.pk,
         "way_out": services.WAY_OUT[Refusal(release.refusal)] if release.refusal else "",
-        "may_request": seat.may(Action.REQUEST_RELEASE),
+        "may_request": seat.may(Action.REQUEST_RELEASE)
+        and (release.program_account is None or seat.may_in(release.program_account, Action.REQUEST_RELEASE)),
         "penalty": reference.policy().amount("late_accounting.penalty", clock.today()),
     }
     return render(request, "releases/detail.html", context)

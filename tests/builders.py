@@ -102,7 +102,8 @@ class World:
         row = Membership.objects.create(
             user=user, business=business, role=role, started_at=self.at - timedelta(days=300), **fields
         )
-        row.program_accounts.set(accounts)
+        there = {"role": role, "added_actions": row.added_actions}
+        row.program_accounts.set(accounts, through_defaults=there)
         return row
 
     def delegation(

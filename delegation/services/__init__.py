@@ -11,6 +11,7 @@ from delegation.services.employees import (
     adopt_requests,
     approve_employee,
     change_role,
+    check_change,
     reject_employee,
     request_employment,
     revoke_membership,
@@ -41,7 +42,7 @@ from delegation.services.notices import (
     notify_businesses,
     people_of,
 )
-from delegation.services.parts import CATEGORY, check_scope, check_signature
+from delegation.services.parts import CATEGORY, check_scope, check_signature, grant_in_words, roles_in_words
 from delegation.services.practice import approve_in_practice, reject_in_practice
 from delegation.services.primary import (
     accept_primary,
@@ -88,6 +89,7 @@ __all__ = [
     "change_group",
     "change_program_profile",
     "change_role",
+    "check_change",
     "check_scope",
     "check_signature",
     "create_group",
@@ -97,6 +99,7 @@ __all__ = [
     "end",
     "expire",
     "expire_offers",
+    "grant_in_words",
     "invite",
     "name_primary",
     "nominate_provider",
@@ -118,6 +121,7 @@ __all__ = [
     "results_of",
     "revoke",
     "revoke_membership",
+    "roles_in_words",
     "send_requests",
     "set_staff",
     "token_hash",

@@ -260,7 +260,7 @@ def _add_objects(stage: Stage) -> None:
         invited_at=at,
         expires_at=at + timedelta(days=14),
     )
-    invitation.program_accounts.set([cast.account])
+    invitation.program_accounts.set([cast.account], through_defaults={"role": invitation.role})
     asking, named = world.broker("Asking Brokers Ltd."), cast.passerelle
     waiting: dict[str, Any] = {
         "state": Delegation.State.REQUESTED,
