@@ -32,7 +32,7 @@ from delegation.services.groups import (
     unassign_client,
     withdraw_group_request,
 )
-from delegation.services.in_force import edit_scope, end, expire, require_in_force, revoke
+from delegation.services.in_force import edit_scope, end, expire, require_in_force, require_role, revoke
 from delegation.services.invitations import accept_invitation, invite, token_hash, withdraw_invitation
 from delegation.services.notices import (
     MANAGERS,
@@ -118,6 +118,7 @@ __all__ = [
     "request_access",
     "request_employment",
     "require_in_force",
+    "require_role",
     "results_of",
     "revoke",
     "revoke_membership",

@@ -75,6 +75,7 @@ SEATS = (
     "manager",
     "backup",
     "pam",
+    "mixed",
     "editor",
     "reader",
     "other_manager",
@@ -130,6 +131,7 @@ STANDINGS: Mapping[str, Mapping[str, Standing]] = {
         "manager": Standing(Role.BAM),
         "backup": Standing(Role.BAM),
         "pam": Standing(Role.PAM),
+        "mixed": Standing(Role.PAM),
         "editor": Standing(Role.EDITOR),
         "reader": Standing(Role.READER),
         "broker_full": Standing(_BUSINESS, is_licensed=True, home=Role.BAM),
@@ -203,6 +205,10 @@ def build(world: World) -> Stage:
         person = world.person(f"{seat.title()} Example")
         world.membership(person, northlight, role, accounts=() if role == "BAM" else (account,))
         people[seat] = person
+    second = world.program_account(northlight, "RM0002", name="Rental fleet")
+    mixed = world.person("Max Mixed")
+    world.membership(mixed, northlight, "READER", roles={account: "PAM", second: "READER"})
+    people["mixed"] = mixed
     harbourline_account = world.program_account(cast.harbourline)
     broker_reader = world.person("Rita Reader")
     world.membership(broker_reader, cast.harbourline, "READER", accounts=(harbourline_account,))
@@ -242,6 +248,7 @@ def build(world: World) -> Stage:
         "surety": world.program_account(cast.keystone),
     }
     stage = Stage(cast=cast, people=people, businesses=businesses, accounts=accounts)
+    stage.objects["second"] = second
     _add_objects(stage)
     return stage
 
@@ -466,6 +473,7 @@ BROKERS_DRAFT: Mapping[str, str] = {
     "manager": REFUSED,
     "backup": REFUSED,
     "pam": REFUSED,
+    "mixed": REFUSED,
     "editor": REFUSED,
 }
 
