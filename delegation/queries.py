@@ -103,7 +103,6 @@ def own_businesses(*, user_id: int | None) -> QuerySet[Membership]:
     return (
         Membership.objects.filter(user_id=user_id or 0, state=_ACTIVE)
         .select_related("business")
-        .prefetch_related("programs__program_account")
         .order_by("business__legal_name")
     )
 

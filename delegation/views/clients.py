@@ -138,7 +138,8 @@ def switch(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [_reach(account) for account in page],
         "businesses": [
-            {"membership": row, "may_manage": _may_manage(row)} for row in queries.own_businesses(user_id=user_id)
+            {"membership": row, "may_manage": _may_manage(row)}
+            for row in queries.own_businesses(user_id=user_id).prefetch_related("programs__program_account")
         ],
     }
     return render(request, "delegation/switch.html", context)
