@@ -23,6 +23,7 @@ from accounts.models import (
     Invitation,
     LastActivity,
     Membership,
+    MembershipProgram,
     OneTimeCode,
     OpenSession,
     PracticeSeat,
@@ -175,6 +176,15 @@ class MembershipAdmin(ReadOnlyAdmin):
     list_filter = ("role", "state", "is_primary")
     list_select_related = ("user", "business")
     search_fields = ("=user__username", "user__last_name", "=business__bn9", "business__legal_name")
+    ordering = ("-id",)
+
+
+@admin.register(MembershipProgram)
+class MembershipProgramAdmin(ReadOnlyAdmin):
+    list_display = ("membership", "program_account", "role")
+    list_filter = ("role",)
+    list_select_related = ("membership__user", "membership__business", "program_account")
+    search_fields = ("membership__user__last_name", "=program_account__number")
     ordering = ("-id",)
 
 

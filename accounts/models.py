@@ -208,7 +208,12 @@ class ContactPerson(models.Model):
 
 
 class Membership(models.Model):
-    """A person's role in their own business; program-level roles name their program accounts."""
+    """A person's place in their own business: its manager, or a role in each of some program accounts.
+
+    What somebody may do in a program account says its ``MembershipProgram``. For those who are no managers ``role`` and
+    ``added_actions`` keep what they may do in every one of them: all that is asked without naming a program account,
+    as what a provider's person does for clients, is answered by that, so no account's role serves in another.
+    """
 
     class Role(models.TextChoices):
         BAM = "BAM", _("Business Account Manager")
@@ -227,7 +232,11 @@ class Membership(models.Model):
     role = models.CharField(_("role"), max_length=8, choices=Role)
     is_primary = models.BooleanField(_("primary manager"), default=False)
     program_accounts = models.ManyToManyField(
-        ProgramAccount, blank=True, related_name="memberships", verbose_name=_("program accounts")
+        ProgramAccount,
+        blank=True,
+        related_name="memberships",
+        through="MembershipProgram",
+        verbose_name=_("program accounts"),
     )
     #: Single permissions on top of the role, by the names of ``delegation.rules.Action``.
     added_actions = models.JSONField(_("single permissions"), default=list, blank=True)
@@ -253,6 +262,44 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} {self.role} {self.business}"
 
+    @property
+    def roles_differ(self) -> bool:
+        """Whether the program accounts do not all have the same role with the same single permissions."""
+        return len({(row.role, *row.added_actions) for row in self.programs.all()}) > 1
+
+
+#: The roles that somebody may have in a single program account.
+PROGRAM_ROLES = [(value, label) for value, label in Membership.Role.choices if value != Membership.Role.BAM]
+
+
+class MembershipProgram(models.Model):
+    """A person's role in one program account of their business, and the single permissions on top of it there."""
+
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="programs", verbose_name=_("membership")
+    )
+    program_account = models.ForeignKey(
+        ProgramAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("program account")
+    )
+    role = models.CharField(_("role"), max_length=8, choices=PROGRAM_ROLES)
+    added_actions = models.JSONField(_("single permissions"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("role in a program account")
+        verbose_name_plural = _("roles in program accounts")
+        ordering = ("program_account__number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("membership", "program_account"), name="accounts_one_role_a_program_account"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=("PAM", "EDITOR", "READER")), name="accounts_role_of_a_program_account"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} {self.role} {self.program_account_id}"
+
 
 class Invitation(models.Model):
     """A link by which a manager asks a person into the business; it works once, until it expires."""
@@ -268,7 +315,9 @@ class Invitation(models.Model):
     )
     email = models.EmailField(_("e-mail"))
     role = models.CharField(_("role"), max_length=8, choices=Membership.Role)
-    program_accounts = models.ManyToManyField(ProgramAccount, blank=True, verbose_name=_("program accounts"))
+    program_accounts = models.ManyToManyField(
+        ProgramAccount, blank=True, through="InvitationProgram", verbose_name=_("program accounts")
+    )
     added_actions = models.JSONField(_("single permissions"), default=list, blank=True)
     token_hash = models.CharField(_("hash of the link"), max_length=64, unique=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.SENT)
@@ -286,6 +335,38 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} {self.business}"
+
+    @property
+    def roles_differ(self) -> bool:
+        """Whether the program accounts do not all have the same role with the same single permissions."""
+        return len({(row.role, *row.added_actions) for row in self.programs.all()}) > 1
+
+
+class InvitationProgram(models.Model):
+    """The role that an invitation gives in one program account, and the single permissions on top of it there."""
+
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.CASCADE, related_name="programs", verbose_name=_("invitation")
+    )
+    program_account = models.ForeignKey(
+        ProgramAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("program account")
+    )
+    role = models.CharField(_("role"), max_length=8, choices=PROGRAM_ROLES)
+    added_actions = models.JSONField(_("single permissions"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("role in an invitation")
+        verbose_name_plural = _("roles in invitations")
+        ordering = ("program_account__number",)
+        constraints = (
+            models.UniqueConstraint(fields=("invitation", "program_account"), name="accounts_one_invited_role"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=("PAM", "EDITOR", "READER")), name="accounts_invited_role"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.invitation_id} {self.role} {self.program_account_id}"
 
 
 class EmployeeRequest(models.Model):

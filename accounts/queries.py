@@ -144,6 +144,16 @@ def practice_seats() -> QuerySet[PracticeSeat]:
     return PracticeSeat.objects.all()
 
 
+def own_memberships(user: User) -> QuerySet[Membership]:
+    """The businesses to which a person belongs, with the roles there, program account by program account."""
+    return (
+        Membership.objects.filter(user=user, state=Membership.State.ACTIVE)
+        .select_related("business")
+        .prefetch_related("programs__program_account")
+        .order_by("business__legal_name")
+    )
+
+
 def has_membership(user: User) -> bool:
     return Membership.objects.filter(user=user, state=Membership.State.ACTIVE).exists()
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Business, EmployeeRequest, Invitation, Language, Membership, ProgramAccount, User
 from core import format as formats
 from delegation.models import Delegation, GroupRequest, PrimaryHandover, StaffRole
-from delegation.rules import PROFILE_LABELS
+from delegation.rules import ACTION_LABELS, PROFILE_LABELS, ROLE_LABELS, Action, Role
 from payments.models import Payment
 from registration.models import Registration
 from releases.models import Release
@@ -23,6 +23,7 @@ from support.models import SupportRequest
 #: What stands before and after in an event, in words.
 FACTS: Mapping[str, Any] = {
     **PROFILE_LABELS,
+    "added_actions": _("Single permissions"),
     "access": _("Access"),
     "all_programs": _("All programs"),
     "amount": _("Amount"),
@@ -68,6 +69,7 @@ FACTS: Mapping[str, Any] = {
     "refusal": _("Refusal"),
     "requirement": _("Security requirement"),
     "role": _("Role"),
+    "roles": _("Roles"),
     "rows": _("Rows"),
     "sees_client": _("Sees what the business submitted"),
     "sees_others": _("Sees what other third parties submitted"),
@@ -193,6 +195,10 @@ def _words(verb: str, key: str, value: Any, *, names: Names, language: str) -> s
         return formats.integer(len(value), language)
     if isinstance(value, list):
         return ", ".join(_words(verb, key, part, names=names, language=language) for part in value) or gettext("none")
+    if key == "roles":
+        return _role_in_words(value, names=names)
+    if key == "added_actions":
+        return str(ACTION_LABELS[Action(value)]) if value in Action else str(value)
     if key == "program_account_ids":
         return names.accounts.get(value, gettext("another program account"))
     if key == "provider_id":
@@ -206,6 +212,14 @@ def _words(verb: str, key: str, value: Any, *, names: Names, language: str) -> s
     if key in MONEY and (amount := _amount(value)) is not None:
         return formats.money(amount, language)
     return _code(verb, key, str(value)) or _day(str(value), language) or _moment(str(value), language) or str(value)
+
+
+def _role_in_words(value: Mapping[str, Any], *, names: Names) -> str:
+    """The role in one program account, with the single permissions on top of it."""
+    account = names.accounts.get(value["program_account_id"], gettext("another program account"))
+    role = str(ROLE_LABELS[Role(value["role"])])
+    added = ", ".join(str(ACTION_LABELS[Action(action)]) for action in value["added_actions"])
+    return f"{account} {role} ({added})" if added else f"{account} {role}"
 
 
 def _code(verb: str, key: str, value: str) -> str:

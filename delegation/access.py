@@ -4,7 +4,7 @@ Strangers get :class:`core.errors.Stranger` (404), so that existence never leaks
 permission gets :class:`core.errors.Refused` (403) with the way out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
@@ -70,7 +70,8 @@ class Seat:
 class BusinessSeat:
     """What one actor is and may do in one business as a whole on one day.
 
-    ``program_account_ids`` are those that a program-level role reaches; ``None`` is the whole business.
+    ``program_account_ids`` are those in which the person may do what the door was asked for; ``None`` is the whole
+    business. ``by_account`` says for somebody with roles in program accounts what each of them allows.
     """
 
     actor: Actor
@@ -80,6 +81,7 @@ class BusinessSeat:
     on: date
     membership: Membership | None = None
     program_account_ids: frozenset[int] | None = None
+    by_account: Mapping[int, frozenset[Action]] | None = None
     provider: Business | None = None
     kind: str = "own"
 
@@ -105,7 +107,14 @@ class BusinessSeat:
         return None if self.role == Role.BAM else self.actor.user_id
 
     def may(self, action: Action | str) -> bool:
+        """Whether it is allowed in the business, or in at least one of its program accounts."""
         return Action(action) in self.actions
+
+    def may_in(self, program_account: ProgramAccount, action: Action) -> bool:
+        """Whether it is allowed in this program account of the business."""
+        if self.by_account is None or program_account.business_id != self.business.pk:
+            return action in self.actions
+        return action in self.by_account.get(program_account.pk, frozenset())
 
 
 def program_account_for(actor: Actor, number: str, *, to: Action, on: date) -> Seat:
@@ -121,7 +130,7 @@ def program_account_for(actor: Actor, number: str, *, to: Action, on: date) -> S
 
 def business_for(actor: Actor, bn9: str, *, to: Action, on: date) -> BusinessSeat:
     """The actor's seat in the business ``bn9``, able to do ``to`` on this day; refusals as above."""
-    seat = _business_seat(actor, bn9, on)
+    seat = _business_seat(actor, bn9, on, to)
     if to not in seat.actions:
         raise _refusal(seat, to)
     return seat
@@ -150,7 +159,7 @@ def business_page(*, to: Action) -> Callable[[Callable[..., HttpResponse]], Call
         @login_required
         @wraps(view)
         def opened(request: HttpRequest, bn9: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            seat = _business_seat(actor_of(request), bn9, clock.today())
+            seat = _business_seat(actor_of(request), bn9, clock.today(), to)
             return _through_the_door(request, seat, to, view, *args, **kwargs)
 
         opened.door = ("business", to)  # type: ignore[attr-defined]
@@ -181,7 +190,7 @@ def business_call(
     def decorate(method: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(method)
         def opened(view: Any, request: Any, **kwargs: Any) -> HttpResponse:
-            seat = _business_seat(actor_of(request, channel=Channel.API), bn9_of(request), clock.today())
+            seat = _business_seat(actor_of(request, channel=Channel.API), bn9_of(request), clock.today(), to)
             return _through_the_door(request, seat, to, lambda _request: method(view, request, seat=seat, **kwargs))
 
         return opened
@@ -197,8 +206,8 @@ def _account_seat(actor: Actor, number: str, on: date) -> Seat:
     return seat
 
 
-def _business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat:
-    seat = _own_business_seat(actor, bn9, on) or _delegated_business_seat(actor, bn9, on)
+def _business_seat(actor: Actor, bn9: str, on: date, to: Action) -> BusinessSeat:
+    seat = _own_business_seat(actor, bn9, on, to) or _delegated_business_seat(actor, bn9, on)
     if seat is None:
         raise Stranger(_("There is nothing at this address for you. Check the account you act for."), code="not_found")
     return seat
@@ -254,7 +263,7 @@ def _own_seat(actor: Actor, account: ProgramAccount, on: date) -> Seat | None:
     held: str | None = account.own_role  # type: ignore[attr-defined]
     if held is None:
         return None
-    role, added = Role(held), account.own_added_actions  # type: ignore[attr-defined]
+    role, added = Role(held), account.own_added_actions or ()  # type: ignore[attr-defined]
     return Seat(
         actor=actor.acting_for(account.business_id),
         program_account=account,
@@ -298,19 +307,25 @@ def delegated(delegation: Delegation, *, on: date) -> tuple[Visibility, frozense
     return visibility, allowed & _home_actions(delegation)
 
 
-def _own_business_seat(actor: Actor, bn9: str, on: date) -> BusinessSeat | None:
+def _own_business_seat(actor: Actor, bn9: str, on: date, to: Action) -> BusinessSeat | None:
     membership = queries.own_membership(user_id=actor.user_id, bn9=bn9)
     if membership is None:
         return None
     role = Role(membership.role)
+    roles = queries.roles_of(membership)
+    by_account = None if roles is None else {pk: grant.actions for pk, grant in roles.items()}
+    everywhere = rules.own_actions(role, membership.added_actions)
     return BusinessSeat(
         actor=actor.acting_for(membership.business_id),
         business=membership.business,
         role=role,
-        actions=rules.own_actions(role, membership.added_actions),
+        actions=everywhere if not by_account else frozenset().union(*by_account.values()),
         on=on,
         membership=membership,
-        program_account_ids=None if role == Role.BAM else queries.program_account_ids_of(membership.pk),
+        program_account_ids=None
+        if by_account is None
+        else frozenset(pk for pk, allowed in by_account.items() if to in allowed),
+        by_account=by_account,
     )
 
 

@@ -13,13 +13,13 @@ from django.http import QueryDict
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Business, ContactPerson, Language, Membership, ProgramAccount
+from accounts.models import PROGRAM_ROLES, Business, ContactPerson, Language, Membership, ProgramAccount
 from accounts.rules import MAILING_ADDRESS_LENGTH, digits_of
 from core import format as formats
 from core.forms import BusinessNumberField, Checkbox, Checkboxes, DateField, PortageForm, Radios
 from delegation import rules
 from delegation.models import ClientGroup, Delegation, StaffRole
-from delegation.rules import Scope, SignedAs
+from delegation.rules import Grant, Role, Roles, Scope, SignedAs
 from delegation.services import WantedRequest
 
 ALL, SOME = "all", "some"
@@ -531,14 +531,19 @@ class SwitchForm(PortageForm):
     search = forms.CharField(label=_("Name or number"), required=False, max_length=100)
 
 
+#: The answer to "which role?" that leads to the table of program accounts.
+EACH = "EACH"
+
+
 class RoleForm(PortageForm):
-    """Which role a person has, and for a program-level role in which program accounts."""
+    """Which role a person has: the same in some program accounts, or in each of them one of its own."""
 
     role = forms.ChoiceField(
         label=_("Role"),
-        choices=Membership.Role.choices,
+        choices=[*Membership.Role.choices, (EACH, _("A role of its own in each program account"))],
         widget=Radios(
             hints={
+                EACH: _("Chosen account by account in the table below; what is ticked here does not count then"),
                 "BAM": _("Everything, in all program accounts, people and third parties included"),
                 "PAM": _("Everything inside the chosen program accounts, their people and third parties included"),
                 "EDITOR": _("Files and corrects declarations, asks for releases, pays; manages nobody"),
@@ -571,22 +576,99 @@ class RoleForm(PortageForm):
         self, *args: Any, accounts: Iterable[ProgramAccount], held: frozenset[int] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        within = [account for account in accounts if held is None or account.pk in held]
-        _offer_accounts(self.fields["program_accounts"], within)
+        self.within = [account for account in accounts if held is None or account.pk in held]
+        _offer_accounts(self.fields["program_accounts"], self.within)
         if held is not None:
             _hold_back(self.fields["role"], {"BAM": _("Only a Business Account Manager can name another one")})
+        if len(self.within) > 1:
+            for account in self.within:
+                self.fields |= _fields_in(account)
+        else:
+            self.fields["role"].choices = Membership.Role.choices  # type: ignore[attr-defined]
 
     @property
-    def chosen_role(self) -> str:
-        return str(self.cleaned_data["role"])
+    def in_one_answer(self) -> list[Any]:
+        """The fields before the table."""
+        return [bound for bound in self.visible_fields() if bound.name in self.base_fields]
 
     @property
-    def program_account_ids(self) -> frozenset[int]:
-        return _ids(self.cleaned_data["program_accounts"])
+    def lines(self) -> list[tuple[ProgramAccount, Any, Any]]:
+        """The rows of the table: each program account with its role and its single permissions."""
+        if len(self.within) < 2:
+            return []
+        return [(row, self[f"role_{row.pk}"], self[f"added_{row.pk}"]) for row in self.within]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("role") == EACH:
+            self._check_lines(cleaned)
+        elif cleaned.get("role") in (Role.PAM, Role.EDITOR, Role.READER) and cleaned.get("program_accounts") == []:
+            self.add_error("program_accounts", _("Choose the program accounts that this role covers."))
+        return cleaned
+
+    def _check_lines(self, cleaned: dict[str, Any]) -> None:
+        for account in self.within:
+            role, added = cleaned.get(f"role_{account.pk}", ""), cleaned.get(f"added_{account.pk}", [])
+            if added and not role:
+                self.add_error(f"role_{account.pk}", _("Choose a role here, or untick the single permissions."))
+            elif role and not rules.addition(Role(role), added) <= rules.ADDABLE.get(Role(role), frozenset()):
+                self.add_error(
+                    f"added_{account.pk}",
+                    _("One of the single permissions can't be added to this role. Choose another role, or untick it."),
+                )
 
     @property
-    def added_actions(self) -> frozenset[str]:
-        return frozenset(self.cleaned_data["added"])
+    def roles(self) -> Roles:
+        """The answer: account by account from the table, or the one role of all that are ticked."""
+        answers = self.cleaned_data
+        if answers["role"] != EACH:
+            return rules.same_role(answers["role"], _ids(answers["program_accounts"]), answers["added"])
+        return {
+            account.pk: Grant(answers[f"role_{account.pk}"], tuple(answers[f"added_{account.pk}"]))
+            for account in self.within
+            if answers[f"role_{account.pk}"]
+        }
+
+
+def _fields_in(account: ProgramAccount) -> dict[str, forms.Field]:
+    """The role and the single permissions in one program account."""
+    wrong = {"invalid_choice": _("Choose one of the roles listed")}
+    return {
+        f"role_{account.pk}": forms.ChoiceField(
+            label=_("Role in %(account)s") % {"account": account.rm},
+            required=False,
+            choices=[("", _("No role here")), *PROGRAM_ROLES],
+            error_messages=wrong,
+        ),
+        f"added_{account.pk}": forms.MultipleChoiceField(
+            label=_("Single permissions in %(account)s") % {"account": account.rm},
+            required=False,
+            choices=[(action.value, rules.ACTION_LABELS[action]) for action in ADDABLE_ACTIONS],
+            widget=Checkboxes(),
+            error_messages={"invalid_choice": _("Choose among the permissions listed")},
+        ),
+    }
+
+
+def role_answers(roles: Roles, *, held: frozenset[int] | None) -> dict[str, Any]:
+    """A person's roles as the form's first answers: those in the manager's own reach."""
+    if roles is None:
+        return {"role": Role.BAM.value}
+    within = {pk: grant for pk, grant in roles.items() if held is None or pk in held}
+    answers: dict[str, Any] = {}
+    for pk, grant in within.items():
+        answers |= {f"role_{pk}": grant.role, f"added_{pk}": grant.stored}
+    if len({(grant.role, *grant.stored) for grant in within.values()}) > 1:
+        return {"role": EACH, **answers}
+    for grant in within.values():
+        answers |= {"role": grant.role, "added": grant.stored}
+    return {"program_accounts": [str(pk) for pk in within], **answers}
+
+
+class ChangeRoleForm(RoleForm):
+    """The roles of somebody who has some already; ``known`` is what they were when the page was made."""
+
+    known = forms.CharField(required=False, max_length=10_000, widget=forms.HiddenInput)
 
 
 class PrimaryForm(PortageForm):

@@ -25,7 +25,16 @@ from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Business, ContactPerson, EmployeeRequest, Invitation, Membership, ProgramAccount, User
+from accounts.models import (
+    Business,
+    ContactPerson,
+    EmployeeRequest,
+    Invitation,
+    Membership,
+    MembershipProgram,
+    ProgramAccount,
+    User,
+)
 from core.clock import TORONTO
 from core.models import AuditEvent
 from delegation import rules, staff
@@ -40,7 +49,7 @@ from delegation.models import (
     Signature,
     UnmatchedRequest,
 )
-from delegation.rules import Action, Role, Scope, Visibility
+from delegation.rules import Action, Grant, Role, Roles, Scope, Visibility
 
 _ACTIVE = Membership.State.ACTIVE
 
@@ -52,7 +61,10 @@ def program_account_with_own_role(*, user_id: int | None, number: str) -> Progra
     """
     return (
         ProgramAccount.objects.filter(number=number)
-        .annotate(own_role=_own_role(user_id), own_added_actions=_own_role(user_id, column="added_actions"))
+        .annotate(
+            own_role=_own_role(user_id),
+            own_added_actions=Subquery(_own_grant(user_id).values("added_actions")[:1]),
+        )
         .select_related("business")
         .first()
     )
@@ -177,14 +189,18 @@ def _own_accounts(user_id: int | None) -> QuerySet[ProgramAccount]:
     )
 
 
-def _own_role(user_id: int | None, *, column: str = "role") -> Subquery:
-    role = Membership.objects.filter(
-        Q(role=Membership.Role.BAM) | Q(program_accounts=OuterRef("pk")),
-        user_id=user_id or 0,
-        state=_ACTIVE,
-        business_id=OuterRef("business_id"),
+def _own_role(user_id: int | None) -> Coalesce:
+    """A person's role in a row's program account: manager of its business, or what they have in that account alone."""
+    manager = Membership.objects.filter(
+        user_id=user_id or 0, state=_ACTIVE, business_id=OuterRef("business_id"), role=Membership.Role.BAM
     )
-    return Subquery(role.values(column)[:1])
+    return Coalesce(Subquery(manager.values("role")[:1]), Subquery(_own_grant(user_id).values("role")[:1]))
+
+
+def _own_grant(user_id: int | None) -> QuerySet[MembershipProgram]:
+    return MembershipProgram.objects.filter(
+        program_account_id=OuterRef("pk"), membership__user_id=user_id or 0, membership__state=_ACTIVE
+    )
 
 
 def worked_by(user_id: int, *, provider: str, client: str) -> Q:
@@ -197,13 +213,16 @@ def business_by_number(bn9: str) -> Business | None:
     return Business.objects.filter(bn9=bn9).first()
 
 
-def program_account_ids_of(membership_id: int) -> frozenset[int]:
-    """The program accounts that a program-level role names."""
-    return frozenset(
-        Membership.program_accounts.through.objects.filter(membership_id=membership_id).values_list(
-            "programaccount_id", flat=True
-        )
-    )
+def roles_of(holder: Membership | Invitation) -> Roles:
+    """What somebody has, or is invited to have, in each program account; ``None`` for the manager of the business."""
+    if holder.role == Membership.Role.BAM:
+        return None
+    return {row.program_account_id: Grant(row.role, tuple(row.added_actions)) for row in holder.programs.all()}
+
+
+def program_accounts_of(business_id: int) -> QuerySet[ProgramAccount]:
+    """The program accounts of a business, closed ones included, by number."""
+    return ProgramAccount.objects.filter(business_id=business_id).order_by("number")
 
 
 def open_program_accounts(business_id: int) -> QuerySet[ProgramAccount]:
@@ -214,10 +233,13 @@ def open_program_accounts(business_id: int) -> QuerySet[ProgramAccount]:
 def people_of(
     business_id: int, *, roles: Iterable[str] = (Membership.Role.BAM,), program_account_id: int | None = None
 ) -> QuerySet[User]:
-    """The active people of a business in some roles; for a program account, of the program-level roles only its own."""
-    held = Membership.objects.filter(business_id=business_id, state=_ACTIVE, role__in=list(roles))
+    """The active people of a business in some roles: in any of its program accounts, or in one of them only."""
+    wanted = list(roles)
+    named = MembershipProgram.objects.filter(membership_id=OuterRef("pk"), role__in=wanted)
     if program_account_id is not None:
-        held = held.filter(Q(role=Membership.Role.BAM) | Q(program_accounts=program_account_id))
+        named = named.filter(program_account_id=program_account_id)
+    manager = Q(role=Membership.Role.BAM, role__in=wanted)
+    held = Membership.objects.filter(manager | Q(Exists(named)), business_id=business_id, state=_ACTIVE)
     return User.objects.filter(pk__in=held.values("user_id"), is_active=True).order_by("pk")
 
 
@@ -261,13 +283,13 @@ def members(business_id: int, *, held: frozenset[int] | None = None) -> QuerySet
     )
     return (
         rows.select_related("user")
-        .prefetch_related("program_accounts")
+        .prefetch_related("programs__program_account")
         .order_by("-is_primary", rank, "user__last_name", "user__first_name", "pk")
     )
 
 
 def _role_within(held: frozenset[int]) -> Q:
-    named = Membership.program_accounts.through.objects.filter(membership_id=OuterRef("pk"), programaccount_id__in=held)
+    named = MembershipProgram.objects.filter(membership_id=OuterRef("pk"), program_account_id__in=held)
     return Q(role=Membership.Role.BAM) | Q(Exists(named))
 
 
@@ -290,7 +312,7 @@ def invitations(business_id: int) -> QuerySet[Invitation]:
     return (
         Invitation.objects.filter(business_id=business_id)
         .select_related("invited_by", "accepted_by")
-        .prefetch_related("program_accounts")
+        .prefetch_related("programs__program_account")
     )
 
 
@@ -856,22 +878,12 @@ def request_batches(provider_id: int) -> QuerySet[RequestBatch]:
 # --- The account switcher --------------------------------------------------------------------------------------------
 def accounts_in_reach(*, user_id: int, on: date, search: str = "") -> QuerySet[ProgramAccount]:
     """Own and clients' program accounts in one list: ``own_role`` or ``delegated_access`` with ``provider_name``."""
-    own_role = (
-        Membership.objects.filter(
-            Q(role=Membership.Role.BAM) | Q(program_accounts=OuterRef("pk")),
-            user_id=user_id,
-            state=_ACTIVE,
-            business_id=OuterRef("business_id"),
-        )
-        .order_by("pk")
-        .values("role")[:1]
-    )
     reaching = _held(staff.places_of(user_id), on).filter(
         Q(all_programs=True) | Q(program_accounts=OuterRef("pk")), client_id=OuterRef("business_id")
     )
     rows = (
         ProgramAccount.objects.annotate(
-            own_role=Subquery(own_role),
+            own_role=_own_role(user_id),
             delegated_access=Subquery(reaching.values("access")[:1]),
             provider_name=Subquery(reaching.values("provider__legal_name")[:1]),
         )

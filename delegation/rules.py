@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -223,6 +224,76 @@ def own_actions(role: Role, added: Iterable[str] = ()) -> frozenset[Action]:
 def addition(role: Role, wanted: Iterable[str]) -> frozenset[Action]:
     """What has to be stored of the wanted single permissions: those that the role lacks."""
     return frozenset(Action(action) for action in wanted) - PERMISSIONS[role]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What somebody has in one program account: a role, and single permissions on top of it."""
+
+    role: str
+    added: tuple[str, ...] = ()
+
+    @property
+    def actions(self) -> frozenset[Action]:
+        return own_actions(Role(self.role), self.added)
+
+    @property
+    def stored(self) -> list[str]:
+        """The single permissions as a row keeps them, in the table's order: those that the role lacks."""
+        kept = addition(Role(self.role), self.added)
+        return [action.value for action in Action if action in kept]
+
+
+#: What somebody has in a business: a grant in each of some program accounts; ``None`` is the whole business.
+Roles = Mapping[int, Grant] | None
+
+
+def same_role(role: str, program_account_ids: Iterable[int] = (), added: Iterable[str] = ()) -> Roles:
+    """The same role in each of some program accounts; a Business Account Manager has the whole business."""
+    return None if role == Role.BAM else dict.fromkeys(program_account_ids, Grant(role, tuple(added)))
+
+
+def common_grant(roles: Mapping[int, Grant]) -> Grant:
+    """What somebody may do in every one of their program accounts, as the least of the roles and what is left on top.
+
+    It answers where no program account is named: what a provider's person may do for clients, say (assumed: the
+    guides tell of roles at the level of a program, not of what a person with different ones keeps elsewhere).
+    """
+    least = max((Role(grant.role) for grant in roles.values()), key=list(Role).index)
+    shared = frozenset(Action).intersection(*(grant.actions for grant in roles.values()))
+    return Grant(least.value, tuple(Grant(least.value, tuple(shared)).stored))
+
+
+def changed_programs(before: Roles, after: Roles) -> frozenset[int] | None:
+    """The program accounts in which somebody's role or single permissions differ; ``None`` is the whole business."""
+    if before is None or after is None:
+        return frozenset() if before is after else None
+    return frozenset(
+        pk
+        for pk in {*before, *after}
+        if pk not in before
+        or pk not in after
+        or (before[pk].role, before[pk].stored) != (after[pk].role, after[pk].stored)
+    )
+
+
+def differs(before: Roles, after: Roles) -> bool:
+    """Whether a change of somebody's roles changes anything."""
+    return changed_programs(before, after) != frozenset()
+
+
+def roles_key(roles: Roles) -> str:
+    """Roles in one line, the same for the same roles: a page sends back what it showed as those before."""
+    if roles is None:
+        return "all"
+    return ";".join(f"{pk}:{roles[pk].role}+{','.join(roles[pk].stored)}" for pk in sorted(roles)) or "none"
+
+
+def merged_roles(before: Roles, given: Roles, *, held: frozenset[int] | None) -> Roles:
+    """The roles after a manager's answer: what lies beyond a Program Account Manager's programs stays as it was."""
+    if held is None or before is None or given is None:
+        return given
+    return {**{pk: grant for pk, grant in before.items() if pk not in held}, **given}
 
 
 @dataclass(frozen=True)
@@ -554,26 +625,30 @@ class Colleague:
 
 
 def grant_problem(
+    roles: Roles,
     *,
-    role: str,
-    program_account_ids: frozenset[int],
     held: frozenset[int] | None,
     open_account_ids: frozenset[int],
-    added: Iterable[str] = (),
+    before: Roles = MappingProxyType({}),
 ) -> str | None:
-    """Why a manager cannot give a role with single permissions on top, as a code.
+    """Why a manager cannot give roles with single permissions on top, as a code.
 
-    A role below the business names open program accounts, all within the manager's own reach.
+    Roles below the business name open program accounts. What differs from before, account by account, is within the
+    manager's own reach; what is the same may stay.
     """
-    if not addition(Role(role), added) <= ADDABLE.get(Role(role), frozenset()):
-        return "cannot_be_added"
-    if role == Role.BAM:
+    if roles is None:
         return None if held is None else "beyond_your_programs"
-    if not program_account_ids:
+    if any(
+        not addition(Role(grant.role), grant.added) <= ADDABLE.get(Role(grant.role), frozenset())
+        for grant in roles.values()
+    ):
+        return "cannot_be_added"
+    if not roles:
         return "no_program"
-    if not program_account_ids <= open_account_ids:
+    changed = changed_programs(before, roles) if before is not None else frozenset(roles)
+    if not ((changed or frozenset()) & frozenset(roles)) <= open_account_ids:
         return "unknown_program"
-    return None if covers(held, program_account_ids) else "beyond_your_programs"
+    return None if held is None or (changed or frozenset()) <= held else "beyond_your_programs"
 
 
 def change_problem(

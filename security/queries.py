@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from accounts.models import Business, Membership, ProgramAccount, User
+from accounts.models import Business, Membership, MembershipProgram, ProgramAccount, User
 from core.fields import MoneyField
 from core.money import ZERO, from_cents
 from delegation.queries import effective
@@ -522,11 +522,11 @@ def people_to_tell(
         by_business[membership.business_id].append(membership.user)
     for number, business_id in accounts.items():
         by_account[number] = {user.pk: user for user in by_business[business_id]}
-    own = active.filter(role=Membership.Role.PAM, program_accounts__in=accounts).annotate(
-        account_id=F("program_accounts__pk")
-    )
-    for membership in own:
-        by_account[membership.account_id].setdefault(membership.user_id, membership.user)
+    own = MembershipProgram.objects.filter(
+        membership__state=Membership.State.ACTIVE, role=Membership.Role.PAM, program_account__in=accounts
+    ).select_related("membership__user")
+    for row in own.order_by("membership_id"):
+        by_account[row.program_account_id].setdefault(row.membership.user_id, row.membership.user)
     if include_delegates:
         for number, user in _delegates(accounts, on=on):
             by_account[number].setdefault(user.pk, user)

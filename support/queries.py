@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Business, Invitation, Membership, ProgramAccount
+from accounts.models import Business, Invitation, Membership, MembershipProgram, ProgramAccount
 from delegation import queries as delegation
 from support.models import SupportRequest
 from support.rules.planning import Known
@@ -124,10 +124,11 @@ def known_of(business_id: int, *, user_id: int | None, held: frozenset[int] | No
 
 def managed_by(user_id: int) -> list[Business]:
     """The businesses in which this person may invite others."""
+    in_a_program = MembershipProgram.objects.filter(membership_id=OuterRef("pk"), role=Membership.Role.PAM)
     rows = Membership.objects.filter(
+        Q(role=Membership.Role.BAM) | Q(Exists(in_a_program)),
         user_id=user_id,
         state=Membership.State.ACTIVE,
-        role__in=(Membership.Role.BAM, Membership.Role.PAM),
         business__registered_at__isnull=False,
     )
     return [row.business for row in rows.select_related("business").order_by("business__legal_name")[:6]]

@@ -1,6 +1,7 @@
 """Builders of what tests need, each with a believable default."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -97,12 +98,17 @@ class World:
         role: str = Membership.Role.BAM,
         *,
         accounts: tuple[ProgramAccount, ...] = (),
+        roles: Mapping[ProgramAccount, str] | None = None,
         **fields: Any,
     ) -> Membership:
+        """A person in a business: one role in some program accounts, or by ``roles`` in each its own."""
         row = Membership.objects.create(
             user=user, business=business, role=role, started_at=self.at - timedelta(days=300), **fields
         )
-        row.program_accounts.set(accounts)
+        there = {"role": role, "added_actions": row.added_actions}
+        row.program_accounts.set(accounts, through_defaults=there)
+        for account, own in (roles or {}).items():
+            row.program_accounts.add(account, through_defaults={"role": own})
         return row
 
     def delegation(

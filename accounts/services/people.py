@@ -259,7 +259,7 @@ def grant_role(
             user=user, business=business, role=role, is_primary=is_primary, granted_by=actor.name, started_at=at
         )
         accounts = list(program_accounts)
-        membership.program_accounts.set(accounts)
+        membership.program_accounts.set(accounts, through_defaults={"role": role})
         audit.record(
             actor=actor,
             verb="role.granted",

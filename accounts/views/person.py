@@ -223,7 +223,9 @@ def profile_setup(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/profile.html", {"person": person_of(request)})
+    person = person_of(request)
+    context = {"person": person, "memberships": queries.own_memberships(person)}
+    return render(request, "accounts/profile.html", context)
 
 
 @never_cache

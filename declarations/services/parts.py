@@ -20,6 +20,7 @@ from core.money import ZERO
 from declarations import queries, rules
 from declarations.models import Declaration, DeclarationVersion, Line
 from delegation import services as delegations
+from delegation.rules import Action
 from delegation.services import BusinessNotice
 from ledger.rules import Revenue
 from releases.models import Release
@@ -118,10 +119,17 @@ def require_filer(draft: DeclarationVersion, actor: Actor) -> None:
 
 
 def require_authority(declaration: Declaration, actor: Actor, *, on: date) -> None:
-    """A broker's delegation and licence hold until the submission is written: a revocation is before it or after."""
+    """A broker's delegation and licence, and a person's own role in the program account, hold until it is written.
+
+    A revocation and a change of role are before the submission or after it.
+    """
     account = declaration.program_account
-    if actor.kind in _FILERS and actor.business_id not in (None, account.business_id):
+    if actor.kind not in _FILERS or actor.business_id is None:
+        return
+    if actor.business_id != account.business_id:
         delegations.require_in_force(program_account=account, provider_id=actor.business_id, on=on)
+    elif actor.user_id is not None:
+        delegations.require_role(program_account=account, user_id=actor.user_id, to=Action.FILE_DECLARATION)
 
 
 def require_correctable(declaration: Declaration, *, on: date) -> None:

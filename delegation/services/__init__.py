@@ -11,6 +11,7 @@ from delegation.services.employees import (
     adopt_requests,
     approve_employee,
     change_role,
+    check_change,
     reject_employee,
     request_employment,
     revoke_membership,
@@ -31,7 +32,7 @@ from delegation.services.groups import (
     unassign_client,
     withdraw_group_request,
 )
-from delegation.services.in_force import edit_scope, end, expire, require_in_force, revoke
+from delegation.services.in_force import edit_scope, end, expire, require_in_force, require_role, revoke
 from delegation.services.invitations import accept_invitation, invite, token_hash, withdraw_invitation
 from delegation.services.notices import (
     MANAGERS,
@@ -41,7 +42,7 @@ from delegation.services.notices import (
     notify_businesses,
     people_of,
 )
-from delegation.services.parts import CATEGORY, check_scope, check_signature
+from delegation.services.parts import CATEGORY, check_scope, check_signature, grant_in_words, roles_in_words
 from delegation.services.practice import approve_in_practice, reject_in_practice
 from delegation.services.primary import (
     accept_primary,
@@ -88,6 +89,7 @@ __all__ = [
     "change_group",
     "change_program_profile",
     "change_role",
+    "check_change",
     "check_scope",
     "check_signature",
     "create_group",
@@ -97,6 +99,7 @@ __all__ = [
     "end",
     "expire",
     "expire_offers",
+    "grant_in_words",
     "invite",
     "name_primary",
     "nominate_provider",
@@ -115,9 +118,11 @@ __all__ = [
     "request_access",
     "request_employment",
     "require_in_force",
+    "require_role",
     "results_of",
     "revoke",
     "revoke_membership",
+    "roles_in_words",
     "send_requests",
     "set_staff",
     "token_hash",

@@ -1,6 +1,5 @@
 """Employees: they ask, a manager answers; roles are given, changed and taken away."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -13,7 +12,7 @@ from core.actor import Actor, ActorKind
 from core.errors import Conflict, DomainError, Refused
 from delegation import queries, rules
 from delegation.models import UnmatchedRequest
-from delegation.rules import Action
+from delegation.rules import Action, Roles
 from delegation.services.notices import people_of
 from delegation.services.parts import (
     CATEGORY,
@@ -26,7 +25,7 @@ from delegation.services.parts import (
     role_facts,
     role_in_words,
     tell_person,
-    to_store,
+    write_roles,
 )
 from delegation.services.primary import pass_on_primary, void_offers_of
 from notifications import services as notifications
@@ -122,17 +121,12 @@ def adopt_requests(*, business_id: int, actor: Actor, on: date, at: datetime) ->
 def approve_employee(
     *,
     request_id: int,
-    role: str,
-    program_account_ids: frozenset[int],
-    added: Iterable[str] = (),
+    roles: Roles,
     actor: Actor,
     on: date,
     at: datetime,
 ) -> Membership:
-    """A manager lets a person in, with a role; program-level roles name their program accounts.
-
-    ``added`` are single permissions on top of the role, as ``rules.ADDABLE`` allows them.
-    """
+    """A manager lets a person in: as another manager (``None``), or with a role in each of some program accounts."""
     with transaction.atomic():
         row = _locked_request(request_id)
         held = authority(actor, row.business, to=Action.MANAGE_PEOPLE, on=on)
@@ -140,10 +134,8 @@ def approve_employee(
         membership = admit(
             user=row.user,
             business=row.business,
-            role=role,
-            program_account_ids=program_account_ids,
+            roles=roles,
             held=held,
-            added=added,
             by=actor.name,
             at=at,
         )
@@ -153,7 +145,7 @@ def approve_employee(
             verb="employee.approved",
             target=f"accounts.Membership:{membership.pk}",
             business_id=row.business_id,
-            after=role_facts(membership, program_account_ids),
+            after=role_facts(membership, roles),
             at=at,
         )
         tell_person(
@@ -197,29 +189,20 @@ def reject_employee(*, request_id: int, reason: str, actor: Actor, on: date, at:
 
 
 def change_role(
-    *,
-    membership_id: int,
-    role: str,
-    program_account_ids: frozenset[int],
-    added: Iterable[str] = (),
-    actor: Actor,
-    on: date,
-    at: datetime,
+    *, membership_id: int, roles: Roles, known: str = "", actor: Actor, on: date, at: datetime
 ) -> Membership:
-    """Give a person another role, other program accounts or single permissions; it holds from the next page on."""
+    """Give a person other roles, program accounts or single permissions; it holds from the next page on.
+
+    A Program Account Manager's answer is about the own program accounts: what the person has in others stays.
+    ``known`` is what the manager saw before (``rules.roles_key``): ``Conflict`` where somebody changed it meanwhile.
+    """
     with transaction.atomic():
-        membership, held = _locked_membership(membership_id, actor=actor, on=on)
-        before_ids = queries.program_account_ids_of(membership.pk)
-        _check_change(membership, before_ids, held=held, actor=actor, stays_manager=role == Membership.Role.BAM)
-        check_grant(membership.business_id, role=role, program_account_ids=program_account_ids, held=held, added=added)
-        before = role_facts(membership, before_ids)
+        membership, earlier, after = _checked_change(membership_id, roles, known=known, actor=actor, on=on)
+        before = role_facts(membership, earlier)
         was_primary = membership.is_primary
-        membership.role = role
-        membership.added_actions = to_store(role, added)
-        membership.is_primary = was_primary and role == Membership.Role.BAM
-        membership.save(update_fields=("role", "added_actions", "is_primary"))
-        membership.program_accounts.set([] if role == Membership.Role.BAM else program_account_ids)
-        if role != Membership.Role.BAM:
+        membership.is_primary = was_primary and after is None
+        write_roles(membership, after)
+        if after is not None:
             void_offers_of(membership, actor=actor, at=at)
         if was_primary and not membership.is_primary:
             pass_on_primary(membership, actor=actor, at=at)
@@ -229,7 +212,7 @@ def change_role(
             target=f"accounts.Membership:{membership.pk}",
             business_id=membership.business_id,
             before=before,
-            after=role_facts(membership, program_account_ids),
+            after=role_facts(membership, after),
             at=at,
         )
         tell_person(
@@ -243,13 +226,38 @@ def change_role(
     return membership
 
 
+def check_change(*, membership_id: int, roles: Roles, actor: Actor, on: date) -> None:
+    """Whether ``change_role`` would do it now; refuses as it does and writes nothing."""
+    with transaction.atomic():
+        _checked_change(membership_id, roles, known="", actor=actor, on=on)
+
+
+def _checked_change(
+    membership_id: int, roles: Roles, *, known: str, actor: Actor, on: date
+) -> tuple[Membership, Roles, Roles]:
+    """The locked membership with its roles before and after a change that may be made."""
+    membership, held = _locked_membership(membership_id, actor=actor, on=on)
+    earlier = queries.roles_of(membership)
+    if known and known != rules.roles_key(earlier):
+        raise Conflict(
+            _("Somebody else changed the roles of this person meanwhile. Look at them again, then change them."),
+            code="changed_meanwhile",
+        )
+    after = rules.merged_roles(earlier, roles, held=held)
+    reached = frozenset(earlier) & held if held is not None and earlier is not None else None
+    _check_change(membership, reached, held=held, actor=actor, stays_manager=after is None)
+    check_grant(membership.business_id, after, held=held, before=earlier)
+    return membership, earlier, after
+
+
 def revoke_membership(*, membership_id: int, reason: str = "", actor: Actor, on: date, at: datetime) -> Membership:
     """Take a person out of the business at once. The last manager stays; the primary goes only by their own hand."""
     with transaction.atomic():
         membership, held = _locked_membership(membership_id, actor=actor, on=on)
-        program_account_ids = queries.program_account_ids_of(membership.pk)
-        _check_change(membership, program_account_ids, held=held, actor=actor, stays_manager=False)
-        before = role_facts(membership, program_account_ids)
+        roles = queries.roles_of(membership)
+        touched = None if roles is None else frozenset(roles)
+        _check_change(membership, touched, held=held, actor=actor, stays_manager=False)
+        before = role_facts(membership, roles)
         was_primary = membership.is_primary
         membership.state = Membership.State.REVOKED
         membership.is_primary = False
@@ -298,7 +306,7 @@ def _locked_membership(membership_id: int, *, actor: Actor, on: date) -> tuple[M
 
 def _check_change(
     membership: Membership,
-    program_account_ids: frozenset[int],
+    touched: frozenset[int] | None,
     *,
     held: frozenset[int] | None,
     actor: Actor,
@@ -306,7 +314,7 @@ def _check_change(
 ) -> None:
     problem = rules.change_problem(
         rules.Colleague(
-            role=membership.role, is_primary=membership.is_primary, program_account_ids=program_account_ids
+            role=membership.role, is_primary=membership.is_primary, program_account_ids=touched or frozenset()
         ),
         held=held,
         is_oneself=membership.user_id == actor.user_id or actor.kind == ActorKind.OFFICER,

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import Invitation, ProgramAccount
+from accounts.models import Invitation, Membership, ProgramAccount
 from core import audit
 from core.actor import Actor
 from core.clock import at_toronto
@@ -14,7 +14,7 @@ from core.errors import Conflict, Refused
 from core.models import JobRun
 from delegation import access, queries, rules
 from delegation.models import Delegation, Signature
-from delegation.rules import Action, Scope, SignedAs
+from delegation.rules import Action, Grant, Role, Scope, SignedAs
 from delegation.services.parts import (
     State,
     authority,
@@ -151,6 +151,25 @@ def require_in_force(*, program_account: ProgramAccount, provider_id: int, on: d
         )
     if not queries.is_licensed_broker(delegation.provider, on=on):
         raise access.not_licensed(delegation.provider)
+
+
+def require_role(*, program_account: ProgramAccount, user_id: int, to: Action) -> None:
+    """Hold a person's role in a program account of their own business for the caller's transaction.
+
+    A change of the role comes before it or waits for its end. ``Refused`` when the role does not include ``to``.
+    """
+    membership = (
+        Membership.objects.select_for_update(no_key=True)
+        .filter(user_id=user_id, business_id=program_account.business_id, state=Membership.State.ACTIVE)
+        .first()
+    )
+    roles = queries.roles_of(membership) if membership is not None else {}
+    grant = Grant(Role.BAM.value) if roles is None else roles.get(program_account.pk)
+    if grant is None or to not in grant.actions:
+        raise Refused(
+            _("Your role in this program account does not include this any more. Nothing was submitted."),
+            code="role_too_narrow",
+        )
 
 
 def expire(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:

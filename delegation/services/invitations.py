@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -17,10 +16,20 @@ from core import audit, outbox
 from core.actor import Actor, ActorKind
 from core.clock import TORONTO
 from core.errors import Conflict, Refused, Stranger
-from delegation import rules
-from delegation.rules import Action
+from delegation import queries, rules
+from delegation.rules import Action, Roles
 from delegation.services.notices import people_of
-from delegation.services.parts import CATEGORY, admit, authority, check_grant, check_reach, role_facts, to_store
+from delegation.services.parts import (
+    CATEGORY,
+    admit,
+    authority,
+    check_grant,
+    check_reach,
+    given_facts,
+    role_facts,
+    roles_in_words,
+    write_roles,
+)
 from notifications import services as notifications
 
 
@@ -32,9 +41,7 @@ def invite(
     *,
     business_id: int,
     email: str,
-    role: str,
-    program_account_ids: frozenset[int] = frozenset(),
-    added: Iterable[str] = (),
+    roles: Roles,
     actor: Actor,
     on: date,
     at: datetime,
@@ -44,7 +51,7 @@ def invite(
     with transaction.atomic():
         business = Business.objects.select_for_update(no_key=True).get(pk=business_id)
         held = authority(actor, business, to=Action.MANAGE_PEOPLE, on=on)
-        check_grant(business.pk, role=role, program_account_ids=program_account_ids, held=held, added=added)
+        check_grant(business.pk, roles, held=held)
         waiting = Invitation.objects.filter(
             business=business, email__iexact=email, state=Invitation.State.SENT, expires_at__gt=at
         )
@@ -53,28 +60,21 @@ def invite(
                 _("An invitation to this address is waiting. Withdraw it first to send another."),
                 code="already_invited",
             )
-        invitation = Invitation.objects.create(
+        invitation = Invitation(
             business=business,
             email=email,
-            role=role,
-            added_actions=to_store(role, added),
             token_hash=token_hash(token),
             invited_by=User.objects.get(pk=actor.user_id or 0),
             invited_at=at,
             expires_at=at + timedelta(days=rules.INVITATION_DAYS),
         )
-        invitation.program_accounts.set([] if role == Membership.Role.BAM else program_account_ids)
+        write_roles(invitation, roles)
         audit.record(
             actor=actor,
             verb="invitation.sent",
             target=f"accounts.Invitation:{invitation.pk}",
             business_id=business.pk,
-            after={
-                "email": email,
-                "role": role,
-                "program_account_ids": sorted(program_account_ids),
-                "added_actions": invitation.added_actions,
-            },
+            after={"email": email, **given_facts(roles)},
             at=at,
         )
         _send_link(invitation, token=token, inviter=actor.name, at=at)
@@ -90,12 +90,8 @@ def withdraw_invitation(*, invitation_id: int, actor: Actor, on: date, at: datet
             .get(pk=invitation_id)
         )
         held = authority(actor, invitation.business, to=Action.MANAGE_PEOPLE, on=on)
-        check_reach(
-            held,
-            None
-            if invitation.role == Membership.Role.BAM
-            else frozenset(invitation.program_accounts.values_list("pk", flat=True)),
-        )
+        roles = queries.roles_of(invitation)
+        check_reach(held, None if roles is None else frozenset(roles))
         _check_open(invitation, at=at)
         invitation.state = Invitation.State.WITHDRAWN
         invitation.save(update_fields=("state",))
@@ -131,14 +127,12 @@ def accept_invitation(*, token: str, actor: Actor, on: date, at: datetime) -> Me
             )
         _check_open(invitation, at=at)
         user = User.objects.get(pk=actor.user_id or 0)
-        program_account_ids = frozenset(invitation.program_accounts.values_list("pk", flat=True))
+        roles = queries.roles_of(invitation)
         membership = admit(
             user=user,
             business=invitation.business,
-            role=invitation.role,
-            program_account_ids=program_account_ids,
+            roles=roles,
             held=None,
-            added=invitation.added_actions,
             by=str(invitation.invited_by),
             at=at,
         )
@@ -154,7 +148,7 @@ def accept_invitation(*, token: str, actor: Actor, on: date, at: datetime) -> Me
             target=f"accounts.Invitation:{invitation.pk}",
             business_id=invitation.business_id,
             before={"state": Invitation.State.SENT},
-            after={"state": invitation.state, **role_facts(membership, program_account_ids)},
+            after={"state": invitation.state, **role_facts(membership, roles)},
             at=at,
         )
         notifications.notify(
@@ -162,7 +156,7 @@ def accept_invitation(*, token: str, actor: Actor, on: date, at: datetime) -> Me
             subject=lambda: (
                 _("%(person)s joined %(business)s") % {"person": actor.name, "business": invitation.business.legal_name}
             ),
-            body=lambda: _("Their role: %(role)s.") % {"role": membership.get_role_display()},
+            body=lambda: _("Their role: %(role)s.") % {"role": roles_in_words(membership)},
             category=CATEGORY,
             link=reverse("delegation:members", args=(invitation.business.bn9,)),
             business_id=invitation.business_id,
@@ -190,7 +184,7 @@ def _send_link(invitation: Invitation, *, token: str, inviter: str, at: datetime
         context = {
             "business": invitation.business.legal_name,
             "inviter": inviter,
-            "role": invitation.get_role_display(),
+            "role": roles_in_words(invitation),
             "address": settings.PORTAL_URL + path,
             "last_day": invitation.expires_at.astimezone(TORONTO).date(),
         }

@@ -3,20 +3,21 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.models import Business, Membership, User
+from accounts.models import Business, Invitation, Membership, User
 from core import audit
 from core import format as formats
 from core.actor import Actor, ActorKind
 from core.errors import Conflict, DomainError, Refused
 from delegation import access, queries, rules
 from delegation.models import Delegation, Signature
-from delegation.rules import Action, Scope, SignedAs
+from delegation.rules import Action, Grant, Role, Roles, Scope, SignedAs
 from delegation.services.notices import MANAGERS, people_of
 from notifications import services as notifications
 
@@ -121,19 +122,10 @@ def check_reach(held: frozenset[int] | None, needed: frozenset[int] | None) -> N
 
 
 def check_grant(
-    business_id: int,
-    *,
-    role: str,
-    program_account_ids: frozenset[int],
-    held: frozenset[int] | None,
-    added: Iterable[str] = (),
+    business_id: int, roles: Roles, *, held: frozenset[int] | None, before: Roles = MappingProxyType({})
 ) -> None:
     problem = rules.grant_problem(
-        added=added,
-        role=role,
-        program_account_ids=program_account_ids,
-        held=held,
-        open_account_ids=queries.open_account_ids(business_id),
+        roles, held=held, open_account_ids=queries.open_account_ids(business_id), before=before
     )
     if problem is not None:
         words, field = ROLE_PROBLEMS[problem]
@@ -199,10 +191,8 @@ def admit(
     *,
     user: User,
     business: Business,
-    role: str,
-    program_account_ids: frozenset[int],
+    roles: Roles,
     held: frozenset[int] | None,
-    added: Iterable[str] = (),
     by: str,
     at: datetime,
 ) -> Membership:
@@ -212,42 +202,69 @@ def admit(
             _("%(person)s already belongs to %(business)s.") % {"person": user, "business": business.legal_name},
             code="already_member",
         )
-    check_grant(business.pk, role=role, program_account_ids=program_account_ids, held=held, added=added)
-    membership = Membership.objects.create(
-        user=user,
-        business=business,
-        role=role,
-        added_actions=to_store(role, added),
-        granted_by=by,
-        started_at=at,
-    )
-    membership.program_accounts.set([] if role == Membership.Role.BAM else program_account_ids)
+    check_grant(business.pk, roles, held=held)
+    membership = Membership(user=user, business=business, granted_by=by, started_at=at)
+    write_roles(membership, roles)
     return membership
 
 
-def to_store(role: str, added: Iterable[str]) -> list[str]:
-    """The single permissions as a row keeps them, in the table's order."""
-    kept = rules.addition(rules.Role(role), added)
-    return [action.value for action in Action if action in kept]
+def write_roles(holder: Membership | Invitation, roles: Roles) -> None:
+    """Keep the role in each program account, and with the holder what is the same in all of them."""
+    common = Grant(Role.BAM.value) if roles is None else rules.common_grant(roles)
+    holder.role, holder.added_actions = common.role, common.stored
+    holder.save()
+    holder.program_accounts.clear()
+    for grant in set((roles or {}).values()):
+        named = [pk for pk, given in (roles or {}).items() if given == grant]
+        holder.program_accounts.add(*named, through_defaults={"role": grant.role, "added_actions": grant.stored})
 
 
-def role_facts(membership: Membership, program_account_ids: frozenset[int]) -> dict[str, Any]:
+def given_facts(roles: Roles) -> dict[str, Any]:
+    """Roles as the audit trail keeps them: the one role of all program accounts, or each account's own."""
+    if roles is None:
+        return {"role": Role.BAM.value, "program_account_ids": [], "added_actions": []}
+    kept = {(grant.role, *grant.stored) for grant in roles.values()}
+    if len(kept) == 1:
+        ((role, *added),) = kept
+        return {"role": role, "program_account_ids": sorted(roles), "added_actions": added}
     return {
-        "user_id": membership.user_id,
-        "role": membership.role,
-        "is_primary": membership.is_primary,
-        "program_account_ids": [] if membership.role == Membership.Role.BAM else sorted(program_account_ids),
-        "added_actions": membership.added_actions,
+        "roles": [
+            {"program_account_id": pk, "role": roles[pk].role, "added_actions": roles[pk].stored}
+            for pk in sorted(roles)
+        ]
     }
 
 
+def role_facts(membership: Membership, roles: Roles) -> dict[str, Any]:
+    return {"user_id": membership.user_id, "is_primary": membership.is_primary, **given_facts(roles)}
+
+
 def role_in_words(membership: Membership) -> str:
-    """The role, and what was added to it, as its holder is told."""
-    words = _("Your role: %(role)s.") % {"role": membership.get_role_display()}
-    if not membership.added_actions:
+    """The role, and what was added to it, as its holder is told; account by account where they differ."""
+    words = _("Your role: %(role)s.") % {"role": roles_in_words(membership)}
+    if not membership.added_actions or membership.roles_differ:
         return words
-    labels = ", ".join(str(rules.ACTION_LABELS[Action(action)]) for action in membership.added_actions)
-    return words + " " + _("Also allowed: %(actions)s.") % {"actions": labels}
+    return words + " " + _("Also allowed: %(actions)s.") % {"actions": _labels(membership.added_actions)}
+
+
+def roles_in_words(holder: Membership | Invitation) -> str:
+    """The one role, or each program account with its own."""
+    if not holder.roles_differ:
+        return str(holder.get_role_display())
+    rows = holder.programs.select_related("program_account")
+    return "; ".join(
+        f"{row.program_account.rm} {grant_in_words(Grant(row.role, tuple(row.added_actions)))}" for row in rows
+    )
+
+
+def grant_in_words(grant: Grant) -> str:
+    """A role with what was added to it."""
+    role = str(rules.ROLE_LABELS[Role(grant.role)])
+    return f"{role} ({_labels(grant.added)})" if grant.added else role
+
+
+def _labels(added: Iterable[str]) -> str:
+    return ", ".join(str(rules.ACTION_LABELS[Action(action)]) for action in added)
 
 
 def facts_of(delegation: Delegation) -> dict[str, Any]:

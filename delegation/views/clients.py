@@ -14,7 +14,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import ProgramAccount
+from accounts.models import Membership, ProgramAccount
 from core import clock
 from core.errors import DomainError
 from delegation import queries, rules, services
@@ -138,11 +138,17 @@ def switch(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [_reach(account) for account in page],
         "businesses": [
-            {"membership": row, "may_manage": Action.MANAGE_PEOPLE in rules.PERMISSIONS[Role(row.role)]}
-            for row in queries.own_businesses(user_id=user_id)
+            {"membership": row, "may_manage": _may_manage(row)}
+            for row in queries.own_businesses(user_id=user_id).prefetch_related("programs__program_account")
         ],
     }
     return render(request, "delegation/switch.html", context)
+
+
+def _may_manage(row: Membership) -> bool:
+    """Whether this person decides on people in the business, or in one of its program accounts at least."""
+    roles = [row.role, *(one.role for one in row.programs.all())]
+    return any(Action.MANAGE_PEOPLE in rules.PERMISSIONS[Role(role)] for role in roles)
 
 
 @login_required

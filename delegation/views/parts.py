@@ -17,11 +17,11 @@ from core import format as formats
 from core.errors import DomainError, Refused, Stranger
 from core.forms import PortageForm
 from core.paging import CountedPaginator
-from delegation import rules
+from delegation import rules, services
 from delegation.access import BusinessSeat
 from delegation.forms import SearchForm
 from delegation.models import Delegation
-from delegation.rules import Scope
+from delegation.rules import Role, Roles, Scope
 
 ROWS = 25
 
@@ -91,6 +91,23 @@ def _scope_words(scope: Scope, names: dict[int, str]) -> dict[str, str]:
         _("From"): formats.day(scope.valid_from, language) if scope.valid_from else "–",
         _("Until"): formats.day(scope.valid_until, language) if scope.valid_until else _("No end"),
     }
+
+
+def role_lines(before: Roles, after: Roles, *, accounts: Iterable[ProgramAccount]) -> list[Line]:
+    """What changes in each program account, in words; the whole business is the first line."""
+    lines = [Line(_("The whole business"), _whole(after), _whole(before))]
+    lines += [Line(account.rm, _role_in(after, account), _role_in(before, account)) for account in accounts]
+    return [line for line in lines if line.is_changed]
+
+
+def _whole(roles: Roles) -> str:
+    return str(rules.ROLE_LABELS[Role.BAM]) if roles is None else "–"
+
+
+def _role_in(roles: Roles, account: ProgramAccount) -> str:
+    if roles is None:
+        return _("All of it")
+    return services.grant_in_words(roles[account.pk]) if account.pk in roles else _("No role here")
 
 
 def for_providers(seat: BusinessSeat) -> None:

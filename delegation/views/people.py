@@ -1,5 +1,6 @@
 """The people of a business: members and their roles, requests to join, invitations."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -16,9 +17,18 @@ from core.errors import DomainError
 from core.http import actor_of
 from delegation import queries, rules, services
 from delegation.access import BusinessSeat, business_page
-from delegation.forms import BackupForm, EmployerForm, InviteForm, OptionalReasonForm, ReasonForm, RoleForm
-from delegation.rules import Action, Role
-from delegation.views.parts import NoQuestions, Question, SeatRequest, ask, found, page_of, typed
+from delegation.forms import (
+    BackupForm,
+    ChangeRoleForm,
+    EmployerForm,
+    InviteForm,
+    OptionalReasonForm,
+    ReasonForm,
+    RoleForm,
+    role_answers,
+)
+from delegation.rules import Action, Grant, Role, Roles
+from delegation.views.parts import NoQuestions, Question, SeatRequest, ask, found, page_of, role_lines, typed
 
 
 def _crumbs(seat: BusinessSeat, *more: tuple[str, str]) -> list[tuple[str, str]]:
@@ -68,25 +78,30 @@ def members(request: SeatRequest) -> HttpResponse:
         {
             "membership": row,
             "is_oneself": row.user_id == seat.actor.user_id,
-            "may_change": _change_problem(seat, row, managers) in (None, "last_manager"),
+            "may_change": _may_change(seat, row, managers, whole=False),
+            "may_remove": _may_change(seat, row, managers, whole=True),
         }
         for row in page
     ]
     return render(request, "delegation/members.html", {"page": page, "rows": rows})
 
 
-def _change_problem(seat: BusinessSeat, row: Membership, manager_count: int) -> str | None:
-    return rules.change_problem(
+def _may_change(seat: BusinessSeat, row: Membership, manager_count: int, *, whole: bool) -> bool:
+    """Whether this manager changes something for a person, or takes the person out of the business as a whole."""
+    held = seat.program_account_ids
+    touched = frozenset(one.program_account_id for one in row.programs.all())
+    problem = rules.change_problem(
         rules.Colleague(
             role=row.role,
             is_primary=row.is_primary,
-            program_account_ids=frozenset(account.pk for account in row.program_accounts.all()),
+            program_account_ids=touched if whole or held is None else touched & held,
         ),
-        held=seat.program_account_ids,
+        held=held,
         is_oneself=row.user_id == seat.actor.user_id,
         stays_manager=False,
         manager_count=manager_count,
     )
+    return problem in (None, "last_manager")
 
 
 def _member(seat: BusinessSeat, pk: int) -> Membership:
@@ -95,22 +110,26 @@ def _member(seat: BusinessSeat, pk: int) -> Membership:
 
 @business_page(to=Action.MANAGE_PEOPLE)
 def member(request: SeatRequest, pk: int) -> HttpResponse:
-    """Change what one person may do."""
-    seat = request.seat
+    """Change what one person may do: the form, a last look at what changes, and the save."""
+    seat, act = request.seat, request.POST.get("act", "check")
     row = _member(seat, pk)
-    initial = {
-        "role": row.role,
-        "program_accounts": [str(account.pk) for account in row.program_accounts.all()],
-        "added": row.added_actions,
-    }
-    form = RoleForm(typed(request), initial=initial, **_form_values(seat))
-    if request.method == "POST" and form.is_valid():
+    today = queries.roles_of(row)
+    asks = {"initial": _first_answers(request, today, seat, act), **_form_values(seat)}
+    form = ChangeRoleForm(typed(request) if act != "again" else None, **asks)
+    if form.is_bound and form.is_valid():
+        after = rules.merged_roles(today, form.roles, held=seat.program_account_ids)
+        if not rules.differs(today, after):
+            messages.info(request, _("Nothing differs from the roles of today, so nothing was changed."))
+            return HttpResponseRedirect(reverse("delegation:members", args=(seat.business.bn9,)))
         try:
+            if act != "save":
+                services.check_change(membership_id=row.pk, roles=form.roles, actor=seat.actor, on=seat.on)
+                lines = role_lines(today, after, accounts=queries.program_accounts_of(seat.business.pk))
+                return render(request, "delegation/check_roles.html", {"membership": row, "form": form, "lines": lines})
             services.change_role(
                 membership_id=row.pk,
-                role=form.chosen_role,
-                program_account_ids=form.program_account_ids,
-                added=form.added_actions,
+                roles=form.roles,
+                known=form.cleaned_data["known"],
                 actor=seat.actor,
                 on=seat.on,
                 at=clock.now(),
@@ -120,20 +139,58 @@ def member(request: SeatRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The role of %(person)s was changed.") % {"person": row.user})
             return HttpResponseRedirect(reverse("delegation:members", args=(seat.business.bn9,)))
-    return render(request, "delegation/member.html", {"membership": row, "form": form, "may_do": _may_do(row)})
+    context = {
+        "membership": row,
+        "form": form,
+        "may_do": _may_do(row),
+        "elsewhere": _elsewhere(row, seat),
+        "may_remove": _may_change(seat, row, queries.manager_count(seat.business.pk), whole=True),
+    }
+    return render(request, "delegation/member.html", context)
 
 
-def _may_do(row: Membership) -> list[tuple[Any, str]]:
+def _first_answers(request: HttpRequest, today: Roles, seat: BusinessSeat, act: str) -> dict[str, Any]:
+    """The roles of today; going back from the last look, what was typed."""
+    if act == "again":
+        return {
+            name: values if name.startswith(("added", "program_accounts")) else values[-1]
+            for name, values in request.POST.lists()
+        }
+    return {**role_answers(today, held=seat.program_account_ids), "known": rules.roles_key(today)}
+
+
+def _elsewhere(row: Membership, seat: BusinessSeat) -> str:
+    """What a person has in program accounts that this manager does not manage."""
+    held = seat.program_account_ids
+    return "; ".join(
+        f"{one.program_account.rm} {services.grant_in_words(Grant(one.role, tuple(one.added_actions)))}"
+        for one in row.programs.all()
+        if held is not None and one.program_account_id not in held
+    )
+
+
+@dataclass(frozen=True)
+class Source:
+    """By what somebody has a permission: on top of the role, and where, if not in every program account."""
+
+    is_added: bool
+    where: str
+
+
+def _may_do(row: Membership) -> list[tuple[Any, Source | None]]:
     """Every action, and whether this person has it by the role, by a single permission, or not."""
-    role = Role(row.role)
-    held = rules.own_actions(role, row.added_actions)
-    return [
-        (
-            rules.ACTION_LABELS[action],
-            "role" if action in rules.PERMISSIONS[role] else "added" if action in held else "",
-        )
-        for action in Action
-    ]
+    held = {one.program_account.rm: Grant(one.role, tuple(one.added_actions)) for one in row.programs.all()}
+    return [(rules.ACTION_LABELS[action], _source(action, row, held)) for action in Action]
+
+
+def _source(action: Action, row: Membership, held: dict[str, Grant]) -> Source | None:
+    if not held:
+        return Source(False, "") if action in rules.own_actions(Role(row.role), row.added_actions) else None
+    there = {rm: grant for rm, grant in held.items() if action in grant.actions}
+    if not there:
+        return None
+    is_added = all(action not in rules.PERMISSIONS[Role(grant.role)] for grant in there.values())
+    return Source(is_added, ", ".join(there) if len(there) < len(held) else "")
 
 
 @business_page(to=Action.MANAGE_PEOPLE)
@@ -153,7 +210,7 @@ def remove_member(request: SeatRequest, pk: int) -> HttpResponse:
         title=_("Remove %(person)s from %(business)s?") % {"person": row.user, "business": seat.business_name},
         button=_("Remove %(person)s") % {"person": row.user},
         back=back,
-        context=_("Role today: %(role)s") % {"role": row.get_role_display()},
+        context=_("Role today: %(role)s") % {"role": services.roles_in_words(row)},
         consequences=(
             _("The access ends at once, on every page and in every program account."),
             _("What this person did stays on record under their name."),
@@ -191,9 +248,7 @@ def employee_request(request: SeatRequest, pk: int) -> HttpResponse:
         try:
             services.approve_employee(
                 request_id=row.pk,
-                role=form.chosen_role,
-                program_account_ids=form.program_account_ids,
-                added=form.added_actions,
+                roles=form.roles,
                 actor=seat.actor,
                 on=seat.on,
                 at=clock.now(),
@@ -253,9 +308,7 @@ def invite(request: SeatRequest) -> HttpResponse:
             services.invite(
                 business_id=seat.business.pk,
                 email=form.cleaned_data["email"],
-                role=form.chosen_role,
-                program_account_ids=form.program_account_ids,
-                added=form.added_actions,
+                roles=form.roles,
                 actor=seat.actor,
                 on=seat.on,
                 at=clock.now(),
@@ -277,7 +330,7 @@ def invite_backup(request: SeatRequest) -> HttpResponse:
             services.invite(
                 business_id=seat.business.pk,
                 email=form.cleaned_data["email"],
-                role=Membership.Role.BAM,
+                roles=None,
                 actor=seat.actor,
                 on=seat.on,
                 at=clock.now(),

@@ -91,6 +91,8 @@ def detail(request: BusinessRequest, transaction_number: str) -> HttpResponse:
     if release is None:
         raise Stranger(_("There is no release of that number here. Check the number."), code="not_found")
     office = reference.office_of(release.office)
+    asked = release.program_account
+    may_request = seat.may(Action.REQUEST_RELEASE) and (asked is None or seat.may_in(asked, Action.REQUEST_RELEASE))
     context = {
         "release": release,
         "today": clock.today(),
@@ -98,9 +100,9 @@ def detail(request: BusinessRequest, transaction_number: str) -> HttpResponse:
         "names_importer": release.program_account is not None and release.refusal not in NAMELESS,
         "is_own": release.program_account is not None and release.program_account.business_id == seat.business.pk,
         "way_out": services.WAY_OUT[Refusal(release.refusal)] if release.refusal else "",
-        "may_request": seat.may(Action.REQUEST_RELEASE),
+        "may_request": may_request,
         "messages_sent": queries.messages_of(release.pk),
-        "may_correct": seat.may(Action.REQUEST_RELEASE) and _is_correctable(release),
+        "may_correct": may_request and _is_correctable(release),
         "penalty": reference.policy().amount("late_accounting.penalty", clock.today()),
     }
     return render(request, "releases/detail.html", context)

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from delegation.rules import Action, Column, Role, Visibility, grant_problem
+from delegation.rules import Action, Column, Role, Visibility, grant_problem, same_role
 
 MOST_PEOPLE = 12
 LONGEST_NAME = 60
@@ -284,8 +284,7 @@ def invitation_problem(person: PlannedPerson, known: Known, *, earlier: Collecti
     if account_ids is None:
         return "unknown_program"
     return grant_problem(
-        role=INVITED_AS[person.role],
-        program_account_ids=account_ids,
+        same_role(INVITED_AS[person.role], account_ids),
         held=known.held,
         open_account_ids=frozenset(known.accounts.values()),
     )

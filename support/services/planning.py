@@ -12,6 +12,7 @@ from core import audit
 from core.actor import Actor
 from core.errors import DomainError
 from delegation import services as delegation
+from delegation.rules import same_role
 from support import queries
 from support.rules import planning as rules
 from support.rules.planning import INVITED_AS, Known, PlannedPerson
@@ -89,8 +90,7 @@ def send_plan(
             delegation.invite(
                 business_id=business_id,
                 email=row.person.email,
-                role=INVITED_AS[row.person.role],
-                program_account_ids=rules.accounts_for(row.person, known) or frozenset(),
+                roles=same_role(INVITED_AS[row.person.role], rules.accounts_for(row.person, known) or ()),
                 actor=actor,
                 on=on,
                 at=at,

@@ -78,6 +78,7 @@ SEATS = (
     "manager",
     "backup",
     "pam",
+    "mixed",
     "editor",
     "reader",
     "other_manager",
@@ -133,6 +134,7 @@ STANDINGS: Mapping[str, Mapping[str, Standing]] = {
         "manager": Standing(Role.BAM),
         "backup": Standing(Role.BAM),
         "pam": Standing(Role.PAM),
+        "mixed": Standing(Role.PAM),
         "editor": Standing(Role.EDITOR),
         "reader": Standing(Role.READER),
         "broker_full": Standing(_BUSINESS, is_licensed=True, home=Role.BAM),
@@ -206,6 +208,10 @@ def build(world: World) -> Stage:
         person = world.person(f"{seat.title()} Example")
         world.membership(person, northlight, role, accounts=() if role == "BAM" else (account,))
         people[seat] = person
+    second = world.program_account(northlight, "RM0002", name="Rental fleet")
+    mixed = world.person("Max Mixed")
+    world.membership(mixed, northlight, "READER", roles={account: "PAM", second: "READER"})
+    people["mixed"] = mixed
     harbourline_account = world.program_account(cast.harbourline)
     broker_reader = world.person("Rita Reader")
     world.membership(broker_reader, cast.harbourline, "READER", accounts=(harbourline_account,))
@@ -245,6 +251,7 @@ def build(world: World) -> Stage:
         "surety": world.program_account(cast.keystone),
     }
     stage = Stage(cast=cast, people=people, businesses=businesses, accounts=accounts)
+    stage.objects["second"] = second
     _add_objects(stage)
     return stage
 
@@ -263,7 +270,7 @@ def _add_objects(stage: Stage) -> None:
         invited_at=at,
         expires_at=at + timedelta(days=14),
     )
-    invitation.program_accounts.set([cast.account])
+    invitation.program_accounts.set([cast.account], through_defaults={"role": invitation.role})
     asking, named = world.broker("Asking Brokers Ltd."), cast.passerelle
     waiting: dict[str, Any] = {
         "state": Delegation.State.REQUESTED,
@@ -476,6 +483,7 @@ BROKERS_DRAFT: Mapping[str, str] = {
     "manager": REFUSED,
     "backup": REFUSED,
     "pam": REFUSED,
+    "mixed": REFUSED,
     "editor": REFUSED,
 }
 

@@ -22,7 +22,7 @@ from django.utils.translation import override
 
 from accounts.models import User
 from core.jobs import set_clock
-from delegation.rules import Action
+from delegation.rules import PERMISSIONS, Action, Role
 from tests import standing_rows
 from tests.architecture.matrix import (
     ADMIN,
@@ -283,6 +283,32 @@ def test_each_seat_gets_what_the_table_says(name: str, entry: Page, stage: Stage
         got[seat] = outcome(browsers[seat], url, entry, stage)
     wrong = {seat: f"{got[seat]} instead of {wanted[seat]}" for seat in seats if got[seat] != wanted[seat]}
     assert not wrong, f"{name} at {url}: {wrong}"
+
+
+def _in_an_account(name: str, entry: Page) -> bool:
+    """Whether the address names a program account of Northlight and the door of program accounts stands before it."""
+    route = routes()[name]
+    return (
+        "number" in route.parameters
+        and entry.seats is None
+        and entry.of == "client"
+        and door_of(route, entry)[0] == "account"
+    )
+
+
+IN_ACCOUNTS = [trial for trial in TRIALS if _in_an_account(*trial.values)]
+
+
+@pytest.mark.parametrize(("name", "entry"), IN_ACCOUNTS)
+def test_each_program_account_asks_for_the_role_held_in_it(
+    name: str, entry: Page, stage: Stage, browsers: dict[str, Browser]
+) -> None:
+    """Max manages RM0001 and reads RM0002 of the same business: what the one role opens stays shut in the other."""
+    route, there = routes()[name], stage.objects["second"].number
+    url = address(route, entry, stage).replace(stage.accounts["client"].number, there)
+    is_reading = door_of(route, entry)[1] in PERMISSIONS[Role.READER]
+    got = outcome(browsers["mixed"], url, entry, stage)
+    assert (got == REFUSED) is not is_reading, f"{name} at {url}: {got}"
 
 
 def test_a_stranger_and_nobody_get_the_same_answer(stage: Stage, browsers: dict[str, Browser]) -> None:

@@ -15,8 +15,9 @@ from declarations import services as declarations
 from declarations.models import Declaration
 from delegation import services
 from delegation.models import Delegation
+from delegation.rules import same_role
 from ledger.models import JournalEntry
-from tests.builders import Cast, World, build_cast, signed_in
+from tests.builders import Cast, World, actor, build_cast, signed_in
 from tests.conftest import TEST_DAY
 from tests.declarations.desk import drafted, filer, released, secured
 from tests.declarations.test_api import call, post
@@ -130,3 +131,33 @@ def test_a_revocation_during_a_submission_has_one_outcome(unlocked_book: None, _
         .values_list("verb", flat=True)
     )
     assert order in (["delegation.revoked"], ["declaration.accepted", "delegation.revoked"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_role_changed_during_a_submission_has_one_outcome(unlocked_book: None) -> None:
+    call_command("load_reference", verbosity=0)
+    cast = build_cast(World(at=TEST_DAY))
+    account = secured(cast.world, cast.account)
+    second = cast.world.program_account(cast.northlight, "RM0002")
+    editor = cast.world.person("Ed Editor")
+    member = cast.world.membership(editor, cast.northlight, "READER", roles={account: "EDITOR", second: "READER"})
+    draft = drafted(cast.world, released(cast.world, account, cast.northlight))
+    amara, moment = filer(cast.world, cast.northlight), {"on": cast.world.today, "at": cast.world.at}
+    reader = same_role("READER", {account.pk, second.pk})
+    submitted, changed = at_once(
+        lambda: declarations.submit(declaration=draft, actor=actor(editor, cast.northlight), at=cast.world.at),
+        lambda: services.change_role(membership_id=member.pk, roles=reader, actor=amara, **moment),
+    )
+    assert not isinstance(changed, Exception)
+    draft.refresh_from_db()
+    was_refused = isinstance(submitted, Refused)
+    assert draft.state == ("DRAFT" if was_refused else "ACCEPTED")
+    assert JournalEntry.objects.filter(source=f"declaration:{draft.number}").count() == (0 if was_refused else 1)
+    verbs = AuditEvent.objects.filter(verb__in=("declaration.accepted", "employee.role_changed"))
+    order = list(verbs.order_by("pk").values_list("verb", flat=True))
+    assert order == (["employee.role_changed"] if was_refused else ["declaration.accepted", "employee.role_changed"])
+    # And afterwards there is none: what the role gave is gone, whatever opened the page.
+    other = drafted(cast.world, released(cast.world, account, cast.northlight))
+    with pytest.raises(Refused) as refusal:
+        declarations.submit(declaration=other, actor=actor(editor, cast.northlight), at=cast.world.at)
+    assert refusal.value.code == "role_too_narrow"

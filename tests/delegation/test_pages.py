@@ -356,7 +356,7 @@ def test_members_change_and_go(office: Office) -> None:
     reader = office.membership(office.reader)
     assert "Rae Reader" in words(manager.get(url(office, "members")))
     assert manager.get(url(office, "member", reader.pk)).status_code == 200
-    data = {"role": "EDITOR", "program_accounts": [office.second.pk]}
+    data = {"role": "EDITOR", "program_accounts": [office.second.pk], "act": "save"}
     assert manager.post(url(office, "member", reader.pk), data).status_code == 302
     assert office.membership(office.reader).role == "EDITOR"
     gone = manager.post(url(office, "remove_member", reader.pk), {"reason": "Left."}, follow=True)
@@ -421,7 +421,7 @@ def _more_of(office: Office, name: str, number: int) -> None:
             invited_at=at,
             expires_at=at + timedelta(days=14),
         )
-        row.program_accounts.set([office.account])
+        row.program_accounts.set([office.account], through_defaults={"role": row.role})
     elif name == "third_party_requests":
         broker = world.broker(f"Broker {number} Ltd.")
         world.delegation(broker, office.northlight, state=State.REQUESTED, valid_from=None, decided_at=None)

@@ -11,6 +11,7 @@ from core.errors import Conflict, DomainError, Refused, Stranger
 from core.models import AuditEvent, OutboxMessage
 from delegation import queries, services
 from delegation.models import UnmatchedRequest
+from delegation.rules import same_role
 from notifications.models import Notification
 from tests.builders import actor
 from tests.delegation.conftest import Office
@@ -29,8 +30,7 @@ def ask(office: Office, bn9: str = "", who: Any = None) -> EmployeeRequest | Non
 def answer(office: Office, by: Any, row: EmployeeRequest, role: str = "READER", *accounts: Any) -> Membership:
     return services.approve_employee(
         request_id=row.pk,
-        role=role,
-        program_account_ids=frozenset(account.pk for account in accounts),
+        roles=same_role(role, [account.pk for account in accounts]),
         **office.by(by),
     )
 
@@ -144,8 +144,7 @@ def test_somebody_let_in_meanwhile_is_not_let_in_twice(office: Office) -> None:
 def change(office: Office, by: Any, who: Any, role: str, *accounts: Any) -> Membership:
     return services.change_role(
         membership_id=office.membership(who).pk,
-        role=role,
-        program_account_ids=frozenset(account.pk for account in accounts),
+        roles=same_role(role, [account.pk for account in accounts]),
         **office.by(by),
     )
 
@@ -201,8 +200,10 @@ def test_a_program_manager_touches_neither_managers_nor_other_programs(office: O
     with pytest.raises(Refused):
         remove(office, office.reader, office.editor)
     change(office, office.cast.amara, office.editor, "EDITOR", office.account, office.second)
+    with pytest.raises(DomainError):
+        change(office, office.pam, office.editor, "READER", office.account, office.second)
     with pytest.raises(Refused):
-        change(office, office.pam, office.editor, "READER", office.account)
+        remove(office, office.pam, office.editor)
     remove(office, office.pam, office.reader)
     gone = Membership.objects.get(user=office.reader)
     with pytest.raises(Conflict):
@@ -221,8 +222,7 @@ def invite(office: Office, by: Any = None, role: str = "BAM", *accounts: Any) ->
     row = services.invite(
         business_id=office.northlight.pk,
         email="new.person@example.com",
-        role=role,
-        program_account_ids=frozenset(account.pk for account in accounts),
+        roles=same_role(role, [account.pk for account in accounts]),
         **office.by(by or office.cast.amara),
     )
     letter = OutboxMessage.objects.latest("pk")

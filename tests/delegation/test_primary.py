@@ -13,6 +13,7 @@ from core.errors import Conflict, DomainError, Refused
 from core.models import AuditEvent, JobRun
 from delegation import queries, services
 from delegation.models import PrimaryHandover
+from delegation.rules import same_role
 from notifications.models import Notification
 from tests.builders import business_number, signed_in
 from tests.delegation.conftest import Office
@@ -168,8 +169,7 @@ def test_an_offer_ends_when_one_of_the_two_is_no_longer_a_manager(office: Office
     else:
         services.change_role(
             membership_id=membership.pk,
-            role="READER",
-            program_account_ids=frozenset({office.account.pk}),
+            roles=same_role("READER", {office.account.pk}),
             **office.by(office.cast.amara),
         )
     handover.refresh_from_db()

@@ -68,13 +68,7 @@ def test_single_permissions_never_give_what_the_guide_denies(role: Role) -> None
 )
 def test_what_may_be_added_to_a_role(role: str, wanted: set[str], stored: set[str], problem: str | None) -> None:
     assert rules.addition(Role(role), wanted) == {Action(action) for action in stored}
-    found = rules.grant_problem(
-        role=role,
-        program_account_ids=frozenset({1}),
-        held=None,
-        open_account_ids=frozenset({1}),
-        added=wanted,
-    )
+    found = rules.grant_problem(rules.same_role(role, {1}, wanted), held=None, open_account_ids=frozenset({1}))
     assert found == problem
 
 
@@ -214,8 +208,7 @@ def test_each_preset_suits_one_kind_of_provider() -> None:
 )
 def test_which_role_a_manager_can_give(role: str, accounts: set[int], held: set[int] | None, problem: str) -> None:
     found = rules.grant_problem(
-        role=role,
-        program_account_ids=frozenset(accounts),
+        rules.same_role(role, accounts),
         held=None if held is None else frozenset(held),
         open_account_ids=frozenset({1, 2}),
     )

@@ -8,11 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Membership
+from accounts.models import Membership, MembershipProgram
 from core.errors import DomainError
 from core.models import AuditEvent, OutboxMessage
 from delegation import access, services
-from delegation.rules import PERMISSIONS, Action, Role
+from delegation.rules import PERMISSIONS, Action, Role, same_role
 from notifications.models import Notification
 from tests.builders import actor, signed_in
 from tests.delegation.conftest import Office
@@ -22,9 +22,7 @@ from tests.delegation.test_pages import url, words
 def add(office: Office, by: Any, who: Any, role: str, *added: str, accounts: Any = None) -> Membership:
     return services.change_role(
         membership_id=office.membership(who).pk,
-        role=role,
-        program_account_ids=frozenset(account.pk for account in accounts or (office.account,)),
-        added=added,
+        roles=same_role(role, [account.pk for account in accounts or (office.account,)], added),
         **office.by(by),
     )
 
@@ -63,7 +61,7 @@ def test_what_the_guide_denies_an_employee_cannot_be_added(office: Office, role:
         add(office, office.cast.amara, office.reader, role, action)
     assert (refusal.value.code, refusal.value.field) == ("cannot_be_added", "added")
     # Nor does the door honour it where a row holds it all the same.
-    Membership.objects.filter(user=office.reader).update(added_actions=[action])
+    MembershipProgram.objects.filter(membership__user=office.reader).update(added_actions=[action])
     assert not seat(office, office.reader).may(action)
 
 
@@ -88,9 +86,7 @@ def test_an_invitation_carries_them_to_the_membership(office: Office) -> None:
     row = services.invite(
         business_id=office.northlight.pk,
         email="new.person@example.com",
-        role="READER",
-        program_account_ids=frozenset({office.account.pk}),
-        added={"file_declaration"},
+        roles=same_role("READER", {office.account.pk}, {"file_declaration"}),
         **office.by(office.cast.amara),
     )
     assert row.added_actions == ["file_declaration"]
@@ -129,6 +125,7 @@ def test_the_members_page_says_what_the_person_may_do_and_changes_it(office: Off
     browser = signed_in(office.cast.amara)
     there = url(office, "member", office.membership(office.reader).pk)
     answers: dict[str, Any] = {"role": "READER", "program_accounts": [office.account.pk], "added": ["pay"]}
+    answers["act"] = "save"
     assert browser.post(there, answers).status_code == 302
     assert office.membership(office.reader).added_actions == ["pay"]
     text = words(browser.get(there))

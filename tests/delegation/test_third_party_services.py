@@ -341,7 +341,7 @@ def test_the_job_closes_reminds_and_can_run_twice(office: Office) -> None:
     row = office.asked()
     Delegation.objects.filter(provider=office.cast.harbourline).update(valid_until=on + timedelta(days=30))
     services.invite(
-        business_id=office.northlight.pk, email="new@example.com", role="BAM", **office.by(office.cast.amara)
+        business_id=office.northlight.pk, email="new@example.com", roles=None, **office.by(office.cast.amara)
     )
     first = run_job(office, on)
     assert (first["requests"], first["delegations"], first["reminders"]) == (0, 0, 1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Membership
+from accounts.models import Membership, MembershipProgram
 from core.errors import DomainError, Refused
 from delegation import queries, rules, services
 from delegation.rules import Scope
@@ -24,19 +24,17 @@ def managing_people(office: Office, who: Any) -> list[Act]:
     services.request_employment(user_id=newcomer.pk, bn9=office.northlight.bn9, comment="", **office.by(newcomer))
     request = queries.employee_requests(office.northlight.pk)[0]
     invitation = services.invite(
-        business_id=office.northlight.pk, email="inv@example.com", role="BAM", **office.by(office.cast.amara)
+        business_id=office.northlight.pk, email="inv@example.com", roles=None, **office.by(office.cast.amara)
     )
-    programs = {"program_account_ids": frozenset({office.account.pk})}
+    roles = rules.same_role("READER", {office.account.pk})
     by = office.by(who)
     target = office.membership(office.editor if who != office.editor else office.reader)
     return [
-        lambda: services.approve_employee(request_id=request.pk, role="READER", **programs, **by),
+        lambda: services.approve_employee(request_id=request.pk, roles=roles, **by),
         lambda: services.reject_employee(request_id=request.pk, reason="no", **by),
-        lambda: services.change_role(membership_id=target.pk, role="READER", **programs, **by),
+        lambda: services.change_role(membership_id=target.pk, roles=roles, **by),
         lambda: services.revoke_membership(membership_id=target.pk, **by),
-        lambda: services.invite(
-            business_id=office.northlight.pk, email="other@example.com", role="READER", **programs, **by
-        ),
+        lambda: services.invite(business_id=office.northlight.pk, email="other@example.com", roles=roles, **by),
         lambda: services.withdraw_invitation(invitation_id=invitation.pk, **by),
         lambda: services.offer_primary(membership_id=office.membership(office.backup).pk, **by),
         lambda: services.name_primary(membership_id=office.membership(office.backup).pk, reason="x", **by),
@@ -76,7 +74,9 @@ def refused(acts: list[Act]) -> None:
 def test_an_employee_cannot_manage_users_or_edit_business_profile(office: Office, who: str) -> None:
     """ "Cannot manage users or edit business profile": whatever single permissions are added."""
     person = getattr(office, who)
-    Membership.objects.filter(user=person).update(added_actions=[action.value for action in rules.Action])
+    everything = [action.value for action in rules.Action]
+    Membership.objects.filter(user=person).update(added_actions=everything)
+    MembershipProgram.objects.filter(membership__user=person).update(added_actions=everything)
     refused(managing_people(office, person))
     refused(changing_profiles(office, person))
     browser = signed_in(person)
@@ -121,8 +121,7 @@ def test_a_program_account_manager_gives_access_to_the_own_programs_only(office:
         services.invite(
             business_id=office.northlight.pk,
             email="x@example.com",
-            role="READER",
-            program_account_ids=frozenset({office.second.pk}),
+            roles=rules.same_role("READER", {office.second.pk}),
             **by,
         )
     asked = office.asked()
@@ -145,7 +144,9 @@ def test_a_secondary_manager_cannot_delete_the_primary(office: Office) -> None:
     browser = signed_in(office.backup)
     page = browser.post(url(office, "remove_member", primary.pk), {"reason": "Mine now."})
     assert page.status_code == 200
-    browser.post(url(office, "member", primary.pk), {"role": "READER", "program_accounts": [office.account.pk]})
+    browser.post(
+        url(office, "member", primary.pk), {"role": "READER", "program_accounts": [office.account.pk], "act": "save"}
+    )
     primary.refresh_from_db()
     assert (primary.state, primary.role, primary.is_primary) == ("ACTIVE", "BAM", True)
     with pytest.raises(DomainError) as refusal:
@@ -159,7 +160,8 @@ def test_the_last_manager_cannot_be_removed_on_any_page(office: Office) -> None:
     account = office.cast.overdue_account
     browser.post(url(office, "remove_member", luc.pk, of=office.cast.desrosiers), {"reason": "Tired."})
     browser.post(
-        url(office, "member", luc.pk, of=office.cast.desrosiers), {"role": "READER", "program_accounts": [account.pk]}
+        url(office, "member", luc.pk, of=office.cast.desrosiers),
+        {"role": "READER", "program_accounts": [account.pk], "act": "save"},
     )
     luc.refresh_from_db()
     assert (luc.state, luc.role) == ("ACTIVE", "BAM")
@@ -182,9 +184,7 @@ def _try(office: Office, what: str, by: Any, whom: Any, role: str) -> None:
     if what == "change":
         services.change_role(
             membership_id=target,
-            role=role,
-            program_account_ids=frozenset({office.account.pk}),
-            added={"pay"},
+            roles=rules.same_role(role, {office.account.pk}, {"pay"}),
             **moment,
         )
     elif what == "remove":
