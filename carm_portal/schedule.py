@@ -11,6 +11,7 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
     ScheduledJob(
         "accounts.inactivity", "accounts.services.inactivity.run_inactivity", Daily(time(0, 2)), _("Inactive people")
     ),
+    ScheduledJob("documents.expiry", "documents.services.expire_files", Daily(time(0, 2)), _("Files kept long enough")),
     ScheduledJob("security.daily", "security.services.run_daily", Daily(time(0, 3)), _("Bonds and reminders")),
     ScheduledJob(
         "security.annual_review",

@@ -10,6 +10,7 @@ from delegation.views import (
     profiles,
     program_accounts,
     renewals,
+    switcher,
     third_parties,
 )
 
@@ -24,8 +25,10 @@ _MY_CLIENTS = "businesses/<str:bn9>/my-clients/"
 
 urlpatterns = [
     path("help/who-may-do-what/", people.who_may_do_what, name="who_may_do_what"),
-    path("switch-account/", clients.switch, name="switch"),
-    path("switch-account/file/", clients.switch_csv, name="switch_csv"),
+    path("switch-account/", switcher.switch, name="switch"),
+    path("switch-account/file/", switcher.switch_csv, name="switch_csv"),
+    path("switch-account/files/", switcher.files, name="switch_files"),
+    path("switch-account/files/<uuid:public_id>/", switcher.file, name="switch_file"),
     path("employer/", people.employer_request, name="employer_request"),
     path("employer/<str:bn9>/withdraw/", people.withdraw_employer_request, name="withdraw_employer_request"),
     path("invitations/<str:token>/", people.accept_invitation, name="accept_invitation"),

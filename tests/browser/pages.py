@@ -157,6 +157,7 @@ PAGES: tuple[Page, ...] = (
     Page("delegation:who_may_do_what", "nobody"),
     Page("delegation:switch", "amara"),
     Page("delegation:switch", "wen", note="broker"),
+    Page("delegation:switch_files", "wen"),
     Page("delegation:employer_request", "newcomer"),
     Page("delegation:accept_invitation", "registrant", lambda p: {"token": "token-0"}),
     # Registering a business
@@ -433,6 +434,7 @@ EXCLUDED: Mapping[str, str] = {
     "declarations:remove_invoice": _POST,
     "declarations:remove_line": _POST,
     "delegation:switch_csv": _FILE,
+    "delegation:switch_file": _FILE,
     "delegation:withdraw_employer_request": _POST,
     "delegation:unassign_client": _POST,
     "delegation:request_list_sample": _FILE,

@@ -32,6 +32,7 @@ MADE = {
 WRITTEN_ALIKE = frozenset(
     {
         "_subject.txt",
+        "accounts.csv",
         "accounts.email_change",
         "offices.csv",
         "people.inactive_after_days",
