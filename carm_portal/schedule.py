@@ -57,4 +57,7 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
         Monthly(24, time(23, 50)),
         _("Interest on late debts"),
     ),
+    ScheduledJob(
+        "notifications.digest", "notifications.services.run_digest", Daily(time(6, 0)), _("Summaries of the day")
+    ),
 )

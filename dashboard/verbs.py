@@ -62,6 +62,7 @@ SENTENCES: Mapping[str, Any] = {
     "person.inactivity_warned": _("%(who)s warned somebody who had not signed in for long"),
     "person.deactivated": _("%(who)s closed the access of somebody who had not signed in for long"),
     "person.reactivated": _("%(who)s opened somebody's access again"),
+    "person.email_copies_chosen": _("%(who)s chose which notices also come by e-mail"),
     # The business and its people
     "business.recorded": _("%(who)s entered the business in the register"),
     "business.registered": _("%(who)s registered the business in the portal"),

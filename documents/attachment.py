@@ -10,7 +10,7 @@ from documents.models import RequestedFile, StoredDocument
 
 
 def attachment(document: StoredDocument | RequestedFile) -> HttpResponse:
-    """The answer that carries an accepted file, or one that was asked for and is ready, under its safe name and the kind that its content has.
+    """The answer that carries a file, accepted or made on request, under its safe name and the kind that it has.
 
     A browser must neither guess another kind nor run anything in it, whatever it holds. ``Unavailable`` where the bytes
     can't be read.

@@ -1,4 +1,4 @@
-"""Files that people hand in, and files that they ask for. Rows carry an opaque case, person and business: this room knows no customs word."""
+"""Files that people hand in or ask for. Rows carry an opaque case, person and business: no customs word here."""
 
 import uuid
 from typing import Any

@@ -27,6 +27,7 @@ WORDS: Mapping[str, Any] = {
     "invitations": _("Invitations expired"),
     "handovers": _("Offers of the primary role expired"),
     "people": _("People looked at"),
+    "digests": _("Summaries sent"),
     "files_removed": _("Files removed"),
     "penalties": _("Penalties charged"),
     "RISEN": _("Requirement rose"),

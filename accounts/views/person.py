@@ -33,7 +33,7 @@ from requests import RequestException
 
 from accounts import queries, rules, services
 from accounts.adapters import EMERGENCY_OF, home_of, provider_down, speak
-from accounts.forms import CodeForm, EnrolForm, ProfileForm
+from accounts.forms import CodeForm, EnrolForm, ProfileChangeForm, ProfileForm
 from accounts.models import User
 from accounts.services import email as email_services
 from accounts.stages import CodeStage, EnrolStage
@@ -231,7 +231,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_edit(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
-    form = ProfileForm(request.POST or None, initial=ProfileForm.values_of(user))
+    form = ProfileChangeForm(request.POST or None, initial=ProfileForm.values_of(user))
     if request.method == "POST" and form.is_valid():
         services.update_profile(user=user, profile=form.profile, actor=actor_of(request), at=clock.now())
         messages.success(request, _("Your profile is saved."))

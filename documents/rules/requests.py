@@ -1,6 +1,6 @@
 """Files that people ask for: how long one is kept, and when two requests ask for the same. Pure.
 
-That a large file is made aside, told by a message and kept for ten days is what other revenue portals do (assumed here).
+That a large file is made aside, told by a message and kept for ten days is what other revenue portals do (assumed).
 """
 
 import hashlib

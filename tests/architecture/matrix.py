@@ -719,6 +719,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     # notifications: each person's own
     "notifications:list": SIGNED_IN,
+    "notifications:choices": SIGNED_IN,
     "notifications:read_all": SIGNED_IN_POST,
     "notifications:message": Page(
         kwargs=lambda w: {"pk": w.notification.pk}, seats=everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN)

@@ -153,6 +153,7 @@ PAGES: tuple[Page, ...] = (
     Page("accounts:letters", "amara"),
     Page("accounts:sign_out", "amara"),
     Page("notifications:list", "amara"),
+    Page("notifications:choices", "amara"),
     Page("notifications:message", "amara", lambda p: {"pk": p.notification.pk}),
     Page("delegation:who_may_do_what", "nobody"),
     Page("delegation:switch", "amara"),
