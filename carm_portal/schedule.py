@@ -14,6 +14,12 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
     ScheduledJob("documents.expiry", "documents.services.expire_files", Daily(time(0, 2)), _("Files kept long enough")),
     ScheduledJob("security.daily", "security.services.run_daily", Daily(time(0, 3)), _("Bonds and reminders")),
     ScheduledJob(
+        "registration.daily",
+        "registration.applications.upkeep.run_daily",
+        Daily(time(0, 4)),
+        _("Applications: reminders and files"),
+    ),
+    ScheduledJob(
         "security.annual_review",
         "security.services.run_annual_review",
         Yearly(7, 25, time(0, 5)),

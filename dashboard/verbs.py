@@ -203,6 +203,8 @@ SENTENCES: Mapping[str, Any] = {
     "application.documents_asked": _("%(who)s asked for more documents"),
     "application.approved": _("%(who)s approved an application"),
     "application.rejected": _("%(who)s rejected an application"),
+    "application.reminded": _("%(who)s reminded somebody of the papers of an application"),
+    "application.files_removed": _("%(who)s removed the files of an application that was kept long enough"),
     "application.papers_checked": _("%(who)s checked the papers of an application"),
     "document.opened": _("%(who)s opened a file"),
     "file.requested": _("%(who)s asked for a file to be made"),

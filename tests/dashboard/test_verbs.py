@@ -36,6 +36,7 @@ WRITTEN_ALIKE = frozenset(
         "accounts.email_change",
         "offices.csv",
         "people.inactive_after_days",
+        "registration.files_kept_days",
         "people.inactivity_applies",
         "standing.notice_of_arrears_after_days",
         "standing.suspend_after_days",
@@ -47,7 +48,7 @@ WRITTEN_ALIKE = frozenset(
 def writers() -> list[Path]:
     """The modules that append to the audit trail: services, the door, and the ground floor's own."""
     base = Path(settings.BASE_DIR)
-    found = [*base.glob("*/services.py"), *base.glob("*/services/*.py"), *base.glob("*/applications/services.py")]
+    found = [*base.glob("*/services.py"), *base.glob("*/services/*.py"), *base.glob("*/applications/*.py")]
     return [*found, base / "core/jobs.py", base / "delegation/rules.py"]
 
 
