@@ -68,6 +68,8 @@ SENTENCES: Mapping[str, Any] = {
     "business.registered": _("%(who)s registered the business in the portal"),
     "business.released_for_practice": _("%(who)s gave the business back for practice"),
     "business.recognised_as_provider": _("%(who)s recognised the business as a service provider"),
+    "business.licence_revoked": _("%(who)s revoked the customs broker licence of the business"),
+    "business.licence_restored": _("%(who)s restored the customs broker licence of the business"),
     "business.profile_changed": _("%(who)s changed the business profile"),
     "program_account.opened": _("%(who)s opened a program account"),
     "program_account.enrolled_as_importer": _("%(who)s enrolled the program account in the importer program"),

@@ -295,6 +295,7 @@ def _register(name: str) -> str:
 
 _REGISTERS: tuple[tuple[str, Any], ...] = (
     ("registration:strict_mode", gettext_lazy("Strict mode and locks")),
+    ("delegation:licences", gettext_lazy("Customs brokers' licences")),
     ("delegation:find_business", gettext_lazy("Primary managers")),
     ("admin:accounts_user_changelist", gettext_lazy("People")),
     ("admin:accounts_programaccount_changelist", gettext_lazy("Program accounts")),

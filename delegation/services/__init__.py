@@ -33,6 +33,7 @@ from delegation.services.groups import (
 )
 from delegation.services.in_force import edit_scope, end, expire, require_in_force, revoke
 from delegation.services.invitations import accept_invitation, invite, token_hash, withdraw_invitation
+from delegation.services.licences import restore_licence, revoke_licence
 from delegation.services.notices import (
     MANAGERS,
     PROGRAM_MANAGERS,
@@ -115,8 +116,10 @@ __all__ = [
     "request_access",
     "request_employment",
     "require_in_force",
+    "restore_licence",
     "results_of",
     "revoke",
+    "revoke_licence",
     "revoke_membership",
     "send_requests",
     "set_staff",

@@ -620,6 +620,8 @@ ENTRIES: dict[str, Entry] = {
     "delegation:accept_primary": Page(kwargs=lambda w: {"pk": w.handover.pk}, but={"manager": REFUSED}),
     "delegation:decline_primary": Page(kwargs=lambda w: {"pk": w.handover.pk}, but={"manager": REFUSED}),
     "delegation:withdraw_primary": Page(kwargs=lambda w: {"pk": w.handover.pk}, but={"backup": REFUSED}),
+    "delegation:licences": Page(seats=OVERSIGHT),
+    "delegation:licence": Page(kwargs=lambda w: {"bn9": w.cast.harbourline.bn9}, seats=OVERSIGHT),
     "delegation:find_business": Page(seats=OVERSIGHT),
     "delegation:name_primary": Page(seats=OVERSIGHT),
     "delegation:employee_requests": Page(),
@@ -648,6 +650,8 @@ ENTRIES: dict[str, Entry] = {
     "delegation:accept_nomination": Page(of="nominee", kwargs=lambda w: {"pk": w.nomination.pk}),
     "delegation:clients": Page(of="broker"),
     "delegation:request_client": Page(of="broker"),
+    "delegation:confirmation": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:confirmation_pdf": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
     "delegation:client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
     "delegation:end_client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
     "delegation:request_list": (
