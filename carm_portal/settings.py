@@ -327,6 +327,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
 }
 SPECTACULAR_SETTINGS = {
+    "DEFAULT_GENERATOR_CLASS": "core.rest_schema.KeptSchemaGenerator",
     "TITLE": "Portage API",
     "DESCRIPTION": "A simulation of CARM for practice and testing. Not the Government of Canada.",
     "VERSION": "1",

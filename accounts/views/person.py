@@ -36,7 +36,7 @@ from accounts.adapters import EMERGENCY_OF, home_of, provider_down, speak
 from accounts.forms import CodeForm, EnrolForm, ProfileChangeForm, ProfileForm
 from accounts.models import User
 from accounts.services import email as email_services
-from accounts.stages import CodeStage, EnrolStage
+from accounts.stages import CodeStage, EnrolStage, is_code, keep_hashed
 from accounts.views.parts import actor_signing_in, person_of, start_over_at_sign_in, status_of, wanted_address
 from core import clock
 from core.http import actor_of, in_language
@@ -223,7 +223,8 @@ def profile_setup(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/profile.html", {"person": person_of(request)})
+    person = person_of(request)
+    return render(request, "accounts/profile.html", {"person": person, "factors": queries.factors_of(person)})
 
 
 @never_cache
@@ -335,7 +336,7 @@ def _try(
     request: HttpRequest, process: LoginCodeVerificationProcess, form: CodeForm, user: User
 ) -> HttpResponse | None:
     """The answer to a typed code, or none when the page is shown again with its error."""
-    is_right = bool(process.code) and form.cleaned_data["code"] == process.code
+    is_right = is_code(process.stage, form.cleaned_data["code"])
     until = services.try_code(
         user=user, is_right=is_right, actor=actor_signing_in(request, user), at=clock.now(), wall_at=clock.wall_now()
     )
@@ -381,6 +382,7 @@ def _resend(request: HttpRequest, process: LoginCodeVerificationProcess, user: U
         process.state["at"] = time.time()
         process.state["failed_attempts"] = 0
         process.resend()
+        keep_hashed(process.stage)
         messages.success(request, _("A new code is on its way. Only the newest one works."))
     return redirect(CODE_PAGE)
 
