@@ -59,7 +59,7 @@ class Notification(models.Model):
     business_id = models.BigIntegerField(_("business concerned"), null=True, blank=True)
     program_account_id = models.BigIntegerField(_("program account concerned"), null=True, blank=True)
     #: What became of its e-mail copy; one for the summary waits while ``digest`` is empty.
-    copy = models.CharField(_("e-mail copy"), max_length=6, choices=_HOWS, default=How.NONE.value)
+    email_copy = models.CharField(_("e-mail copy"), max_length=6, choices=_HOWS, default=How.NONE.value)
     digest = models.ForeignKey(
         Digest, on_delete=models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("summary")
     )
@@ -82,7 +82,7 @@ class Notification(models.Model):
             ),
             models.Index(
                 fields=("user",),
-                condition=models.Q(copy="DIGEST", digest__isnull=True),
+                condition=models.Q(email_copy="DIGEST", digest__isnull=True),
                 name="notifications_for_a_summary",
             ),
         )

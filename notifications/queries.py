@@ -73,4 +73,4 @@ def waiting_copies(first_id: int, last_id: int, *, on: date) -> QuerySet[Notific
 
 
 def _waiting() -> QuerySet[Notification]:
-    return Notification.objects.filter(copy=How.DIGEST.value, digest__isnull=True)
+    return Notification.objects.filter(email_copy=How.DIGEST.value, digest__isnull=True)

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='notification',
-            name='copy',
+            name='email_copy',
             field=models.CharField(choices=[('EACH', 'An e-mail for each notice'), ('DIGEST', 'One summary a day'), ('NONE', 'None')], default='NONE', max_length=6, verbose_name='e-mail copy'),
         ),
         migrations.CreateModel(
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='notification',
-            index=models.Index(condition=models.Q(('copy', 'DIGEST'), ('digest__isnull', True)), fields=['user'], name='notifications_for_a_summary'),
+            index=models.Index(condition=models.Q(('digest__isnull', True), ('email_copy', 'DIGEST')), fields=['user'], name='notifications_for_a_summary'),
         ),
         migrations.AddField(
             model_name='emailchoice',

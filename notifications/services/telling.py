@@ -79,13 +79,13 @@ def notify_many(*, drafts: Sequence[Draft], at: datetime) -> list[Notification]:
             for draft in group:
                 row = _row(draft, language, at)
                 rows.append(row)
-                row.copy = rules.copy_of(
+                row.email_copy = rules.copy_of(
                     draft.category,
                     chosen.get(draft.recipient.pk, {}),
                     wants_email=draft.recipient.wants_email,
                     has_address=bool(draft.recipient.address),
                 ).value
-                if row.copy == How.EACH:
+                if row.email_copy == How.EACH:
                     letters.append(_letter(draft, row, language, at))
     with transaction.atomic():
         Notification.objects.bulk_create(rows, batch_size=BATCH)

@@ -127,4 +127,4 @@ def test_a_summary_waits_for_the_next_day_and_tells_how_many_more(
         later = summaries(cast, MORNING + timedelta(days=1))
     assert "and 2 more" in later[-1].body and f"access {MOST_LISTED}" not in later[-1].body
     assert len(later) == 3, "who has no address any more gets no letter"
-    assert not Notification.objects.filter(copy="DIGEST", digest=None).exists()
+    assert not Notification.objects.filter(email_copy="DIGEST", digest=None).exists()
