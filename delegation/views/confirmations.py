@@ -85,7 +85,7 @@ def _sections(signatures: list[Signature], language: str) -> list[dict[str, Any]
     return [
         {
             "title": _("Signed"),
-            "columns": [_("Name and title"), _("For"), _("Act"), _("Date")],
+            "columns": [_("Name and title"), _("On behalf of"), _("Act"), _("Date")],
             "wide": [True, True, False, False],
             "right": [],
             "rows": rows,
