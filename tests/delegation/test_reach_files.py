@@ -19,7 +19,7 @@ from core.models import AuditEvent, JobRun, OutboxMessage
 from delegation.rules import LONGEST_AT_ONCE
 from documents import gateway, queries, services, tasks
 from documents.models import RequestedFile
-from documents.services import Order
+from documents.services import FileKind, Order, Product
 from notifications.models import Notification
 from tests.builders import Cast, actor, signed_in
 from tests.conftest import TEST_DAY
@@ -151,3 +151,24 @@ def test_a_file_is_made_at_once_where_no_broker_answers(cast: Cast, monkeypatch:
     tasks.dispatch_request(row.pk)
     row.refresh_from_db()
     assert row.state == State.READY
+
+
+def _overtaken(*, order: Order, on: Any) -> Product:
+    """A maker that a second worker overtakes while it works."""
+    row = RequestedFile.objects.get()
+    if row.try_count == 1:
+        make(row)
+    return Product("list.txt", "text/plain", f"try {row.try_count}".encode())
+
+
+OVERTAKEN = FileKind(label="A list", make=_overtaken, page=lambda row: "/en/profile/")
+
+
+def test_of_two_workers_at_once_one_makes_the_file_and_it_is_told_once(cast: Cast, settings: Any) -> None:
+    settings.REQUESTED_FILES = {"overtaken": "tests.delegation.test_reach_files.OVERTAKEN"}
+    row, _new = services.ask_for_file(
+        order=Order("overtaken", cast.amara.pk, "en"), actor=actor(cast.amara), at=TEST_DAY
+    )
+    done = make(row)
+    assert (done.state, gateway.content_of(done.public_id)) == (State.READY, b"try 2")
+    assert Notification.objects.get().subject == "Your file is ready: A list"
