@@ -146,8 +146,19 @@ class ProfileForm(PortageForm):
         return digits
 
     @property
+    def asks_email(self) -> bool:
+        """Whether the person is asked for e-mail copies here: only before they chose topic by topic elsewhere."""
+        return "wants_email" in self.fields
+
+    @property
     def profile(self) -> Profile:
-        return Profile(**self.cleaned_data)
+        return Profile(**{"wants_email": self.initial.get("wants_email", False), **self.cleaned_data})
+
+
+class ProfileChangeForm(ProfileForm):
+    """Changed later; e-mail copies have a page of their own by then."""
+
+    wants_email = None  # type: ignore[assignment]
 
 
 class NamedForm(PortageForm):

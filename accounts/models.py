@@ -95,6 +95,7 @@ class Business(models.Model):
     provider_kind = models.CharField(_("kind of provider"), max_length=20, choices=ProviderKind, blank=True, default="")
     licence_number = models.CharField(_("licence number"), max_length=20, blank=True)
     licence_valid_until = models.DateField(_("licence valid until"), null=True, blank=True)
+    licence_revoked_on = models.DateField(_("licence revoked"), null=True, blank=True)
     account_security_number = models.CharField(
         _("account security number"), max_length=5, unique=True, null=True, blank=True
     )

@@ -81,6 +81,13 @@ class Profile:
     wants_email: bool = False
 
 
+def is_licence_in_force(valid_until: date | None, revoked_on: date | None, *, on: date) -> bool:
+    """Whether a customs broker's licence holds on a day: to its last day, and to the day before its revocation."""
+    is_over = valid_until is not None and valid_until < on
+    is_revoked = revoked_on is not None and revoked_on <= on
+    return not is_over and not is_revoked
+
+
 def username_of(method: str, subject: str) -> str:
     """The portal's name for a credential; another method makes another person."""
     return f"{method}:{subject}"

@@ -1,8 +1,10 @@
 """The steps between a provider's answer and being signed in: an address for codes, then the code."""
 
+from allauth.account.internal.stagekit import stash_login
 from allauth.account.stages import LoginByCodeStage, LoginStage
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import gateway, queries, rules
 from core import clock
@@ -34,4 +36,27 @@ class CodeStage(LoginByCodeStage):
             return HttpResponseRedirect(reverse("accounts:paused")), False
         # The adapter that writes the mail is told only the address, and an address may be shared.
         self.request.signing_in = user
-        return super().handle()
+        response: HttpResponse | None
+        response, goes_on = super().handle()
+        if response is not None:
+            keep_hashed(self)
+        return response, goes_on
+
+
+def keep_hashed(stage: LoginStage) -> None:
+    """Once the code has left by mail, the session keeps its keyed hash alone."""
+    code = stage.state.get("code", "")
+    if len(code) == rules.CODE_LENGTH:
+        stage.state["code"] = _hash(stage, code)
+        stash_login(stage.request, stage.login)
+
+
+def is_code(stage: LoginStage, typed: str) -> bool:
+    """Whether this is the newest code that was mailed for the sign-in."""
+    kept = stage.state.get("code", "")
+    return bool(kept) and constant_time_compare(_hash(stage, typed), kept)
+
+
+def _hash(stage: LoginStage, code: str) -> str:
+    text = f"{stage.login.user.pk}:{code}"
+    return str(salted_hmac("accounts.sign_in_code", text, algorithm="sha256").hexdigest())

@@ -11,7 +11,14 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
     ScheduledJob(
         "accounts.inactivity", "accounts.services.inactivity.run_inactivity", Daily(time(0, 2)), _("Inactive people")
     ),
+    ScheduledJob("documents.expiry", "documents.services.expire_files", Daily(time(0, 2)), _("Files kept long enough")),
     ScheduledJob("security.daily", "security.services.run_daily", Daily(time(0, 3)), _("Bonds and reminders")),
+    ScheduledJob(
+        "registration.daily",
+        "registration.applications.upkeep.run_daily",
+        Daily(time(0, 4)),
+        _("Applications: reminders and files"),
+    ),
     ScheduledJob(
         "security.annual_review",
         "security.services.run_annual_review",
@@ -62,5 +69,8 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
         "statements.files.services.run_expiry",
         Daily(time(0, 4)),
         _("Requested files kept ten days"),
+    ),
+    ScheduledJob(
+        "notifications.digest", "notifications.services.run_digest", Daily(time(6, 0)), _("Summaries of the day")
     ),
 )

@@ -330,6 +330,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
 }
 SPECTACULAR_SETTINGS = {
+    "DEFAULT_GENERATOR_CLASS": "core.rest_schema.KeptSchemaGenerator",
     "TITLE": "Portage API",
     "DESCRIPTION": "A simulation of CARM for practice and testing. Not the Government of Canada.",
     "VERSION": "1",
@@ -385,6 +386,10 @@ OUTBOX_BOUNCED = "accounts.services.email.note_bounce"
 DOCUMENT_DISPATCH = "documents.tasks.dispatch"
 FILE_DISPATCH = "statements.tasks.dispatch"
 DOCUMENT_CHECKED = "registration.applications.services.document_checked"
+# Files that people ask for: each kind's maker, who wakes it, and who tells the person.
+REQUESTED_FILES = {"accounts_in_reach": "delegation.services.reach_file.ACCOUNTS_IN_REACH"}
+REQUESTED_FILE_DISPATCH = "documents.tasks.dispatch_request"
+REQUESTED_FILE_DONE = "accounts.services.files.tell_of_file"
 CLOCK_DISPATCH = "core.tasks.dispatch_clock_move"
 FRAME_NAVIGATION = "carm_portal.navigation.items"
 FRAME_SWITCH = "delegation:switch"

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class WorldClock(models.Model):
@@ -185,9 +186,9 @@ class OutboxMessage(models.Model):
 
     class State(models.TextChoices):
         WAITING = "WAITING", _("Waiting")
-        SENT = "SENT", _("Sent")
-        FAILED = "FAILED", _("Failed")
-        BOUNCED = "BOUNCED", _("Bounced")
+        SENT = "SENT", pgettext_lazy("message", "Delivered")
+        FAILED = "FAILED", pgettext_lazy("message", "Given up")
+        BOUNCED = "BOUNCED", _("Came back")
 
     public_id = models.UUIDField(_("public identifier"), default=uuid.uuid4, unique=True, editable=False)
     to = models.CharField(_("to"), max_length=320)

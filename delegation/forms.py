@@ -317,6 +317,14 @@ class ReasonForm(PortageForm):
     )
 
 
+class LicenceReasonForm(PortageForm):
+    """Why a licence ends or comes back: the broker reads it, its clients read that it happened."""
+
+    reason = _comment(
+        _("Reason"), _("The broker reads it"), required=True, missing=_("Enter the reason: the broker reads it")
+    )
+
+
 class OptionalReasonForm(PortageForm):
     reason = _comment(_("Reason"), _("The other side reads it"))
 

@@ -35,6 +35,7 @@ from accounts.models import (
     ProgramAccount,
     User,
 )
+from accounts.rules import is_licence_in_force
 from core.clock import TORONTO
 from core.models import AuditEvent
 from delegation import rules, staff
@@ -167,9 +168,22 @@ def program_account(number: str) -> ProgramAccount | None:
 
 def is_licensed_broker(provider: Business, *, on: date) -> bool:
     """Whether the provider is a customs broker whose licence is valid on a day (Customs Act s.9)."""
-    return provider.provider_kind == Business.ProviderKind.CUSTOMS_BROKER and (
-        provider.licence_valid_until is None or provider.licence_valid_until >= on
+    return provider.provider_kind == Business.ProviderKind.CUSTOMS_BROKER and is_licence_in_force(
+        provider.licence_valid_until, provider.licence_revoked_on, on=on
     )
+
+
+def customs_brokers(search: str = "") -> QuerySet[Business]:
+    """Every customs broker by name, or those that the words find."""
+    return _named(Business.objects.filter(provider_kind=Business.ProviderKind.CUSTOMS_BROKER), search).order_by(
+        "legal_name", "pk"
+    )
+
+
+def active_clients(provider_id: int) -> QuerySet[Delegation]:
+    """The accesses that a provider has, with the clients that gave them."""
+    rows = Delegation.objects.filter(provider_id=provider_id, state=Delegation.State.ACTIVE)
+    return rows.select_related("client").order_by("pk")
 
 
 def seen(visibility: Visibility, *, field: str = "submitter_id") -> Q:

@@ -58,6 +58,9 @@ ROLE_LABELS = {
     Role.THIRD_PARTY_PROGRAM: _("Third party, Program Management"),
 }
 
+#: Lists of program accounts up to this length are sent while they are read; longer ones are made aside (assumed).
+LONGEST_AT_ONCE = 500
+
 #: What each action is called on the help page.
 ACTION_LABELS = {
     Action.VIEW_BUSINESS: _("See the business and its program accounts"),

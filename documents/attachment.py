@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 
 from core.errors import Unavailable
 from documents import gateway
-from documents.models import StoredDocument
+from documents.models import RequestedFile, StoredDocument
 
 
-def attachment(document: StoredDocument) -> HttpResponse:
-    """The answer that carries an accepted file, under its safe name and the kind that its content has.
+def attachment(document: StoredDocument | RequestedFile) -> HttpResponse:
+    """The answer that carries a file, accepted or made on request, under its safe name and the kind that it has.
 
     A browser must neither guess another kind nor run anything in it, whatever it holds. ``Unavailable`` where the bytes
     can't be read.

@@ -1,4 +1,4 @@
-"""What wakes the check of a file: the commit that brought it, and a sweep for those that were forgotten."""
+"""What wakes the check of a file, and the making of one: the commit that asked, and a sweep for what was forgotten."""
 
 import structlog
 from celery import shared_task
@@ -20,6 +20,15 @@ def check(document_id: int) -> None:
 def sweep() -> None:
     for document_id in queries.left_unchecked(wall_at=clock.wall_now()):
         check(document_id)
+    for request_id in queries.left_unmade(wall_at=clock.wall_now()):
+        dispatch_request(request_id)
+
+
+@shared_task(name="documents.make_file")
+def make_file(request_id: int) -> None:
+    services.make_file(
+        request_id=request_id, actor=system("documents.make_file"), at=clock.now(), wall_at=clock.wall_now()
+    )
 
 
 def dispatch(document_id: int) -> None:
@@ -29,3 +38,12 @@ def dispatch(document_id: int) -> None:
     except OperationalError as problem:
         log.warning("broker.unavailable", problem=str(problem))
         check(document_id)
+
+
+def dispatch_request(request_id: int) -> None:
+    """Wake a worker; where no broker answers the file is made at once."""
+    try:
+        make_file.delay(request_id)
+    except OperationalError as problem:
+        log.warning("broker.unavailable", problem=str(problem))
+        make_file(request_id)

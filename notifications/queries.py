@@ -1,11 +1,14 @@
-"""What a person has been told, newest first."""
+"""What a person has been told, newest first, and which e-mail copies they want."""
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models import Case, Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber, Substr
 
-from notifications.models import Notification
+from notifications.models import Digest, EmailChoice, Notification
+from notifications.rules import How
 
 
 def of_person(*, user_id: int, only_unread: bool = False) -> QuerySet[Notification]:
@@ -44,3 +47,30 @@ def about_account(*, program_account_id: int, people: QuerySet[Any], language: s
     copies = Window(RowNumber(), partition_by=same, order_by=[read.asc(), F("id").asc()])
     told = Notification.objects.filter(program_account_id=program_account_id, user_id__in=people)
     return told.annotate(copy=copies).filter(copy=1).order_by("-created_at", "-id")
+
+
+# --- E-mail copies ----------------------------------------------------------------------------------------------------
+def choices_of(user_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """What each of these people chose, by topic; nobody who never chose."""
+    found: dict[int, dict[str, str]] = {}
+    rows = EmailChoice.objects.filter(user_id__in=list(user_ids))
+    for user_id, topic, how in rows.values_list("user_id", "topic", "how"):
+        found.setdefault(user_id, {})[topic] = how
+    return found
+
+
+def people_with_waiting_copies() -> tuple[int | None, int | None]:
+    """The first and the last person, by their ids, for whom a summary waits."""
+    found = _waiting().aggregate(first=Min("user_id"), last=Max("user_id"))
+    return found["first"], found["last"]
+
+
+def waiting_copies(first_id: int, last_id: int, *, on: date) -> QuerySet[Notification]:
+    """The notices that wait for the summary of a range of people who had none for this day yet, person by person."""
+    sent = Digest.objects.filter(user_id=OuterRef("user_id"), on=on)
+    rows = _waiting().filter(~Exists(sent), user_id__gte=first_id, user_id__lte=last_id)
+    return rows.select_related("user").order_by("user_id", "id")
+
+
+def _waiting() -> QuerySet[Notification]:
+    return Notification.objects.filter(email_copy=How.DIGEST.value, digest__isnull=True)

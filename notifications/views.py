@@ -1,5 +1,6 @@
 """The portal inbox of a person."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,11 +8,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import clock
-from core.http import in_language
-from notifications import queries, services
+from core.http import actor_of, in_language
+from notifications import queries, rules, services
+from notifications.forms import ChoicesForm
+from notifications.rules import Topic
 
 PAGE_SIZE = 25
 
@@ -63,6 +67,21 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
 def read_all(request: HttpRequest) -> HttpResponse:
     services.mark_all_read(user_id=_person(request), at=clock.now())
     return redirect("notifications:list")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def choices(request: HttpRequest) -> HttpResponse:
+    """Of which notices a person also gets an e-mail: each, a summary a day, or none."""
+    person_id, wants_email = _person(request), bool(getattr(request.user, "wants_email", False))
+    chosen = queries.choices_of([person_id]).get(person_id, {})
+    now = {topic.value: rules.how_of(topic, chosen, wants_email=wants_email).value for topic in Topic}
+    form = ChoicesForm(request.POST if request.method == "POST" else None, initial=now)
+    if request.method == "POST" and form.is_valid():
+        services.choose_copies(user_id=person_id, chosen=form.chosen, actor=actor_of(request), at=clock.now())
+        messages.success(request, _("Your choice is saved. It holds for notices from now on."))
+        return redirect("notifications:choices")
+    return render(request, "notifications/choices.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _person(request: HttpRequest) -> int:

@@ -248,9 +248,14 @@ class HelpCode:
         return self.code.lower()
 
     @property
+    def has_number(self) -> bool:
+        """Whether it is a code that the help desk knows; the last one only says that it is none of them."""
+        return self.code != "Other"
+
+    @property
     def label(self) -> Any:
         """The code as it is read: only the last one is a word."""
-        return pgettext_lazy("help code", "Other") if self.code == "Other" else self.code
+        return self.code if self.has_number else pgettext_lazy("help code", "Other")
 
 
 #: The code for whatever no other code names.

@@ -22,6 +22,7 @@ from core.errors import Conflict, DomainError, Stranger
 from core.http import actor_of
 from core.paging import CountedPaginator
 from delegation import queries as delegation
+from reference.rules.policy import BUILT_IN
 from registration import queries, rules, services
 from registration.applications import queries as applications
 from registration.forms import (
@@ -505,6 +506,7 @@ def strict_mode(request: HttpRequest) -> HttpResponse:
         "form": form,
         "is_on": is_on,
         "row": row,
+        "is_original": row in BUILT_IN,
         "page": CountedPaginator(queries.locked_registrations(), PAGE_SIZE).get_page(request.GET.get("page")),
         "may_lift": request.seat.group == OFFICER,  # type: ignore[attr-defined]
         "most_errors": rules.MOST_ERRORS,

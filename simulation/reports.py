@@ -28,6 +28,8 @@ WORDS: Mapping[str, Any] = {
     "invitations": _("Invitations expired"),
     "handovers": _("Offers of the primary role expired"),
     "people": _("People looked at"),
+    "digests": _("Summaries sent"),
+    "files_removed": _("Files removed"),
     "penalties": _("Penalties charged"),
     "arrived": _("Goods arrived"),
     "examinations": _("Goods referred to examination"),

@@ -403,8 +403,9 @@ def recognise_provider(
                 code="provider_kind",
             )
         row.provider_kind, row.licence_number = provider_kind, licence_number
-        row.licence_valid_until = licence_valid_until
-        row.save(update_fields=("provider_kind", "licence_number", "licence_valid_until"))
+        # A new licence is in force whatever became of an earlier one.
+        row.licence_valid_until, row.licence_revoked_on = licence_valid_until, None
+        row.save(update_fields=("provider_kind", "licence_number", "licence_valid_until", "licence_revoked_on"))
         audit.record(
             actor=actor,
             verb="business.recognised_as_provider",

@@ -33,10 +33,10 @@ from requests import RequestException
 
 from accounts import queries, rules, services
 from accounts.adapters import EMERGENCY_OF, home_of, provider_down, speak
-from accounts.forms import CodeForm, EnrolForm, ProfileForm
+from accounts.forms import CodeForm, EnrolForm, ProfileChangeForm, ProfileForm
 from accounts.models import User
 from accounts.services import email as email_services
-from accounts.stages import CodeStage, EnrolStage
+from accounts.stages import CodeStage, EnrolStage, is_code, keep_hashed
 from accounts.views.parts import actor_signing_in, person_of, start_over_at_sign_in, status_of, wanted_address
 from core import clock
 from core.http import actor_of, in_language
@@ -224,7 +224,11 @@ def profile_setup(request: HttpRequest) -> HttpResponse:
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
-    context = {"person": person, "memberships": queries.own_memberships(person)}
+    context = {
+        "person": person,
+        "memberships": queries.own_memberships(person),
+        "factors": queries.factors_of(person),
+    }
     return render(request, "accounts/profile.html", context)
 
 
@@ -233,7 +237,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_edit(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
-    form = ProfileForm(request.POST or None, initial=ProfileForm.values_of(user))
+    form = ProfileChangeForm(request.POST or None, initial=ProfileForm.values_of(user))
     if request.method == "POST" and form.is_valid():
         services.update_profile(user=user, profile=form.profile, actor=actor_of(request), at=clock.now())
         messages.success(request, _("Your profile is saved."))
@@ -337,7 +341,7 @@ def _try(
     request: HttpRequest, process: LoginCodeVerificationProcess, form: CodeForm, user: User
 ) -> HttpResponse | None:
     """The answer to a typed code, or none when the page is shown again with its error."""
-    is_right = bool(process.code) and form.cleaned_data["code"] == process.code
+    is_right = is_code(process.stage, form.cleaned_data["code"])
     until = services.try_code(
         user=user, is_right=is_right, actor=actor_signing_in(request, user), at=clock.now(), wall_at=clock.wall_now()
     )
@@ -383,6 +387,7 @@ def _resend(request: HttpRequest, process: LoginCodeVerificationProcess, user: U
         process.state["at"] = time.time()
         process.state["failed_attempts"] = 0
         process.resend()
+        keep_hashed(process.stage)
         messages.success(request, _("A new code is on its way. Only the newest one works."))
     return redirect(CODE_PAGE)
 

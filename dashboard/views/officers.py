@@ -295,6 +295,7 @@ def _register(name: str) -> str:
 
 _REGISTERS: tuple[tuple[str, Any], ...] = (
     ("registration:strict_mode", gettext_lazy("Strict mode and locks")),
+    ("delegation:licences", gettext_lazy("Customs brokers' licences")),
     ("delegation:find_business", gettext_lazy("Primary managers")),
     ("dashboard:counter", gettext_lazy("Counter for C-type declarations")),
     ("releases:desk", gettext_lazy("Release desk")),

@@ -34,6 +34,7 @@ from delegation.services.groups import (
 )
 from delegation.services.in_force import edit_scope, end, expire, require_in_force, require_role, revoke
 from delegation.services.invitations import accept_invitation, invite, token_hash, withdraw_invitation
+from delegation.services.licences import restore_licence, revoke_licence
 from delegation.services.notices import (
     MANAGERS,
     PROGRAM_MANAGERS,
@@ -119,8 +120,10 @@ __all__ = [
     "request_employment",
     "require_in_force",
     "require_role",
+    "restore_licence",
     "results_of",
     "revoke",
+    "revoke_licence",
     "revoke_membership",
     "roles_in_words",
     "send_requests",

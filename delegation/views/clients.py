@@ -1,29 +1,21 @@
-"""The provider's side: its clients, asking one, giving an access back; and everybody's account switcher."""
+"""The provider's side: its clients, asking one, giving an access back."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language, override
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
-from accounts.models import Membership, ProgramAccount
 from core import clock
 from core.errors import DomainError
-from delegation import queries, rules, services
+from delegation import queries, services
 from delegation.access import business_page
-from delegation.forms import RequestClientForm, SwitchForm
+from delegation.forms import RequestClientForm
 from delegation.models import Delegation
-from delegation.rules import ROLE_LABELS, Action, Role
+from delegation.rules import Action
 from delegation.views.parts import NoQuestions, Question, SeatRequest, ask, for_providers, found, page_of, typed
-from documents import csv_file
 
 
 @business_page(to=Action.REQUEST_CLIENTS)
@@ -108,100 +100,3 @@ def end(request: SeatRequest, pk: int) -> HttpResponse:
         act=act,
         done=_("You no longer act for %(client)s.") % {"client": row.client.legal_name},
     )
-
-
-# --- The switcher -----------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Reach:
-    """One program account as a line of the switcher."""
-
-    account: ProgramAccount
-    role_label: Any
-    provider_name: str
-    href: str
-
-    @property
-    def is_client(self) -> bool:
-        return bool(self.provider_name)
-
-
-@login_required
-def switch(request: HttpRequest) -> HttpResponse:
-    """Everything this person may act for: own businesses first, then clients."""
-    user_id = request.user.pk
-    form = SwitchForm(request.GET or None)
-    search = form.cleaned_data["search"] if form.is_bound and form.is_valid() else ""
-    page = page_of(request, queries.accounts_in_reach(user_id=user_id or 0, on=clock.today(), search=search))
-    context = {
-        "form": form,
-        "search": search,
-        "page": page,
-        "rows": [_reach(account) for account in page],
-        "businesses": [
-            {"membership": row, "may_manage": _may_manage(row)}
-            for row in queries.own_businesses(user_id=user_id).prefetch_related("programs__program_account")
-        ],
-    }
-    return render(request, "delegation/switch.html", context)
-
-
-def _may_manage(row: Membership) -> bool:
-    """Whether this person decides on people in the business, or in one of its program accounts at least."""
-    roles = [row.role, *(one.role for one in row.programs.all())]
-    return any(Action.MANAGE_PEOPLE in rules.PERMISSIONS[Role(role)] for role in roles)
-
-
-@login_required
-@require_safe
-def switch_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """All of the same list, or what the search finds, as a file that is sent while it is read."""
-    form, words = SwitchForm(request.GET), get_language() or "en"
-    search = form.cleaned_data["search"] if form.is_valid() else ""
-    rows = queries.accounts_in_reach(user_id=request.user.pk or 0, on=clock.today(), search=search)
-    headings = [
-        _("Business"),
-        _("Business number"),
-        _("Program account"),
-        _("You act as"),
-        _("Whose"),
-        _("Service provider"),
-    ]
-
-    def parts() -> Iterator[list[list[str]]]:
-        for account in rows.iterator(chunk_size=1000):
-            with override(words):
-                yield [_cells(account)]
-
-    response = StreamingHttpResponse(csv_file.stream(headings, parts()), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="accounts.csv"'
-    return response
-
-
-def _cells(account: ProgramAccount) -> list[str]:
-    row = _reach(account)
-    return [
-        account.business.legal_name,
-        account.business.bn9,
-        account.number,
-        str(row.role_label),
-        _("Client") if row.is_client else _("Own business"),
-        row.provider_name,
-    ]
-
-
-def _reach(account: ProgramAccount) -> Reach:
-    own_role, delegated = account.own_role, account.delegated_access  # type: ignore[attr-defined]
-    return Reach(
-        account=account,
-        role_label=ROLE_LABELS[Role(own_role or delegated)],
-        provider_name="" if own_role else account.provider_name,  # type: ignore[attr-defined]
-        href=_home_of(account.number),
-    )
-
-
-def _home_of(number: str) -> str:
-    """The home page of a program account, which stands in a room above this one."""
-    try:
-        return reverse(getattr(settings, "ACCOUNT_HOME", "dashboard:home"), args=(number,))
-    except NoReverseMatch:
-        return ""

@@ -85,10 +85,10 @@ def _scope_words(scope: Scope, names: dict[int, str]) -> dict[str, str]:
     }
     chosen = ", ".join(names[pk] for pk in sorted(scope.program_account_ids) if pk in names)
     return {
-        _("Programs"): _("All programs") if scope.all_programs else chosen or "–",
+        _("Programs"): _("All programs") if scope.all_programs else chosen or _("None"),
         _("Role"): str(Delegation.Access(scope.access).label),
         _("Transactions seen"): sees[scope.sees_client, scope.sees_others],
-        _("From"): formats.day(scope.valid_from, language) if scope.valid_from else "–",
+        _("From"): formats.day(scope.valid_from, language) if scope.valid_from else _("Not given"),
         _("Until"): formats.day(scope.valid_until, language) if scope.valid_until else _("No end"),
     }
 

@@ -74,6 +74,10 @@ class Application(models.Model):
     asked_after = models.BigIntegerField(_("asked after document"), default=0)
     message = models.CharField(_("officer's message"), max_length=500, blank=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    #: Since when documents are missing, and after how many days of that the last reminder went out.
+    missing_since = models.DateField(_("documents missing since"), null=True, blank=True)
+    reminded_after = models.PositiveSmallIntegerField(_("reminded after so many days"), default=0)
+    files_removed_on = models.DateField(_("files removed"), null=True, blank=True)
     complete_on = models.DateField(_("file complete"), null=True, blank=True)
     answer_by = models.DateField(_("answer expected by"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import Business, ProgramAccount
 from documents import queries as documents
@@ -57,6 +57,22 @@ def papers_of(application: Application) -> Papers:
         application.required_papers, application.asked, handed, asked_after=application.asked_after
     )
     return Papers(files, missing)
+
+
+# --- What a day brings ------------------------------------------------------------------------------------------------
+def lacking_papers() -> list[int]:
+    """Applications that wait for documents, the oldest first."""
+    rows = Application.objects.filter(state=Application.State.DOCS_MISSING, missing_since__isnull=False)
+    return list(rows.order_by("id").values_list("pk", flat=True))
+
+
+def kept_long_enough(*, on: date, days: int) -> list[int]:
+    """Applications that ended so many days ago and still hold files."""
+    before = on - timedelta(days=days)
+    ended = Q(decided_at__date__lt=before) | Q(state=Application.State.WITHDRAWN, saved_at__date__lt=before)
+    closed = (Application.State.APPROVED, Application.State.REJECTED, Application.State.WITHDRAWN)
+    rows = Application.objects.filter(ended, state__in=closed, files_removed_on=None)
+    return list(rows.order_by("id").values_list("pk", flat=True))
 
 
 # --- The officers' desk -----------------------------------------------------------------------------------------------

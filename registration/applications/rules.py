@@ -246,6 +246,18 @@ def business_days_between(first: date, last: date) -> int:
     return sum(is_business_day(first + timedelta(days=day)) for day in range(1, (last - first).days + 1))
 
 
+# --- What a day brings ------------------------------------------------------------------------------------------------
+#: Days after which somebody who owes documents is reminded (assumed; the agency publishes none).
+REMINDER_DAYS = (7, 21, 45)
+
+
+def reminder_due(missing_since: date, reminded_after: int, *, on: date) -> int | None:
+    """The reminder that is due on a day: the latest step that has been reached and was not told yet."""
+    passed = (on - missing_since).days
+    due = max((days for days in REMINDER_DAYS if days <= passed), default=0)
+    return due if due > reminded_after else None
+
+
 # --- Numbers ----------------------------------------------------------------------------------------------------------
 def is_of_own_range(bn9: str) -> bool:
     """Whether a business number may be used here at all: only the simulation's own begin with 70 or 71."""

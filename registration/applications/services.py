@@ -226,7 +226,7 @@ def document_checked(*, document: StoredDocument, actor: Actor, at: datetime) ->
             return
         if document.is_refused:
             subject = lazy_text(FILE_REFUSED, file=document.name)
-            _tell(row, subject, document.sentence, at=at)
+            tell_applicant(row, subject, document.sentence, at=at)
         before = row.state
         if row.state != Application.State.UNDER_REVIEW:
             _sort_by_papers(row, at=at)
@@ -257,6 +257,7 @@ def ask_for_documents(
         row.asked = [paper.value for paper in Paper if paper in papers]
         row.asked_after = max((file.pk for file in queries.papers_of(row).files), default=0)
         row.message, row.complete_on, row.answer_by = message, None, None
+        row.missing_since, row.reminded_after = at.astimezone(TORONTO).date(), 0
         row.save()
         _record(row, "application.documents_asked", after={"papers": row.asked}, reason=message, actor=actor, at=at)
         _notify(row, ASKED, message, at=at)
@@ -381,8 +382,10 @@ def _sort_by_papers(row: Application, *, at: datetime) -> None:
     if not rules.can_become(row.state, following):
         return
     row.state = Application.State(following.value)
+    on = at.astimezone(TORONTO).date()
+    row.missing_since, row.reminded_after = (on if row.state == Application.State.DOCS_MISSING else None), 0
     if row.state == Application.State.UNDER_REVIEW:
-        row.complete_on = at.astimezone(TORONTO).date()
+        row.complete_on = on
         row.answer_by = rules.answer_by(row.complete_on, is_non_resident=row.is_non_resident)
 
 
@@ -428,10 +431,11 @@ def _outcome(row: Application) -> dict[str, Any]:
 
 
 def _notify(row: Application, sentence: Any, body: Any, *, at: datetime) -> None:
-    _tell(row, lazy_text(sentence, name=row.legal_name), body, at=at)
+    tell_applicant(row, lazy_text(sentence, name=row.legal_name), body, at=at)
 
 
-def _tell(row: Application, subject: Any, body: Any, *, at: datetime) -> None:
+def tell_applicant(row: Application, subject: Any, body: Any, *, at: datetime) -> None:
+    """One notification to whoever applied, with the page of the application."""
     notify(
         recipients=[row.user],
         subject=subject,

@@ -8,7 +8,7 @@ from django.test import Client
 from accounts import services
 from accounts.models import User
 from core.models import AuditEvent
-from tests.builders import Cast, World, actor, signed_in
+from tests.builders import Cast, World, actor, enrolled_app, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -116,12 +116,21 @@ class TestProfile:
         browser = signed_in(cast.amara)
         assert b"Amara Osei" in browser.get("/en/profile/").content
         assert b"4165550123" in browser.get(EDIT).content
-        answer = browser.post(EDIT, {**FILLED, "language": "fr", "wants_email": "on"})
+        User.objects.filter(pk=cast.amara.pk).update(wants_email=True)
+        assert b"wants_email" not in browser.get(EDIT).content
+        answer = browser.post(EDIT, {**FILLED, "language": "fr"})
         assert answer["Location"] == "/fr/profile/"
         assert answer.cookies["django_language"].value == "fr"
         cast.amara.refresh_from_db()
         assert cast.amara.wants_email and cast.amara.language == "fr"
         assert browser.get("/fr/profile/").status_code == 200
+
+    def test_says_where_codes_come_from(self, cast: Cast) -> None:
+        browser = signed_in(cast.amara)
+        assert b"Codes go to" in browser.get("/en/profile/").content
+        enrolled_app(cast.amara, "Work phone")
+        page = browser.get("/en/profile/").content.decode()
+        assert "Codes go to" not in page and "Work phone (Authenticator app)" in page
 
     def test_wrong_entries(self, cast: Cast) -> None:
         assert signed_in(cast.amara).post(EDIT, {**FILLED, "telephone": ""}).status_code == 422

@@ -284,6 +284,7 @@ class TestCode:
 
     def test_the_right_code_signs_in_and_speaks_the_persons_language(self, client: Client, ada: User) -> None:
         typed = newest_code()
+        assert "account_login" in client.session and typed not in repr(dict(client.session)), "the session keeps a hash"
         answer = client.post(CODE, {"code": f" {typed[:3]} {typed[3:]} "})
         assert answer["Location"].startswith("/fr/")
         assert answer.cookies["django_language"].value == "fr"
@@ -361,6 +362,7 @@ class TestCode:
             client.post(CODE, {"action": "resend"})
             assert b"A new code is on its way" in client.get(CODE).content
             assert OutboxMessage.objects.count() == 2
+            assert newest_code() not in repr(dict(client.session))
             if first != newest_code():
                 assert client.post(CODE, {"code": first}).status_code == 422
             client.post(CODE, {"code": newest_code()})

@@ -44,6 +44,10 @@ from declarations.services import InvoiceEntry
 from delegation import rules, services
 from delegation.models import ClientAssignment, ClientGroup, Delegation, GroupRequest, ProviderBlock, RequestBatch
 from delegation.rules import Action, Role
+from delegation.services import reach_file
+from documents import services as documents
+from documents.models import RequestedFile
+from documents.services import Order
 from notifications.services import notify
 from payments import services as payments
 from payments.models import Payment
@@ -343,6 +347,15 @@ def _add_application(stage: Stage) -> None:
     stage.objects["application"] = applicant.submit(row)
 
 
+def _requested_file(stage: Stage) -> RequestedFile:
+    """The list of accounts that Amara asked for, made and kept."""
+    user = stage.cast.amara
+    row, _is_new = documents.ask_for_file(
+        order=Order(reach_file.KIND, user.pk, "en"), actor=actor(user), at=stage.cast.world.at
+    )
+    return documents.make_file(request_id=row.pk, actor=SYSTEM, at=stage.cast.world.at, wall_at=wall_now())
+
+
 def _add_statement(stage: Stage) -> None:
     """June's statement of Northlight, with one declaration of Harbourline's behind it."""
     cast = stage.cast
@@ -613,6 +626,11 @@ ENTRIES: dict[str, Entry] = {
     "delegation:who_may_do_what": PUBLIC,
     "delegation:switch": SIGNED_IN,
     "delegation:switch_csv": SIGNED_IN,
+    "delegation:switch_files": SIGNED_IN,
+    "delegation:switch_file": Page(
+        kwargs=lambda w: {"public_id": _requested_file(w).public_id},
+        seats=everybody(GONE, signed_out=SIGN_IN, manager=SUCCESS),
+    ),
     "delegation:employer_request": SIGNED_IN,
     "delegation:withdraw_employer_request": Page(
         kwargs=lambda w: {"bn9": w.cast.northlight.bn9}, method="post", seats=everybody(SUCCESS, signed_out=SIGN_IN)
@@ -634,6 +652,8 @@ ENTRIES: dict[str, Entry] = {
     "delegation:accept_primary": Page(kwargs=lambda w: {"pk": w.handover.pk}, but={"manager": REFUSED}),
     "delegation:decline_primary": Page(kwargs=lambda w: {"pk": w.handover.pk}, but={"manager": REFUSED}),
     "delegation:withdraw_primary": Page(kwargs=lambda w: {"pk": w.handover.pk}, but={"backup": REFUSED}),
+    "delegation:licences": Page(seats=OVERSIGHT),
+    "delegation:licence": Page(kwargs=lambda w: {"bn9": w.cast.harbourline.bn9}, seats=OVERSIGHT),
     "delegation:find_business": Page(seats=OVERSIGHT),
     "delegation:name_primary": Page(seats=OVERSIGHT),
     "delegation:employee_requests": Page(),
@@ -662,6 +682,8 @@ ENTRIES: dict[str, Entry] = {
     "delegation:accept_nomination": Page(of="nominee", kwargs=lambda w: {"pk": w.nomination.pk}),
     "delegation:clients": Page(of="broker"),
     "delegation:request_client": Page(of="broker"),
+    "delegation:confirmation": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
+    "delegation:confirmation_pdf": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
     "delegation:client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
     "delegation:end_client": Page(of="broker", kwargs=lambda w: {"pk": w.held.pk}),
     "delegation:request_list": (
@@ -733,6 +755,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     # notifications: each person's own
     "notifications:list": SIGNED_IN,
+    "notifications:choices": SIGNED_IN,
     "notifications:read_all": SIGNED_IN_POST,
     "notifications:message": Page(
         kwargs=lambda w: {"pk": w.notification.pk}, seats=everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN)

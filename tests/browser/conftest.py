@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings as configured
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext
 from pytest_django.live_server_helper import LiveServer
 
@@ -37,6 +38,13 @@ _QUIET = (
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": list(_QUIET)}
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Iterator[Browser]:
+    """Chromium; while its loop runs Django keeps a connection of its own, closed before the loop ends."""
+    yield browser
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")

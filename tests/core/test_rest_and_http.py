@@ -1,13 +1,18 @@
 """Errors have one shape, requests one identifier, health two answers."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 from rest_framework import exceptions, serializers
 
+from core import rest_schema
 from core.errors import Conflict
 from core.rest import error_response, first_problem
+from tests.builders import Cast, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +71,24 @@ def test_a_request_keeps_the_identifier_it_came_with_if_that_is_safe() -> None:
 def test_health_says_alive_and_ready() -> None:
     assert Client().get("/livez").json() == {"status": "alive"}
     assert Client().get("/readyz").json() == {"status": "ready"}
+
+
+def test_the_description_of_the_api_is_made_once_a_language_and_never_kept_for_a_made_up_version(
+    monkeypatch: pytest.MonkeyPatch, cast: Cast
+) -> None:
+    made: list[str] = []
+    library = SchemaGenerator.get_schema
+
+    def counted(self: SchemaGenerator, request: Any = None, public: bool = False) -> Any:
+        made.append(self.api_version)
+        return library(self, request, public)
+
+    # What is watched is the library's own work, not ours.
+    monkeypatch.setattr(SchemaGenerator, "get_schema", counted)
+    monkeypatch.setattr(rest_schema, "_kept", {})
+    browser = signed_in(cast.amara)
+    first, again = (browser.get("/api/v1/schema", {"lang": "en", "format": "json"}).json() for _call in range(2))
+    assert made == [None] and first == again and "/api/v1/accounts/{number}/declarations" in str(first["paths"].keys())
+    browser.get("/api/v1/schema", {"lang": "fr", "format": "json"})
+    made_up = browser.get("/api/v1/schema", {"lang": "en", "version": "7", "format": "json"}).json()
+    assert made == [None, None, "7"] and "7" in made_up["info"]["version"] and first["info"]["version"] == "1"

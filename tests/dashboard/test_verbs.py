@@ -32,12 +32,14 @@ MADE = {
 WRITTEN_ALIKE = frozenset(
     {
         "_subject.txt",
+        "accounts.csv",
         "accounts.email_change",
         "contingency.covers_all_goods",
         "contingency.in_force",
         "courier.value_limit",
         "offices.csv",
         "people.inactive_after_days",
+        "registration.files_kept_days",
         "people.inactivity_applies",
         "standing.notice_of_arrears_after_days",
         "standing.suspend_after_days",
@@ -49,7 +51,7 @@ WRITTEN_ALIKE = frozenset(
 def writers() -> list[Path]:
     """The modules that append to the audit trail: services, the door, and the ground floor's own."""
     base = Path(settings.BASE_DIR)
-    found = [*base.glob("*/services.py"), *base.glob("*/services/*.py"), *base.glob("*/applications/services.py")]
+    found = [*base.glob("*/services.py"), *base.glob("*/services/*.py"), *base.glob("*/applications/*.py")]
     found += base.glob("statements/files/services.py")
     return [*found, base / "core/jobs.py", base / "delegation/rules.py"]
 

@@ -63,7 +63,7 @@ class TestNotify:
     def test_many_in_as_many_statements_as_few(self, cast: Cast, django_assert_max_num_queries: Any) -> None:
         cast.amara.wants_email = True
         drafts = [services.Draft(person, "s", "b", "test") for person in (cast.amara, cast.luc) * 100]
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(8):
             services.notify_many(drafts=drafts, at=cast.world.at)
         assert Notification.objects.count() == 200 and OutboxMessage.objects.count() == 100
         assert services.notify_many(drafts=[], at=cast.world.at) == []

@@ -1,10 +1,12 @@
 """The tables in the database: loading, reading, what officers enter."""
 
+import io
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from pytest_django import Settings
 
 from core.actor import Actor, ActorKind, system
@@ -336,3 +338,11 @@ def test_rows_name_themselves() -> None:
 def test_one_setting_chooses_the_cycle_of_the_yearly_review(settings: Settings, cycle: str, due_on: date) -> None:
     settings.REVIEW_CYCLE = cycle
     assert queries.review_schedule(2025).due_on == due_on
+
+
+@pytest.mark.django_db
+def test_loading_says_what_it_did_unless_told_to_be_quiet() -> None:
+    quiet, told = io.StringIO(), io.StringIO()
+    call_command("load_reference", verbosity=0, stdout=quiet)
+    call_command("load_reference", stdout=told)
+    assert quiet.getvalue() == "" and "tariff" in told.getvalue().lower()

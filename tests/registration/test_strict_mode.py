@@ -267,6 +267,8 @@ def test_the_tenth_error_leads_to_the_page_that_says_whom_to_ask(strict, tab, ne
 
 def test_a_trainer_switches_the_mode_and_an_officer_lifts_the_lock(trainer, cast, world, locked):
     class_room = signed_in(trainer)
+    french = class_room.get(PAGE.replace("/en/", "/fr/")).content.decode()
+    assert "Exact match" not in french, "the note of the portal's own row is no English text on a French page"
     assert "Enter the reason" in class_room.post(PAGE, {"mode": "on", "reason": ""}).content.decode()
     switched = class_room.post(PAGE, {"mode": "on", "reason": "Class"}, follow=True)
     assert "Strict mode is on from now on." in switched.content.decode()

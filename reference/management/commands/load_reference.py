@@ -12,5 +12,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         loaded = load_reference_tables(actor=system("load_reference", channel=Channel.CONSOLE), at=clock.now())
-        for name, count in loaded.rows.items():
+        for name, count in loaded.rows.items() if options["verbosity"] else ():
             self.stdout.write(f"{name}: {count}")

@@ -9,12 +9,15 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
 from core import outbox
 from core.http import in_language
 from core.models import OutboxMessage
+from notifications import queries, rules
 from notifications.models import Notification
+from notifications.rules import How
 
 #: Lazy text, plain text or a callable; made into text while the recipient's language is active.
 Words = Any
@@ -57,7 +60,7 @@ def notify(
     program_account_id: int | None = None,
     at: datetime,
 ) -> list[Notification]:
-    """Tell each recipient once, in their own language; with an e-mail copy where they asked for one."""
+    """Tell each recipient once, in their own language; with the e-mail copy that they chose for the topic."""
     drafts = [
         Draft(recipient, subject, body, category, link, business_id, program_account_id)
         for recipient in {person.pk: person for person in recipients}.values()
@@ -66,7 +69,8 @@ def notify(
 
 
 def notify_many(*, drafts: Sequence[Draft], at: datetime) -> list[Notification]:
-    """As :func:`notify` for many different messages, in two statements however many they are."""
+    """As :func:`notify` for many different messages, in three statements however many they are."""
+    chosen = queries.choices_of({draft.recipient.pk for draft in drafts}) if drafts else {}
     rows: list[Notification] = []
     letters: list[OutboxMessage] = []
     # One language at a time, because switching it costs more than writing a message.
@@ -75,7 +79,13 @@ def notify_many(*, drafts: Sequence[Draft], at: datetime) -> list[Notification]:
             for draft in group:
                 row = _row(draft, language, at)
                 rows.append(row)
-                if draft.recipient.wants_email and draft.recipient.address:
+                row.email_copy = rules.copy_of(
+                    draft.category,
+                    chosen.get(draft.recipient.pk, {}),
+                    wants_email=draft.recipient.wants_email,
+                    has_address=bool(draft.recipient.address),
+                ).value
+                if row.email_copy == How.EACH:
                     letters.append(_letter(draft, row, language, at))
     with transaction.atomic():
         Notification.objects.bulk_create(rows, batch_size=BATCH)
@@ -114,12 +124,13 @@ def _row(draft: Draft, language: str, at: datetime) -> Notification:
 
 
 def _letter(draft: Draft, row: Notification, language: str, at: datetime) -> OutboxMessage:
+    choices = settings.PORTAL_URL + reverse("notifications:choices")
     address = settings.PORTAL_URL + row.link if row.link.startswith("/") else row.link
     return outbox.message(
         to=draft.recipient.address,
         language=language,
         subject=row.subject,
-        body=render_to_string("email/notification.txt", {"body": row.body, "address": address}),
+        body=render_to_string("email/notification.txt", {"body": row.body, "address": address, "choices": choices}),
         category=draft.category,
         user_id=draft.recipient.pk,
         link=row.link,

@@ -1,0 +1,17 @@
+"""What happens to notices: people are told, choose their e-mail copies, and get a summary a day."""
+
+from notifications.services.choices import choose_copies
+from notifications.services.digest import digest_chunk, run_digest
+from notifications.services.telling import Draft, Recipient, mark_all_read, mark_read, notify, notify_many
+
+__all__ = [
+    "Draft",
+    "Recipient",
+    "choose_copies",
+    "digest_chunk",
+    "mark_all_read",
+    "mark_read",
+    "notify",
+    "notify_many",
+    "run_digest",
+]
