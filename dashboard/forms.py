@@ -11,6 +11,7 @@ from core.forms import DateField, PortageForm
 from dashboard.queries import history
 from dashboard.queries.board import Order, Show
 from dashboard.queries.history import Wanted
+from dashboard.rules import as_of
 from dashboard.verbs import ActKind
 
 _SIDES = [
@@ -68,6 +69,23 @@ class HistoryFilter(PeriodFilter):
         if not is_provider:
             sides = [side for side in _SIDES if side[0] != history.CLIENTS]
             self.fields["side"].choices = sides  # type: ignore[attr-defined]
+
+
+class AsOfFilter(PortageForm):
+    """Which days of an account are shown, and by what was known on which day."""
+
+    since = DateField(label=_("From"), help_text=_("Such as 2026-07-01"))
+    until = DateField(label=_("To"), help_text=_("Such as 2026-07-31"))
+    known_on = DateField(label=_("As it was known on"), required=False, help_text=_("Left empty: as it is known today"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        since, until = data.get("since"), data.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("The end is before the start. Enter a later date."))
+        elif since and until and as_of.is_too_long(since, until):
+            self.add_error("until", _("Choose a year at most, so that the page stays readable."))
+        return data
 
 
 class BoardFilter(PortageForm):

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from accounts.converters import ProgramAccountConverter
-from dashboard.views import account, board, business, history, notices, officers, public
+from dashboard.views import account, as_of, board, business, history, notices, officers, public, reconciliation
 
 register_converter(ProgramAccountConverter, "bn15")
 
@@ -21,6 +21,9 @@ urlpatterns = [
     path("accounts/<bn15:number>/", account.home, name="home"),
     path("accounts/<str:number>/notices-received/", notices.notices, name="notices"),
     path("accounts/<str:number>/calendar.ics", account.calendar, name="calendar"),
+    path("accounts/<str:number>/as-of/", as_of.as_of, name="as_of"),
+    path("accounts/<str:number>/reconciliation/", reconciliation.reconciliation, name="reconciliation"),
+    path("accounts/<str:number>/reconciliation/file/", reconciliation.reconciliation_csv, name="reconciliation_csv"),
     path("businesses/<str:bn9>/", business.home, name="business"),
     path("businesses/<str:bn9>/board/", board.board, name="board"),
     path("businesses/<str:bn9>/board/file/", board.board_csv, name="board_csv"),

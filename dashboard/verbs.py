@@ -162,6 +162,9 @@ SENTENCES: Mapping[str, Any] = {
     "statement.issued": _("%(who)s issued a statement of account"),
     "daily_notices.issued": _("%(who)s issued the daily notices"),
     "interest.charged": _("%(who)s charged interest"),
+    "interest.recomputed": _("%(who)s credited interest after a payment that had come earlier"),
+    "interest.waived": _("%(who)s waived interest"),
+    "payment.entered_late": _("%(who)s entered a cheque that had come earlier"),
     "standing.warning": _("%(who)s warned of an overdue amount"),
     "standing.arrears": _("%(who)s gave notice of arrears"),
     "standing.suspension": _("%(who)s gave notice of a suspension for overdue amounts"),
@@ -281,6 +284,8 @@ ROOMS: Mapping[str, Any] = {
 }
 _API_ROOMS: Mapping[str, str] = {
     "api_statement": "statements",
+    "api_as_of": "statements",
+    "api_reconciliation": "statements",
     "api_standing": "standing",
     "api_payment": "payments",
     "api_declaration": "declarations",

@@ -195,6 +195,8 @@ PAGES: tuple[Page, ...] = (
     Page("dashboard:home", "wen", NORTHLIGHT, note="as broker"),
     Page("dashboard:business", "amara", OF_NORTHLIGHT),
     Page("dashboard:notices", "amara", NORTHLIGHT),
+    Page("dashboard:as_of", "amara", NORTHLIGHT),
+    Page("dashboard:reconciliation", "amara", NORTHLIGHT),
     Page("dashboard:business", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:business", "peter", _business("keystone"), note="surety"),
     # A provider's board; history and activity
@@ -426,6 +428,7 @@ EXCLUDED: Mapping[str, str] = {
     "dashboard:start": _PASSES_ON,
     "dashboard:calendar": _FILE,
     "dashboard:board_csv": _FILE,
+    "dashboard:reconciliation_csv": _FILE,
     "dashboard:history_csv": _FILE,
     "dashboard:delegate_csv": _FILE,
     "dashboard:client_activity_csv": _FILE,

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from dashboard.api import AsOfDetail, ReconciliationDetail
+
+urlpatterns = [
+    path("accounts/<str:number>/as-of", AsOfDetail.as_view(), name="api_as_of"),
+    path("accounts/<str:number>/reconciliation/<str:day>", ReconciliationDetail.as_view(), name="api_reconciliation"),
+]
