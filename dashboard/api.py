@@ -1,5 +1,6 @@
 """Reconciliation and the account as of a day, for software: the same door and the same figures as the pages."""
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -10,8 +11,8 @@ from core import clock
 from core.errors import DomainError, Stranger
 from core.rest import ErrorSerializer
 from dashboard.forms import AsOfFilter
-from dashboard.queries import as_of, reconciliation
-from dashboard.serializers import AsOfSerializer, ReconciliationSerializer
+from dashboard.queries import as_of, explanation, reconciliation
+from dashboard.serializers import AsOfSerializer, ExplanationSerializer, ReconciliationSerializer
 from delegation.access import Seat, account_call
 from delegation.rules import Action
 from reference.rules.billing import billing_period_of
@@ -52,6 +53,30 @@ class AsOfDetail(APIView):
             known_on=data["known_on"] or today,
         )
         return Response(AsOfSerializer(found).data)
+
+
+class ExplanationDetail(APIView):
+    @extend_schema(
+        operation_id="explain_number",
+        summary="One number of the account: its inputs, its rules with their sources, its arithmetic",
+        tags=TAGS,
+        parameters=[
+            _NUMBER,
+            OpenApiParameter(
+                "what",
+                str,
+                OpenApiParameter.PATH,
+                enum=sorted(explanation.SUBJECTS),
+                description="Which number.",
+            ),
+        ],
+        responses={200: ExplanationSerializer, **_ERRORS},
+    )
+    @account_call(to=Action.VIEW_SECURITY)
+    def get(self, request: Request, seat: Seat, what: str) -> Response:
+        explanation.require_shown(seat, what)
+        found = explanation.explanation(seat.program_account, what, on=clock.today(), language=get_language() or "en")
+        return Response(ExplanationSerializer(found).data)
 
 
 class ReconciliationDetail(APIView):

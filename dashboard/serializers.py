@@ -39,6 +39,29 @@ class AsOfSerializer(serializers.Serializer[Any]):
     statement_left = serializers.DecimalField(**_MONEY)
 
 
+class StepSerializer(serializers.Serializer[Any]):
+    title = serializers.CharField()
+    amount = serializers.DecimalField(**_MONEY, allow_null=True)
+    on = serializers.DateField(allow_null=True)
+    why = serializers.CharField()
+
+
+class RuleSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    law = serializers.CharField(source="source")
+    mark = serializers.CharField()
+    effective_from = serializers.DateField(allow_null=True)
+
+
+class ExplanationSerializer(serializers.Serializer[Any]):
+    what = serializers.CharField()
+    title = serializers.CharField()
+    amount = serializers.DecimalField(**_MONEY, allow_null=True)
+    on = serializers.DateField(allow_null=True)
+    steps = StepSerializer(many=True)
+    rules = RuleSerializer(many=True)
+
+
 class DifferenceSerializer(serializers.Serializer[Any]):
     cause = serializers.CharField(source="cause.value")
     amount = serializers.DecimalField(**_MONEY)

@@ -1,7 +1,18 @@
 from django.urls import path, register_converter
 
 from accounts.converters import ProgramAccountConverter
-from dashboard.views import account, as_of, board, business, history, notices, officers, public, reconciliation
+from dashboard.views import (
+    account,
+    as_of,
+    board,
+    business,
+    explanation,
+    history,
+    notices,
+    officers,
+    public,
+    reconciliation,
+)
 
 register_converter(ProgramAccountConverter, "bn15")
 
@@ -21,6 +32,7 @@ urlpatterns = [
     path("accounts/<bn15:number>/", account.home, name="home"),
     path("accounts/<str:number>/notices-received/", notices.notices, name="notices"),
     path("accounts/<str:number>/calendar.ics", account.calendar, name="calendar"),
+    path("accounts/<str:number>/explain/<slug:what>/", explanation.explanation, name="explain"),
     path("accounts/<str:number>/as-of/", as_of.as_of, name="as_of"),
     path("accounts/<str:number>/reconciliation/", reconciliation.reconciliation, name="reconciliation"),
     path("accounts/<str:number>/reconciliation/file/", reconciliation.reconciliation_csv, name="reconciliation_csv"),

@@ -286,6 +286,7 @@ _API_ROOMS: Mapping[str, str] = {
     "api_statement": "statements",
     "api_as_of": "statements",
     "api_reconciliation": "statements",
+    "api_explain": "statements",
     "api_standing": "standing",
     "api_payment": "payments",
     "api_declaration": "declarations",
@@ -319,6 +320,7 @@ NAMELESS = frozenset(
 )
 #: Why the door refused, in words.
 REFUSALS: Mapping[str, Any] = {
+    "number_not_shown": _("The access given does not show this number"),
     "role_too_narrow": _("The role does not include it"),
     "delegation_too_narrow": _("The access given does not include it"),
     "draft_of_another_filer": _("Somebody else is writing this declaration"),

@@ -863,6 +863,8 @@ ENTRIES: dict[str, Entry] = {
     "dashboard:home": Page(),
     "dashboard:notices": Page(),
     "dashboard:as_of": Page(),
+    "dashboard:explain": Page(kwargs=lambda w: {"what": "requirement"}),
+    "api_explain": Api(kwargs=lambda w: {"what": "requirement"}, door=("account", Action.VIEW_SECURITY)),
     "dashboard:reconciliation": Page(),
     "dashboard:reconciliation_csv": Page(),
     "api_as_of": Api(door=("account", Action.VIEW_STATEMENTS)),
