@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgramAccount
-from core.forms import DateField, PortageForm
+from core.forms import DateField, MoneyField, PortageForm, ProgramAccountField
 from dashboard.queries import history
 from dashboard.queries.board import Order, Show
 from dashboard.queries.history import Wanted
@@ -86,6 +86,29 @@ class AsOfFilter(PortageForm):
         elif since and until and as_of.is_too_long(since, until):
             self.add_error("until", _("Choose a year at most, so that the page stays readable."))
         return data
+
+
+class _OfAccount(PortageForm):
+    account = ProgramAccountField(label=_("Program account"))
+    number = forms.CharField(label=_("Number"), max_length=40)
+    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Kept in the history"))
+
+
+class ChequeForm(_OfAccount):
+    """A cheque that had come earlier than it is entered."""
+
+    number = forms.CharField(label=_("Cheque number"), max_length=40)
+    amount = MoneyField(label=_("Amount"))
+    received_on = DateField(label=_("Received on"), help_text=_("Such as 2026-07-31"))
+
+
+class WaiverForm(_OfAccount):
+    """One interest entry that is given up."""
+
+    number = forms.CharField(
+        label=_("Document that was late"), max_length=40, help_text=_("The declaration's number, as in the history")
+    )
+    posted_on = DateField(label=_("Interest charged on"), help_text=_("Such as 2026-07-24"))
 
 
 class BoardFilter(PortageForm):

@@ -8,6 +8,7 @@ from dashboard.views import (
     business,
     explanation,
     history,
+    interest_desk,
     notices,
     officers,
     public,
@@ -47,6 +48,7 @@ urlpatterns = [
     path(_HISTORY + "clients/<str:other>/", history.client, name="client_activity"),
     path(_HISTORY + "clients/<str:other>/file/", history.client_csv, name="client_activity_csv"),
     path("officers/", officers.overview, name="officer"),
+    path("officers/interest/", interest_desk.interest_desk, name="interest_desk"),
     path("officers/jobs/", officers.jobs, name="jobs"),
     path("officers/jobs/<int:run_id>/", officers.job, name="job"),
 ]

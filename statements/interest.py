@@ -66,6 +66,28 @@ def waive(*, program_account_id: int, entry_key: str, reason: str, on: date, at:
     return charge.net
 
 
+def waive_of_document(
+    *,
+    program_account_id: int,
+    number: str,
+    posted_on: date,
+    reason: str,
+    on: date,
+    at: datetime,
+    actor: Actor,
+) -> Decimal:
+    """``waive`` for the interest that a run charged on a document, named as its reader knows it."""
+    key = next(
+        (
+            row.key
+            for row in _charges(program_account_id)
+            if row.posted_on == posted_on and row.source.endswith(f":{number}") and row.net > ZERO
+        ),
+        "",
+    )
+    return waive(program_account_id=program_account_id, entry_key=key, reason=reason, on=on, at=at, actor=actor)
+
+
 def _overcharged(program_account_id: int, *, on: date) -> tuple[_Charge, Decimal] | None:
     """The first interest entry that came to more than it should have, and by how much."""
     by_item: dict[int, list[_Charge]] = {}

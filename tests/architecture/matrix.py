@@ -881,6 +881,7 @@ ENTRIES: dict[str, Entry] = {
     "dashboard:client_activity": Page(of="broker", kwargs=lambda w: {"other": w.cast.northlight.bn9}),
     "dashboard:client_activity_csv": Page(of="broker", kwargs=lambda w: {"other": w.cast.northlight.bn9}),
     "dashboard:officer": Page(seats=OVERSIGHT),
+    "dashboard:interest_desk": Page(seats=OVERSIGHT),
     "dashboard:jobs": Page(seats=OVERSIGHT),
     "dashboard:job": Page(kwargs=lambda w: {"run_id": w.run.pk}, seats=OVERSIGHT),
     # simulation

@@ -334,6 +334,7 @@ PAGES: tuple[Page, ...] = (
     Page("payments:return", "amara", _account("northlight", reference=lambda p: p.under_way.reference)),
     # Officers
     Page("dashboard:officer", "daniel"),
+    Page("dashboard:interest_desk", "daniel"),
     Page("dashboard:jobs", "daniel"),
     Page("dashboard:job", "daniel", lambda p: {"run_id": p.run.pk}),
     Page("simulation:clock", "daniel"),

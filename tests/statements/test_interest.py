@@ -6,9 +6,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import ProgramAccount
 from core.errors import DomainError
+from core.jobs import set_clock
 from core.models import AuditEvent
 from core.money import ZERO
 from dashboard.queries.as_of import as_of
@@ -26,7 +28,7 @@ from statements import explain, interest, interest_rules, queries, rules
 from statements.models import InterestCharge, Statement
 from statements.rules import Debt
 from statements.sheet import sheet_of
-from tests.builders import Cast
+from tests.builders import Cast, signed_in
 from tests.statements import scene
 
 STARTS = [
@@ -287,4 +289,35 @@ def test_months_of_several_importers_agree_with_a_recomputation_on_paper(cast: C
     charged = InterestCharge.objects.filter(amount__gt=ZERO).count()
     assert charged > 8
     assert OpenItem.objects.filter(side=Side.CREDIT).exists()
+    assert list(findings()) == []
+
+
+@pytest.mark.django_db
+def test_the_officers_desk_enters_a_cheque_and_waives(cast: Cast) -> None:
+    _overdue(cast)
+    set_clock(scene.at(date(2026, 8, 26)))
+    client = signed_in(cast.daniel)
+    url = reverse("dashboard:interest_desk")
+    waiver = {
+        "act": "waive",
+        "waiver-account": cast.account.number,
+        "waiver-number": "17042000044600",
+        "waiver-posted_on": "2026-08-24",
+        "waiver-reason": "Flood",
+    }
+    assert "Interest waived" in client.post(url, waiver, follow=True).content.decode()
+    assert "There is no interest left" in client.post(url, waiver).content.decode()
+    cheque = {
+        "act": "cheque",
+        "cheque-account": cast.account.number,
+        "cheque-number": "004417",
+        "cheque-amount": "250000.00",
+        "cheque-received_on": "2026-07-02",
+        "cheque-reason": "Mail room",
+    }
+    unknown = client.post(url, {**cheque, "cheque-account": "704123686RM0009"}).content.decode()
+    assert "There is no program account of this number" in unknown and "004417" in unknown
+    assert "The cheque is entered" in client.post(url, cheque, follow=True).content.decode()
+    # Received on the last day to pay: no interest at all is left.
+    assert ledger.balance_of(cast.account.pk).net == ZERO
     assert list(findings()) == []
