@@ -196,7 +196,7 @@ PAGES: tuple[Page, ...] = (
     Page("dashboard:business", "amara", OF_NORTHLIGHT),
     Page("dashboard:notices", "amara", NORTHLIGHT),
     Page("dashboard:as_of", "amara", NORTHLIGHT),
-    Page("dashboard:explain", "amara", _account("northlight", what="balance")),
+    Page("dashboard:explain", "amara", _account("northlight", what=lambda _p: "balance")),
     Page("dashboard:reconciliation", "amara", NORTHLIGHT),
     Page("dashboard:business", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:business", "peter", _business("keystone"), note="surety"),
