@@ -24,6 +24,7 @@ ROOMS_WITH_PAGES = (
     "notifications",
 )
 ROOMS_WITH_AN_API = (
+    "dashboard",
     "support",
     "standing",
     "payments",

@@ -7,10 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgramAccount
-from core.forms import DateField, PortageForm
+from core.forms import DateField, MoneyField, PortageForm, ProgramAccountField
 from dashboard.queries import history
 from dashboard.queries.board import Order, Show
 from dashboard.queries.history import Wanted
+from dashboard.rules import as_of
 from dashboard.verbs import ActKind
 
 _SIDES = [
@@ -68,6 +69,46 @@ class HistoryFilter(PeriodFilter):
         if not is_provider:
             sides = [side for side in _SIDES if side[0] != history.CLIENTS]
             self.fields["side"].choices = sides  # type: ignore[attr-defined]
+
+
+class AsOfFilter(PortageForm):
+    """Which days of an account are shown, and by what was known on which day."""
+
+    since = DateField(label=_("From"), help_text=_("Such as 2026-07-01"))
+    until = DateField(label=_("To"), help_text=_("Such as 2026-07-31"))
+    known_on = DateField(label=_("As it was known on"), required=False, help_text=_("Left empty: as it is known today"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        since, until = data.get("since"), data.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("The end is before the start. Enter a later date."))
+        elif since and until and as_of.is_too_long(since, until):
+            self.add_error("until", _("Choose a year at most, so that the page stays readable."))
+        return data
+
+
+class _OfAccount(PortageForm):
+    account = ProgramAccountField(label=_("Program account"))
+    number = forms.CharField(label=_("Number"), max_length=40)
+    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Kept in the history"))
+
+
+class ChequeForm(_OfAccount):
+    """A cheque that had come earlier than it is entered."""
+
+    number = forms.CharField(label=_("Cheque number"), max_length=40)
+    amount = MoneyField(label=_("Amount"))
+    received_on = DateField(label=_("Received on"), help_text=_("Such as 2026-07-31"))
+
+
+class WaiverForm(_OfAccount):
+    """One interest entry that is given up."""
+
+    number = forms.CharField(
+        label=_("Document that was late"), max_length=40, help_text=_("The declaration's number, as in the history")
+    )
+    posted_on = DateField(label=_("Interest charged on"), help_text=_("Such as 2026-07-24"))
 
 
 class BoardFilter(PortageForm):

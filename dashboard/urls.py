@@ -1,7 +1,20 @@
 from django.urls import path, register_converter
 
 from accounts.converters import ProgramAccountConverter
-from dashboard.views import account, board, business, counter, history, notices, officers, public
+from dashboard.views import (
+    account,
+    as_of,
+    board,
+    business,
+    counter,
+    explanation,
+    history,
+    interest_desk,
+    notices,
+    officers,
+    public,
+    reconciliation,
+)
 
 register_converter(ProgramAccountConverter, "bn15")
 
@@ -21,6 +34,10 @@ urlpatterns = [
     path("accounts/<bn15:number>/", account.home, name="home"),
     path("accounts/<str:number>/notices-received/", notices.notices, name="notices"),
     path("accounts/<str:number>/calendar.ics", account.calendar, name="calendar"),
+    path("accounts/<str:number>/explain/<slug:what>/", explanation.explanation, name="explain"),
+    path("accounts/<str:number>/as-of/", as_of.as_of, name="as_of"),
+    path("accounts/<str:number>/reconciliation/", reconciliation.reconciliation, name="reconciliation"),
+    path("accounts/<str:number>/reconciliation/file/", reconciliation.reconciliation_csv, name="reconciliation_csv"),
     path("businesses/<str:bn9>/", business.home, name="business"),
     path("businesses/<str:bn9>/board/", board.board, name="board"),
     path("businesses/<str:bn9>/board/file/", board.board_csv, name="board_csv"),
@@ -34,6 +51,7 @@ urlpatterns = [
     path("officers/counter/", counter.desk, name="counter"),
     path("officers/counter/<str:number>/", counter.declaration, name="counter_declaration"),
     path("officers/", officers.overview, name="officer"),
+    path("officers/interest/", interest_desk.interest_desk, name="interest_desk"),
     path("officers/jobs/", officers.jobs, name="jobs"),
     path("officers/jobs/<int:run_id>/", officers.job, name="job"),
 ]

@@ -182,6 +182,9 @@ SENTENCES: Mapping[str, Any] = {
     "statement.file_expired": _("%(who)s deleted a requested file after ten days"),
     "daily_notices.issued": _("%(who)s issued the daily notices"),
     "interest.charged": _("%(who)s charged interest"),
+    "interest.recomputed": _("%(who)s credited interest after a payment that had come earlier"),
+    "interest.waived": _("%(who)s waived interest"),
+    "payment.entered_late": _("%(who)s entered a cheque that had come earlier"),
     "standing.warning": _("%(who)s warned of an overdue amount"),
     "standing.arrears": _("%(who)s gave notice of arrears"),
     "standing.suspension": _("%(who)s gave notice of a suspension for overdue amounts"),
@@ -312,6 +315,9 @@ _API_ROOMS: Mapping[str, str] = {
     "api_level_statement": "statements",
     "api_transactions": "statements",
     "api_daily_notice": "statements",
+    "api_as_of": "statements",
+    "api_reconciliation": "statements",
+    "api_explain": "statements",
     "api_standing": "standing",
     "api_payment": "payments",
     "api_declaration": "declarations",
@@ -345,6 +351,7 @@ NAMELESS = frozenset(
 )
 #: Why the door refused, in words.
 REFUSALS: Mapping[str, Any] = {
+    "number_not_shown": _("The access given does not show this number"),
     "role_too_narrow": _("The role does not include it"),
     "delegation_too_narrow": _("The access given does not include it"),
     "draft_of_another_filer": _("Somebody else is writing this declaration"),

@@ -344,6 +344,15 @@ def entries_between(
     return entries.order_by("-posted_on", "-id")
 
 
+def entries_touching(
+    holder_id: int, *, posted_from: date, billing_from: date, posted_to: date
+) -> QuerySet[JournalEntry]:
+    """What was known by a day and was posted since another, or belongs to a billing period since: by posting."""
+    entries = JournalEntry.objects.filter(holder_id=holder_id, posted_on__lte=posted_to)
+    touched = Q(posted_on__gte=posted_from) | Q(billing_on__gte=billing_from)
+    return entries.filter(touched).exclude(kind=EntryKind.CLEARING).order_by("posted_on", "id")
+
+
 def entry_by_key(key: str) -> JournalEntry | None:
     return JournalEntry.objects.filter(key=key).first()
 
@@ -508,6 +517,51 @@ def with_revenue(entries: QuerySet[JournalEntry]) -> QuerySet[JournalEntry]:
     )
 
 
+# --- As of a day, as known on a day -----------------------------------------------------------------------------------
+
+_MOVED = ("charges", "penalties", "interest", "ctype", "credits", "payments", "ctype_payments", "disbursements")
+
+
+def net_known(holder_id: int, *, on: date, known_on: date) -> Decimal:
+    """What the holder owed at the end of ``on`` by what the book knew at the end of ``known_on``, in two statements.
+
+    Whole segments come from the balances kept, only the days of a segment that is cut are added up from entries.
+    """
+    next_billing, next_posted = on + timedelta(days=1), known_on + timedelta(days=1)
+    columns: Any = sum((F(name) for name in _MOVED), _money(ZERO))
+    whole: Any = HolderSegment.objects.filter(
+        holder_id=holder_id,
+        billing_segment__lt=segment_of(next_billing),
+        posted_segment__lt=segment_of(next_posted),
+    ).aggregate(total=Sum(ExpressionWrapper(columns, output_field=MoneyField())))["total"]
+    start = _segment_start(next_billing)
+    cut = Q(billing_on__range=(start, on), posted_on__lte=known_on) | Q(
+        billing_on__lt=start, posted_on__range=(_segment_start(next_posted), known_on)
+    )
+    return (whole or ZERO) + _total(JournalEntry.objects.filter(cut, holder_id=holder_id), "amount")
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one day brought in one column of the book (dollars)."""
+
+    on: date
+    category: Category
+    amount: Decimal
+    entry_count: int
+
+
+def moves_known(holder_id: int, *, since: date, until: date, known_on: date) -> list[Move]:
+    """What each day from ``since`` to ``until`` brought, by what the book knew at the end of ``known_on``."""
+    rows = JournalEntry.objects.filter(holder_id=holder_id, billing_on__range=(since, until), posted_on__lte=known_on)
+    grouped = rows.exclude(category=Category.NONE).order_by().values("billing_on", "category")
+    counted = grouped.annotate(total=Sum("amount"), entries=Count("pk")).order_by("billing_on", "category")
+    return [
+        Move(day, Category(category), amount, entries)
+        for day, category, amount, entries in counted.values_list("billing_on", "category", "total", "entries")
+    ]
+
+
 # --- Day by day ------------------------------------------------------------------------------------------------------
 
 
@@ -649,6 +703,10 @@ def _total(rows: QuerySet[_Row], field: str) -> Decimal:
 
 def _is_segment_start(day: date) -> bool:
     return day.day in _SEGMENT_STARTS
+
+
+def _segment_start(day: date) -> date:
+    return day.replace(day=max(start for start in _SEGMENT_STARTS if start <= day.day))
 
 
 def _is_segment_end(day: date) -> bool:

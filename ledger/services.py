@@ -238,10 +238,14 @@ def post_payment(
     source: str,
     memo: str,
     posted_on: date,
+    received_on: date | None = None,
     at: datetime,
     actor: Actor,
 ) -> JournalEntry:
-    """Money received for a holder: an open credit until it clears debts. ``DomainError`` unless above zero."""
+    """Money received for a holder: an open credit until it clears debts. ``DomainError`` unless above zero.
+
+    ``received_on`` is an earlier day on which it came in, if it became known only on ``posted_on``.
+    """
     draft = move_draft(
         key=key,
         kind=EntryKind.PAYMENT,
@@ -253,6 +257,8 @@ def post_payment(
         posted_on=posted_on,
         method=method,
     )
+    if received_on is not None:
+        draft = replace(draft, billing_on=received_on)
     return post_many(drafts=[draft], at=at, actor=actor)[0]
 
 

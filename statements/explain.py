@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 from core import format as formats
 from core.money import ZERO
 from ledger.rules import EntryKind
-from statements import queries
+from statements import interest_rules, queries
 from statements.models import InterestCharge, Statement
 from statements.sheet import BOX_NAMES, Document, Line, Sheet
 
@@ -187,7 +187,7 @@ def _interest(sheet: Sheet, title: str, account_number: str) -> Explanation:
     steps: list[Step] = []
     for rows in groups.values():
         steps += _four_steps(rows) if len(groups) == 1 else [_one_step(rows)]
-    others = [line for line in sheet.lines_in("E") if line.kind != EntryKind.INTEREST]
+    others = [line for line in sheet.lines_in("E") if line.kind != EntryKind.INTEREST or line.amount < ZERO]
     steps += _lines(others) if others or not steps else []
     keys = sorted({row.entry_key for row in charges})
     rule = queries.interest_rule(posted)
@@ -282,6 +282,8 @@ def _for_how_long(row: InterestCharge) -> str:
         if is_open:
             return gettext("From the day after the due date, %(first)s, through %(last)s, when it was charged.") % facts
         return gettext("From the day after the due date, %(first)s, through the day paid, %(last)s.") % facts
+    if row.first_day == interest_rules.ceiling_start(row.due_on):
+        return gettext("From the 18th day after the billing period ended, %(first)s, through %(last)s.") % facts
     if is_open:
         return gettext("From %(first)s, where the last charge ended, through %(last)s, when it was charged.") % facts
     return gettext("From %(first)s, where the last charge ended, through the day paid, %(last)s.") % facts

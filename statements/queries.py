@@ -26,7 +26,7 @@ from reference.rules.billing import BillingPeriod
 from reference.rules.policy import PolicyRow
 from reference.rules.rates import RateFrom
 from releases.models import Release
-from statements import rules
+from statements import interest_rules, rules
 from statements.models import DailyNotice, InterestCharge, LevelStatement, SavedFilter, Statement
 from statements.rules import Debt, ItemState, Level, StatementState, Undone
 
@@ -34,6 +34,7 @@ from statements.rules import Debt, ItemState, Level, StatementState, Undone
 _LOOK_BACK = timedelta(days=400)
 _DECLARATION = "declaration:"
 _INTEREST_APPLIES = "late_payment.interest_applies"
+_INTEREST_START = "late_payment.interest_start"
 
 
 # --- Statements ------------------------------------------------------------------------------------------------------
@@ -311,14 +312,18 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
         .annotate(through=Max("posted_on"))
         .values_list("item_id", "through")
     )
+    policy = reference.policy()
     for late in ledger.late_items(holders, on=through, cleared_since=through - _LOOK_BACK):
         item = late.item
         is_penalty = item.kind == ItemKind.PENALTY
+        runs_after: date | None = None
         due_on, last_day_to_pay = item.due_on or item.posted_on, item.last_day_to_pay or item.posted_on
         if item.kind == ItemKind.INTEREST:
             due_on = last_day_to_pay = item.posted_on
         elif is_penalty:
             due_on, last_day_to_pay = item.posted_on, item.posted_on + timedelta(days=rules.PENALTY_FREE_DAYS)
+        elif item.kind == ItemKind.CHARGE:
+            runs_after = interest_rules.runs_after(due_on, policy.text(_INTEREST_START, due_on))
         yield LateDebt(
             item_id=item.pk,
             holder_id=item.holder_id,
@@ -331,6 +336,7 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
                 left=item.remaining,
                 paid=late.paid,
                 undone=tuple(Undone(*row) for row in late.undone),
+                runs_after=runs_after,
             ),
         )
 

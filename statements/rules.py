@@ -291,6 +291,12 @@ class Debt:
     left: Decimal
     paid: Sequence[tuple[date, Decimal]] = ()
     undone: Sequence[Undone] = ()
+    #: The last day without interest, if it is another than the due date.
+    runs_after: date | None = None
+
+    @property
+    def base(self) -> date:
+        return self.runs_after or self.due_on
 
 
 @dataclass(frozen=True)
@@ -355,7 +361,7 @@ def accruals(debt: Debt, *, through: date, rates: Sequence[RateFrom]) -> list[Ac
 def _late_parts(debt: Debt, through: date) -> dict[tuple[date, date], Decimal]:
     """Principal by the day after which it bears interest and the last day on which it does."""
     charged = debt.accrued_through
-    base = charged or debt.due_on
+    base = charged or debt.base
     ending = [(day, amount) for day, amount in debt.paid if day > max(debt.last_day_to_pay, charged or day.min)]
     if debt.left > ZERO and through > debt.last_day_to_pay:
         ending.append((through, debt.left))
@@ -373,7 +379,7 @@ def _late_parts(debt: Debt, through: date) -> dict[tuple[date, date], Decimal]:
     for row in debt.undone:
         if charged is not None and row.undone_on > charged:
             was_late = row.cleared_on > debt.last_day_to_pay
-            take(min(charged, row.cleared_on) if was_late else debt.due_on, row.amount)
+            take(min(charged, row.cleared_on) if was_late else debt.base, row.amount)
     take(base, sum((amount for _day, amount in ending), ZERO))
     return parts
 

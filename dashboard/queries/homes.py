@@ -9,9 +9,11 @@ from typing import Any, cast
 from django.contrib.auth.models import Group
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import JSONObject, TruncDate
+from django.utils.translation import gettext
 
 from accounts.models import Business, EmployeeRequest, Membership, ProgramAccount
 from core.clock import TORONTO
+from core.errors import DomainError
 from core.money import ZERO, from_cents
 from declarations import queries as declarations
 from declarations.models import Declaration
@@ -124,6 +126,18 @@ def account_home(account: ProgramAccount, *, visibility: Visibility, on: date) -
         charges=security.calculation_for(account.pk, on=on),
         releases=to_account_for(account.pk, visibility=visibility),
     )
+
+
+def account_by_number(number: str) -> ProgramAccount:
+    """The program account of a number, for officers. ``DomainError`` where there is none."""
+    found = ProgramAccount.objects.filter(number=number).first()
+    if found is None:
+        raise DomainError(
+            gettext("There is no program account of this number. Check each character."),
+            code="account_unknown",
+            field="account",
+        )
+    return found
 
 
 def to_account_for(program_account_id: int, *, visibility: Visibility, limit: int = ROWS + 1) -> list[Release]:

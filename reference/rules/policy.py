@@ -89,6 +89,7 @@ BUILT_IN: tuple[PolicyRow, ...] = (
     PolicyRow("late_payment.interest_applies", ALWAYS, "yes", CONFIRMED, "Customs Act s. 33.4"),
     PolicyRow("late_payment.interest_applies", LAUNCH, "no", REPORTED, "Relief after the launch, CN 25-02"),
     PolicyRow("late_payment.interest_applies", date(2026, 1, 1), "yes", REPORTED, "Resumed January 2026"),
+    PolicyRow("late_payment.interest_start", ALWAYS, "due_date", ASSUMED, "Sources disagree; ceiling is the 17th + 18"),
     PolicyRow("late_payment.fee", ALWAYS, "0.00", ASSUMED, "Named beside interest in notices, amount not published"),
     PolicyRow("returned_payment.fee", ALWAYS, "0.00", ASSUMED, "Amount not published"),
     PolicyRow("people.inactivity_applies", ALWAYS, "yes", REPORTED, "Association's notice: 180 days, then deactivated"),
@@ -156,6 +157,8 @@ def is_same_kind(present: str, value: str) -> bool:
     """Whether a new value can stand where the present one does: a yes or no, a number, one of the words."""
     if present in {"yes", "no"}:
         return value in {"yes", "no"}
+    if present in {"due_date", "ceiling"}:
+        return value in {"due_date", "ceiling"}
     if present in {"payment", "billing_cycle"}:
         return value in {"payment", "billing_cycle"}
     pattern = r"[0-9]{1,12}\.[0-9]{2}" if "." in present else r"[0-9]{1,6}"

@@ -201,6 +201,9 @@ PAGES: tuple[Page, ...] = (
     Page("dashboard:home", "wen", NORTHLIGHT, note="as broker"),
     Page("dashboard:business", "amara", OF_NORTHLIGHT),
     Page("dashboard:notices", "amara", NORTHLIGHT),
+    Page("dashboard:as_of", "amara", NORTHLIGHT),
+    Page("dashboard:explain", "amara", _account("northlight", what=lambda _p: "balance")),
+    Page("dashboard:reconciliation", "amara", NORTHLIGHT),
     Page("dashboard:business", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:business", "peter", _business("keystone"), note="surety"),
     # A provider's board; history and activity
@@ -362,6 +365,7 @@ PAGES: tuple[Page, ...] = (
     Page("payments:return", "amara", _account("northlight", reference=lambda p: p.under_way.reference)),
     # Officers
     Page("dashboard:officer", "daniel"),
+    Page("dashboard:interest_desk", "daniel"),
     Page("dashboard:jobs", "daniel"),
     Page("dashboard:job", "daniel", lambda p: {"run_id": p.run.pk}),
     Page("simulation:clock", "daniel"),
@@ -466,6 +470,7 @@ EXCLUDED: Mapping[str, str] = {
     "dashboard:start": _PASSES_ON,
     "dashboard:calendar": _FILE,
     "dashboard:board_csv": _FILE,
+    "dashboard:reconciliation_csv": _FILE,
     "dashboard:history_csv": _FILE,
     "dashboard:delegate_csv": _FILE,
     "dashboard:client_activity_csv": _FILE,

@@ -1,0 +1,106 @@
+"""A cheque that came in earlier than it was entered: it counts from the day it was received, and interest follows."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import audit
+from core.actor import Actor
+from core.errors import DomainError
+from core.money import ZERO
+from ledger import queries as ledger
+from ledger import services as book
+from payments import rules
+from security import services as security
+from statements import interest
+
+#: How far back a cheque may have been received (assumed: what interest looks back on).
+LONGEST_DAYS = 400
+METHOD = "CHEQUE"
+
+
+def enter_cheque(
+    *,
+    program_account_id: int,
+    business_id: int,
+    amount: Decimal,
+    received_on: date,
+    number: str,
+    reason: str,
+    on: date,
+    at: datetime,
+    actor: Actor,
+) -> Decimal:
+    """Post a cheque as received on an earlier day, clear the oldest due debt as of that day, and credit the interest
+    that was charged too much; returns that interest.
+
+    ``DomainError`` for an amount not above zero, a day that is to come or more than 400 days ago. The same number on
+    the same account is posted once.
+    """
+    if amount <= ZERO:
+        raise DomainError(_("Enter an amount greater than zero."), code="amount_not_positive", field="amount")
+    if not 0 <= (on - received_on).days <= LONGEST_DAYS:
+        raise DomainError(
+            _("Enter the day on which the cheque was received: not after today, at most 400 days ago."),
+            code="received_out_of_range",
+            field="received_on",
+        )
+    source = f"cheque:{number}"
+    key = f"{source}:{program_account_id}"
+    with transaction.atomic():
+        if ledger.entry_by_key(key) is not None:
+            return ZERO
+        entry = book.post_payment(
+            key=key,
+            holder_id=program_account_id,
+            payer_id=business_id,
+            amount=amount,
+            method=METHOD,
+            source=source,
+            memo=number,
+            posted_on=on,
+            received_on=received_on,
+            at=at,
+            actor=actor,
+        )
+        credit = ledger.item_of_entry(entry.pk)
+        _clear_as_of(credit, program_account_id, amount, received_on=received_on, on=on, at=at, actor=actor)
+        audit.record(
+            actor=actor,
+            verb="payment.entered_late",
+            target=f"ledger.JournalEntry:{entry.key}",
+            business_id=business_id,
+            program_account_id=program_account_id,
+            after={"amount": amount, "received_on": received_on},
+            reason=reason,
+            at=at,
+        )
+        credited = interest.credit_overcharge(
+            program_account_id=program_account_id, reason=reason, on=on, at=at, actor=actor
+        )
+        security.reassess_rpp(program_account_id=program_account_id, on=on, at=at, actor=actor)
+    return credited
+
+
+def _clear_as_of(
+    credit: Any, program_account_id: int, amount: Decimal, *, received_on: date, on: date, at: datetime, actor: Actor
+) -> None:
+    """Oldest due debt first, each as of the day on which both the cheque and the debt were there."""
+    items = {row.pk: row for row in ledger.open_items_of(program_account_id, on=on, debts_only=True)}
+    debts = [
+        rules.OpenDebt(id=row.pk, kind=row.kind, due_on=row.due_on or row.posted_on, left=row.remaining)
+        for row in items.values()
+    ]
+    credits = [rules.OpenCredit(id=credit.pk, posted_on=received_on, left=amount)]
+    for row in rules.allocations(debts, credits, on=on):
+        book.clear(
+            debt_item_id=row.debt_id,
+            credit_item_id=row.credit_id,
+            amount=row.amount,
+            cleared_on=max(received_on, items[row.debt_id].posted_on),
+            at=at,
+            actor=actor,
+        )

@@ -1,0 +1,179 @@
+"""Interest taken back: what an earlier payment makes too much, and what an officer waives. Always by a new entry."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import audit
+from core.actor import Actor
+from core.errors import DomainError
+from core.money import ZERO
+from ledger import queries as ledger
+from ledger import services as book
+from ledger.rules import EntryKind, Revenue, charge_draft
+from statements import interest_rules, queries
+
+
+@dataclass(frozen=True)
+class _Charge:
+    """An interest entry of one run: what it came to, and what was credited of it since (dollars)."""
+
+    key: str
+    item_id: int
+    source: str
+    posted_on: date
+    amount: Decimal
+    credited: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        return self.amount - self.credited
+
+
+def credit_overcharge(*, program_account_id: int, reason: str, on: date, at: datetime, actor: Actor) -> Decimal:
+    """Credit the interest that payments known by now make too much; returns how much, in dollars.
+
+    Each run is computed anew from the payments' own days. A credit meets the interest it corrects as of that
+    interest's own day, so that interest on interest follows. What a bank returned is left to the officer.
+    """
+    total = ZERO
+    with transaction.atomic():
+        while found := _overcharged(program_account_id, on=on):
+            charge, amount = found
+            _credit(charge, amount, program_account_id=program_account_id, memo=reason, on=on, at=at, actor=actor)
+            total += amount
+        if total:
+            _record("interest.recomputed", program_account_id, total, reason, at=at, actor=actor)
+    return total
+
+
+def waive(*, program_account_id: int, entry_key: str, reason: str, on: date, at: datetime, actor: Actor) -> Decimal:
+    """Give up what is left of one interest entry (Customs Act s. 3.3); returns how much, in dollars.
+
+    ``DomainError`` for an entry that is no interest of this account, or of which nothing is left.
+    """
+    with transaction.atomic():
+        charge = next((row for row in _charges(program_account_id) if row.key == entry_key), None)
+        if charge is None or charge.net <= ZERO:
+            raise DomainError(
+                _("There is no interest left on this entry. Choose another from the history."), code="nothing_to_waive"
+            )
+        _credit(charge, charge.net, program_account_id=program_account_id, memo=reason, on=on, at=at, actor=actor)
+        _record("interest.waived", program_account_id, charge.net, reason, at=at, actor=actor)
+    return charge.net
+
+
+def waive_of_document(
+    *,
+    program_account_id: int,
+    number: str,
+    posted_on: date,
+    reason: str,
+    on: date,
+    at: datetime,
+    actor: Actor,
+) -> Decimal:
+    """``waive`` for the interest that a run charged on a document, named as its reader knows it."""
+    key = next(
+        (
+            row.key
+            for row in _charges(program_account_id)
+            if row.posted_on == posted_on and row.source.endswith(f":{number}") and row.net > ZERO
+        ),
+        "",
+    )
+    return waive(program_account_id=program_account_id, entry_key=key, reason=reason, on=on, at=at, actor=actor)
+
+
+def _overcharged(program_account_id: int, *, on: date) -> tuple[_Charge, Decimal] | None:
+    """The first interest entry that came to more than it should have, and by how much."""
+    by_item: dict[int, list[_Charge]] = {}
+    for charge in _charges(program_account_id):
+        by_item.setdefault(charge.item_id, []).append(charge)
+    specified, prescribed = queries.specified_rates(), queries.prescribed_rates()
+    holders = range(program_account_id, program_account_id + 1)
+    for late in queries.late_debts(holders=holders, through=on):
+        charges = by_item.get(late.item_id, [])
+        if not charges or late.debt.undone:
+            continue
+        owed = interest_rules.owed_by_run(
+            late.debt,
+            amount=late.debt.left + sum((part for _day, part in late.debt.paid), ZERO),
+            run_days=[charge.posted_on for charge in charges],
+            rates=prescribed if late.is_penalty else specified,
+        )
+        for charge in charges:
+            if charge.net > owed[charge.posted_on]:
+                return charge, charge.net - owed[charge.posted_on]
+    return None
+
+
+def _charges(program_account_id: int) -> list[_Charge]:
+    """The account's interest entries, oldest first, each with what was credited of it."""
+    entries = ledger.entries_between(
+        program_account_id, posted_from=None, posted_to=None, kinds=(EntryKind.INTEREST,)
+    ).order_by("posted_on", "id")
+    rows = [(entry.key, entry) for entry in entries]
+    credits = {key: -entry.amount for key, entry in rows if entry.amount < ZERO}
+    return [
+        _Charge(
+            key=key,
+            item_id=int(entry.source.partition(":")[2]),
+            source=entry.memo,
+            posted_on=entry.posted_on,
+            amount=entry.amount,
+            credited=sum((amount for name, amount in credits.items() if name.startswith(f"{key}:credit:")), ZERO),
+        )
+        for key, entry in rows
+        if entry.amount > ZERO
+    ]
+
+
+def _credit(
+    charge: _Charge, amount: Decimal, *, program_account_id: int, memo: str, on: date, at: datetime, actor: Actor
+) -> None:
+    """Post the credit and set it against what is still open of the interest, as of the day of that interest."""
+    draft = charge_draft(
+        key=f"{charge.key}:credit:{charge.credited + amount}",
+        kind=EntryKind.INTEREST,
+        holder_id=program_account_id,
+        submitter_id=None,
+        amounts={Revenue.INTEREST: -amount},
+        source=f"interest:{charge.item_id}",
+        memo=charge.source,
+        posted_on=on,
+        billing_on=on,
+        due_on=None,
+        last_day_to_pay=None,
+    )
+    [entry] = book.post_many(drafts=[draft], at=at, actor=actor)
+    charged = ledger.entry_by_key(charge.key)
+    debt = ledger.item_of_entry(charged.pk) if charged else None
+    credit = ledger.item_of_entry(entry.pk)
+    if debt is None or credit is None or debt.cleared == debt.amount:
+        return
+    book.clear(
+        debt_item_id=debt.pk,
+        credit_item_id=credit.pk,
+        amount=min(amount, debt.amount - debt.cleared),
+        cleared_on=charge.posted_on,
+        at=at,
+        actor=actor,
+    )
+
+
+def _record(verb: str, program_account_id: int, amount: Decimal, reason: str, *, at: datetime, actor: Actor) -> None:
+    account = queries.accounts_in(range(program_account_id, program_account_id + 1))[program_account_id]
+    audit.record(
+        actor=actor,
+        verb=verb,
+        target=f"accounts.ProgramAccount:{account.number}",
+        business_id=account.business_id,
+        program_account_id=program_account_id,
+        after={"amount": amount},
+        reason=reason,
+        at=at,
+    )

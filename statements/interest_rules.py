@@ -1,0 +1,49 @@
+"""When late interest starts, and what it should have been once a payment turns out to have come earlier.
+
+Sources: Customs Act s. 33.4 (from the day after the prescribed day through the day of payment; the prescribed day is 12
+to 18 days after the 17th), a broker's page (interest from 4 April 2025 on the statement of March 2025: the ceiling).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from core.money import ZERO
+from reference.rules.rates import RateFrom
+from statements.rules import Debt, accruals
+
+#: After the due date (the default), or at the latest day that the law allows: 18 days after the 17th.
+DUE_DATE, CEILING = "due_date", "ceiling"
+_CEILING_DAYS = 18
+_PERIOD_END = 17
+
+
+def ceiling_start(due_on: date) -> date:
+    """The 18th day after the 17th that ended the billing period of a due date (17 March 2025: 4 April 2025)."""
+    ended = due_on.replace(day=_PERIOD_END)
+    if due_on.day <= _PERIOD_END:
+        ended = (due_on.replace(day=1) - timedelta(days=1)).replace(day=_PERIOD_END)
+    return ended + timedelta(days=_CEILING_DAYS)
+
+
+def runs_after(due_on: date, mode: str) -> date:
+    """The last day without interest of a debt that is paid late: its due date, or the eve of the ceiling."""
+    if mode != CEILING:
+        return due_on
+    return max(due_on, ceiling_start(due_on) - timedelta(days=1))
+
+
+def owed_by_run(
+    debt: Debt, *, amount: Decimal, run_days: Sequence[date], rates: Sequence[RateFrom]
+) -> dict[date, Decimal]:
+    """What each monthly run should have charged on a debt of ``amount``, by the payments as they are known now."""
+    owed: dict[date, Decimal] = {}
+    charged_through: date | None = None
+    for day in sorted(run_days):
+        paid = [(paid_on, part) for paid_on, part in debt.paid if paid_on <= day]
+        left = amount - sum((part for _paid_on, part in paid), ZERO)
+        then = replace(debt, accrued_through=charged_through, left=left, paid=paid, undone=())
+        owed[day] = sum((row.amount for row in accruals(then, through=day, rates=rates)), ZERO)
+        charged_through = day
+    return owed
