@@ -6,8 +6,8 @@ from django.core.management import call_command
 
 from core.clock import TORONTO
 from core.jobs import set_clock
+from tests import standing_rows
 from tests.builders import signed_in
-from tests.conftest import load_standing_rows
 from tests.journeys.town import Town
 
 
@@ -15,7 +15,7 @@ def prepare(rows: int) -> tuple[str, dict[str, str]]:
     """An account with so many declarations and payments; the cookie of its manager, and the pages by name."""
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-    load_standing_rows()
+    standing_rows.load()
     set_clock(datetime(2026, 7, 13, 9, 0, tzinfo=TORONTO))
     town = Town()
     importer, broker = town.importer(), town.broker()

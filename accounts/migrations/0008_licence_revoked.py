@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_profiles'),
+        ('accounts', '0007_roles_in_program_accounts'),
     ]
 
     operations = [
