@@ -32,6 +32,7 @@ from reference.models import (
 )
 from reference.rules import policy, requirement
 from reference.rules.rates import specified_rate
+from reference.rules.search import search_text
 from reference.rules.sima import SimaMeasureFrom
 
 BATCH = 2000
@@ -389,6 +390,7 @@ def _load_tariff() -> None:
                 description_en=row["description_en"],
                 description_fr=row["description_fr"],
                 edition=row["edition"],
+                search_text=search_text(row["description_en"], row["description_fr"]),
                 mark=row["mark"],
                 source=row["source"],
             )

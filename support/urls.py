@@ -1,7 +1,7 @@
 from django.urls import path
 
 from support.views import pages as views
-from support.views import planning, requests
+from support.views import planning, requests, tariff
 
 app_name = "support"
 
@@ -13,6 +13,10 @@ urlpatterns = [
     path("calculators/interest/", views.interest, name="calculator_interest"),
     path("help/", views.help_page, name="help"),
     path("help/do-i-have-to-register/", views.must_register, name="must_register"),
+    path("tariff/", tariff.tariff, name="tariff"),
+    path("tariff/classify/", tariff.classify, name="classify"),
+    path("tariff/exchange-rates/", tariff.exchange_rates, name="exchange_rates"),
+    path("tariff/<str:number>/", tariff.tariff_number, name="tariff_number"),
     path("contact/", views.contact, name="contact"),
     path("help/who-needs-what/", planning.plan, name="plan"),
     path("help/who-needs-what/plan/", planning.plan_summary, name="plan_summary"),

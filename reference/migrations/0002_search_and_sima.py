@@ -2,6 +2,15 @@
 
 from django.db import migrations, models
 
+from reference.rules.search import search_text
+
+
+def fill_search_text(apps, schema_editor):
+    rows = list(apps.get_model("reference", "ClassificationNumber").objects.all())
+    for row in rows:
+        row.search_text = search_text(row.description_en, row.description_fr)
+    apps.get_model("reference", "ClassificationNumber").objects.bulk_update(rows, ["search_text"], batch_size=500)
+
 
 class Migration(migrations.Migration):
 
@@ -43,4 +52,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('case', 'exporter', 'effective_from'), name='one_sima_measure_from_a_day')],
             },
         ),
+        migrations.RunPython(fill_search_text, migrations.RunPython.noop),
     ]

@@ -30,6 +30,8 @@ from reference.models import (
     TariffTreatment,
     TreatmentCountry,
 )
+from reference.queries.search import classification_search as classification_search
+from reference.queries.search import digits_of as _digits
 from reference.rules import billing, rates, requirement, sima, surtax
 from reference.rules.dated import latest
 from reference.rules.policy import BUILT_IN, Policy, PolicyRow
@@ -251,17 +253,6 @@ def classification_of(number: str) -> ClassificationNumber | None:
     return ClassificationNumber.objects.filter(digits=_digits(number)).first()
 
 
-def classification_search(text: str) -> QuerySet[ClassificationNumber]:
-    """Numbers that begin with the digits typed, or whose description holds the words, in either language."""
-    digits = _digits(text)
-    if digits and digits.isdigit():
-        return ClassificationNumber.objects.filter(digits__startswith=digits)
-    found = ClassificationNumber.objects.all()
-    for word in text.split():
-        found = found.filter(Q(description_en__icontains=word) | Q(description_fr__icontains=word))
-    return found
-
-
 def duty_rate_of(number: str, treatment: str, on: date) -> DutyRateInForce | None:
     """The rate in force under the treatment, or MFN's where it is not listed; None without any row."""
     return duty_rates_of(number, [treatment], on)[treatment]
@@ -302,6 +293,24 @@ def treatments_for(country: str, on: date) -> list[TariffTreatment]:
     if any(row.code == GENERAL for row in offered):
         return [row for row in offered if row.is_named]
     return offered
+
+
+@dataclass(frozen=True)
+class TreatmentCheck:
+    """Whether goods of the origin may claim the treatment, and what they may claim."""
+
+    treatment: str
+    origin: str
+    allowed: tuple[TariffTreatment, ...]
+
+    @property
+    def is_allowed(self) -> bool:
+        return any(row.code == self.treatment for row in self.allowed)
+
+
+def treatment_check(treatment: str, origin: str, on: date) -> TreatmentCheck:
+    """The treatment claimed against the country of origin on the day (Customs Tariff s. 24)."""
+    return TreatmentCheck(treatment=treatment, origin=origin, allowed=tuple(treatments_for(origin, on)))
 
 
 def treatments(on: date) -> QuerySet[TariffTreatment]:
@@ -380,7 +389,3 @@ def review_cycles() -> tuple[requirement.ReviewCycle, ...]:
 def review_schedule(year: int) -> requirement.ReviewSchedule:
     """The dates of the review that runs in the year."""
     return requirement.review_schedule(year, cycles=review_cycles())
-
-
-def _digits(number: str) -> str:
-    return number.replace(".", "").replace(" ", "")
