@@ -1,7 +1,7 @@
 from django.urls import path
 
 from support.views import pages as views
-from support.views import planning, requests, tariff
+from support.views import planning, requests, tariff, tariff_desk
 
 app_name = "support"
 
@@ -27,6 +27,8 @@ urlpatterns = [
     path("help/requests/new/", requests.new_request, name="new_request"),
     path("help/requests/<str:number>/", requests.own_request, name="request"),
     path("help/requests/<str:number>/withdraw/", requests.withdraw_request, name="withdraw_request"),
+    path("officers/tariff/", tariff_desk.desk, name="tariff_desk"),
+    path("officers/tariff/schedule.csv", tariff_desk.schedule, name="tariff_schedule"),
     path("officers/requests/", requests.desk, name="desk"),
     path("officers/requests/<str:number>/", requests.desk_request, name="desk_request"),
 ]

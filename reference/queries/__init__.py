@@ -267,8 +267,10 @@ def duty_rates_of(number: str, treatments: Collection[str], on: date) -> dict[st
 
 def _rate_among(known: Collection[TariffRate], treatment: str, on: date) -> DutyRateInForce | None:
     asked = latest((row for row in known if row.treatment_id == treatment), on)
+    if asked is not None and not asked.text:
+        asked = None
     row = asked or latest((row for row in known if row.treatment_id == MOST_FAVOURED_NATION), on)
-    if row is None:
+    if row is None or not row.text:
         return None
     return DutyRateInForce(
         rate=parse_duty_rate(row.text),

@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateField, MoneyField, PortageForm
+from core.forms import DateField, MoneyField, PortageForm, Radios
 from reference import queries
 from reference.rules.billing import FIRST_DATE, LAST_DATE
 from support.forms.calculators import DecimalTextField
+
+MOST_BYTES = 20_000_000
 
 
 class QuantityField(DecimalTextField):
@@ -58,6 +60,37 @@ class TariffNumberForm(PortageForm):
         if value < 0:
             raise ValidationError(_("Enter a value of zero or more."), code="negative")
         return value
+
+
+class TariffFileForm(PortageForm):
+    """A schedule or official exchange rates, as a CSV file."""
+
+    kind = forms.ChoiceField(
+        label=_("What is in the file?"),
+        choices=[("schedule", _("A tariff schedule")), ("exchange", _("Official exchange rates"))],
+        widget=Radios(),
+        error_messages={"required": _("Choose what the file holds")},
+    )
+    file = forms.FileField(
+        label=_("CSV file"),
+        help_text=_("UTF-8, at most 20 MB. The first row names the columns."),
+        error_messages={
+            "required": _("Choose a CSV file"),
+            "empty": _("The file is empty. Choose one with rows."),
+        },
+    )
+
+    def clean_file(self) -> str:
+        upload = self.cleaned_data["file"]
+        if upload.size > MOST_BYTES:
+            raise ValidationError(_("The file is larger than 20 MB. Load it in parts."), code="too_large")
+        try:
+            text: str = upload.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise ValidationError(
+                _("The file is not UTF-8 text. Save it as “CSV UTF-8” and choose it again."), code="not_utf8"
+            ) from None
+        return text
 
 
 class ExchangeForm(PortageForm):

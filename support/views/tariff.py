@@ -76,7 +76,7 @@ def tariff_number(request: HttpRequest, number: str) -> HttpResponse:
     if classification is None:
         raise Http404
     language, today = get_language() or "en", clock.today()
-    initial = {"origin": SAMPLE_ORIGIN, "on": today, "value": SAMPLE_VALUE}
+    initial: dict[str, Any] = {"origin": SAMPLE_ORIGIN, "on": today, "value": SAMPLE_VALUE}
     unit_names = {row.code: row.meaning_in(language) for row in queries.code_list(queries.UNITS)}
     listed = search.rates_of_number(classification.digits, today)
     units = tuple(sorted({unit for row in listed for unit in row.rate.units}))
@@ -86,12 +86,12 @@ def tariff_number(request: HttpRequest, number: str) -> HttpResponse:
         if "on" in request.GET
         else TariffNumberForm(initial=initial, **options)
     )
-    given = {**initial, "quantities": dict.fromkeys(units, Decimal(100))}
+    given: dict[str, Any] = {**initial, "quantities": dict.fromkeys(units, Decimal(100))}
     if form.is_bound:
         if form.is_valid():
             given = {key: form.cleaned_data[key] for key in initial} | {"quantities": form.quantities()}
     else:
-        form.initial |= {f"quantity_{unit}": 100 for unit in units}
+        form.initial.update({f"quantity_{unit}": 100 for unit in units})
     sheet = number_sheet(classification=classification, **given)
     context = {
         "form": form,

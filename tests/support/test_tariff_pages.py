@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -76,3 +77,46 @@ def test_a_search_costs_the_same_for_one_and_for_many(django_assert_max_num_quer
         page("classify", "chapter=84")
     with django_assert_max_num_queries(8):
         page("tariff_number", "origin=CN&on=2026-07-15&value=1000", number="7318.16.00.10")
+
+
+def test_an_officer_tries_a_file_out_then_loads_it(client: Client, cast: Any) -> None:
+    client.force_login(cast.daniel)
+    address = reverse("support:tariff_desk")
+    wrong = "currency,rate_on,rate,source\nUSD,soon,1.4,Official\n"
+
+    def send(text: str | bytes, **fields: str) -> str:
+        content = text if isinstance(text, bytes) else text.encode()
+        file = SimpleUploadedFile("file.csv", content)
+        return client.post(address, {"kind": "exchange", "file": file, **fields}, follow=True).content.decode()
+
+    assert "Type a day, such as 2027-01-01." in send(wrong)
+    assert "1 row can be loaded." in send(wrong.replace("soon", "2024-07-12"))
+    assert "Nothing was loaded." in send(wrong, load="1")
+    assert "1 row was loaded." in send(wrong.replace("soon", "2024-07-12"), load="1")
+    assert "not UTF-8" in send(b"\xff\xfe")
+    exported = client.get(reverse("support:tariff_schedule")).getvalue().decode("utf-8-sig")
+    assert exported.startswith("classification_number,unit,")
+    file = SimpleUploadedFile("schedule.csv", exported.encode())
+    tried = client.post(address, {"kind": "schedule", "file": file}).content.decode()
+    assert "New: 0; changed: 0" in tried
+    file = SimpleUploadedFile("schedule.csv", exported.encode())
+    assert (
+        "were loaded."
+        in client.post(address, {"kind": "schedule", "file": file, "load": "1"}, follow=True).content.decode()
+    )
+
+
+def test_the_same_over_the_open_api(client: Client) -> None:
+    found = client.get("/api/v1/tariff", {"q": "lock nuts"}).json()
+    assert [row["number"] for row in found] == ["7318.16.00.10"]
+    sheet = client.get("/api/v1/tariff/7318160010", {"origin": "CN", "on": "2026-07-15"}).json()
+    assert [(row["order"], row["percent"], row["is_applied"]) for row in sheet["surtaxes"]] == [
+        ("SOR/2025-267", "25", True)
+    ]
+    assert {row["treatment"]: row["may_be_claimed"] for row in sheet["rates"]}["UST"] is False
+    assert client.get("/api/v1/tariff/0000000000").status_code == 404
+    assert client.get("/api/v1/tariff/7318160010", {"origin": "China"}).status_code == 400
+    quote = client.get("/api/v1/exchange-rates", {"currency": "USD", "on": "2024-07-14"}).json()
+    assert quote["rate_on"] == "2024-07-12"
+    assert client.get("/api/v1/exchange-rates", {"currency": "XAU"}).status_code in {400, 404}
+    assert client.get("/api/v1/exchange-rates", {"currency": "AUD", "on": "1999-01-01"}).status_code == 400
