@@ -94,7 +94,7 @@ def test_an_officer_tries_a_file_out_then_loads_it(client: Client, cast: Any) ->
     assert "Nothing was loaded." in send(wrong, load="1")
     assert "1 row was loaded." in send(wrong.replace("soon", "2024-07-12"), load="1")
     assert "not UTF-8" in send(b"\xff\xfe")
-    exported = client.get(reverse("support:tariff_schedule")).getvalue().decode("utf-8-sig")
+    exported = client.get(reverse("support:tariff_schedule")).content.decode("utf-8-sig")
     assert exported.startswith("classification_number,unit,")
     file = SimpleUploadedFile("schedule.csv", exported.encode())
     tried = client.post(address, {"kind": "schedule", "file": file}).content.decode()
