@@ -33,11 +33,6 @@ class NumberSheet:
     surtaxes: tuple[SurtaxFinding, ...]
     measures: tuple[SimaMeasureFrom, ...]
 
-    @property
-    def units(self) -> tuple[str, ...]:
-        """The units in which the rates need a quantity."""
-        return tuple(sorted({unit for row in self.rows for unit in row.listed.rate.units}))
-
 
 def number_sheet(
     *,

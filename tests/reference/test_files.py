@@ -97,6 +97,7 @@ def test_a_new_edition_takes_effect_on_its_day_and_export_then_import_is_the_sam
     assert AuditEvent.objects.filter(verb="tariff.loaded").count() == 1
     assert queries.classification_search("ecrou").filter(digits="7318160010").exists()
 
+    TariffRate.objects.filter(classification__digits="0101210000").delete()
     exported = io.StringIO()
     csv.writer(exported).writerows(services.schedule_rows())
     tables = [sorted(model.objects.values_list()) for model in (ClassificationNumber, TariffRate)]
