@@ -240,6 +240,8 @@ SENTENCES: Mapping[str, Any] = {
     "exchange_rate.set": _("%(who)s set an exchange rate"),
     "interest_rate.set": _("%(who)s set an interest rate"),
     "policy_parameter.set": _("%(who)s set a policy parameter"),
+    "exchange_rates.loaded": _("%(who)s loaded a file of exchange rates"),
+    "tariff.loaded": _("%(who)s loaded a tariff schedule"),
     "reference.loaded": _("%(who)s loaded the reference tables"),
 }
 

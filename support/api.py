@@ -1,6 +1,7 @@
 """The open calculators: no sign-in, at least 600 calls a minute, money as text with two decimals."""
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,6 +10,7 @@ from rest_framework.views import APIView
 
 from core import clock
 from core.rest import ErrorSerializer
+from reference import queries
 from support.serializers import (
     BillingAnswerSerializer,
     BillingCallSerializer,
@@ -21,8 +23,19 @@ from support.serializers import (
     SecurityCallSerializer,
 )
 from support.services import calculators as services
+from support.services.tariff import number_sheet
+from support.tariff_serializers import (
+    ExchangeCallSerializer,
+    ExchangeQuoteSerializer,
+    FoundNumberSerializer,
+    NumberCallSerializer,
+    NumberSheetSerializer,
+    SearchCallSerializer,
+)
 
 TAGS = ["Calculators"]
+TARIFF = ["Tariff"]
+MOST_FOUND = 100
 
 
 class Calculator(APIView):
@@ -205,3 +218,60 @@ class InterestCalculator(Calculator):
             rates=given.get("rates"),
         )
         return Response(InterestAnswerSerializer({"days": result.days, "interest": result.amount}).data)
+
+
+class TariffSearch(Calculator):
+    @extend_schema(
+        operation_id="search_tariff",
+        summary="Classification numbers by digits or words, best match first, at most 100",
+        tags=TARIFF,
+        parameters=[SearchCallSerializer],
+        responses={200: FoundNumberSerializer(many=True), 400: ErrorSerializer, 429: ErrorSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        call = SearchCallSerializer(data=request.query_params.dict())
+        call.is_valid(raise_exception=True)
+        found = queries.classification_search(call.validated_data["q"])[:MOST_FOUND]
+        return Response(FoundNumberSerializer(found, many=True).data)
+
+
+class TariffNumber(Calculator):
+    @extend_schema(
+        operation_id="tariff_number",
+        summary="One number: its rates by treatment, surtaxes and measures for an origin and day",
+        tags=TARIFF,
+        parameters=[NumberCallSerializer],
+        responses={200: NumberSheetSerializer, 400: ErrorSerializer, 404: ErrorSerializer, 429: ErrorSerializer},
+    )
+    def get(self, request: Request, number: str) -> Response:
+        call = NumberCallSerializer(data=request.query_params.dict())
+        call.is_valid(raise_exception=True)
+        classification = queries.classification_of(number)
+        if classification is None:
+            raise NotFound
+        sheet = number_sheet(
+            classification=classification,
+            origin=call.validated_data["origin"],
+            value=call.validated_data["value"],
+            quantities={},
+            on=call.validated_data["on"] or clock.today(),
+        )
+        return Response(NumberSheetSerializer(sheet).data)
+
+
+class ExchangeRateLookUp(Calculator):
+    @extend_schema(
+        operation_id="exchange_rate",
+        summary="The rate of a currency on a day, with its source and mark",
+        tags=TARIFF,
+        parameters=[ExchangeCallSerializer],
+        responses={200: ExchangeQuoteSerializer, 400: ErrorSerializer, 404: ErrorSerializer, 429: ErrorSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        call = ExchangeCallSerializer(data=request.query_params.dict())
+        call.is_valid(raise_exception=True)
+        given = call.validated_data
+        quote = queries.exchange_quote(given["currency"].upper(), given["on"] or clock.today())
+        if quote is None:
+            raise NotFound
+        return Response(ExchangeQuoteSerializer(quote).data)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from support.views import pages as views
-from support.views import planning, requests
+from support.views import planning, requests, tariff, tariff_desk
 
 app_name = "support"
 
@@ -13,6 +13,10 @@ urlpatterns = [
     path("calculators/interest/", views.interest, name="calculator_interest"),
     path("help/", views.help_page, name="help"),
     path("help/do-i-have-to-register/", views.must_register, name="must_register"),
+    path("tariff/", tariff.tariff, name="tariff"),
+    path("tariff/classify/", tariff.classify, name="classify"),
+    path("tariff/exchange-rates/", tariff.exchange_rates, name="exchange_rates"),
+    path("tariff/<str:number>/", tariff.tariff_number, name="tariff_number"),
     path("contact/", views.contact, name="contact"),
     path("help/who-needs-what/", planning.plan, name="plan"),
     path("help/who-needs-what/plan/", planning.plan_summary, name="plan_summary"),
@@ -23,6 +27,8 @@ urlpatterns = [
     path("help/requests/new/", requests.new_request, name="new_request"),
     path("help/requests/<str:number>/", requests.own_request, name="request"),
     path("help/requests/<str:number>/withdraw/", requests.withdraw_request, name="withdraw_request"),
+    path("officers/tariff/", tariff_desk.desk, name="tariff_desk"),
+    path("officers/tariff/schedule.csv", tariff_desk.schedule, name="tariff_schedule"),
     path("officers/requests/", requests.desk, name="desk"),
     path("officers/requests/<str:number>/", requests.desk_request, name="desk_request"),
 ]

@@ -18,6 +18,9 @@ _UNITS = {
     "hl": "HLT",
     "dozen": "DZN",
     "each": "NMB",
+    "pair": "PAR",
+    "m²": "MTK",
+    "thousand": "MIL",
 }
 _UNIT_WORDS = {code: word for word, code in _UNITS.items()}
 # A quantity in the first unit is this many of the second.
@@ -30,6 +33,7 @@ _CONVERSIONS = {
     ("LTR", "HLT"): Decimal("0.01"),
     ("DZN", "NMB"): Decimal(12),
     ("MIL", "NMB"): Decimal(1000),
+    ("NMB", "MIL"): Decimal("0.001"),
 }
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _AD_VALOREM = re.compile(_NUMBER + r"%")

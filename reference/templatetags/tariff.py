@@ -29,6 +29,8 @@ def rate_text(rate: DutyRate | None) -> str:
         }
     elif rate.floor is not None:
         text = _("%(rate)s but not less than %(floor)s") % {"rate": text, "floor": _term(rate.floor)}
+    elif rate.ceiling is not None:
+        text = _("%(rate)s but not more than %(ceiling)s") % {"rate": text, "ceiling": _term(rate.ceiling)}
     if rate.plus is not None:
         text = _("%(rate)s plus %(addition)s") % {"rate": text, "addition": _term(rate.plus)}
     return text
@@ -56,6 +58,9 @@ def _term(term: Term) -> str:
         "HLT": _("hl"),
         "DZN": _("dozen"),
         "NMB": _("each"),
+        "PAR": _("pair"),
+        "MTK": _("m²"),
+        "MIL": _("thousand"),
     }
     if term.number < 1:
         places = max(0, -int(str((term.number * 100).normalize().as_tuple().exponent)))

@@ -919,6 +919,10 @@ ENTRIES: dict[str, Entry] = {
     "support:calculator_security": PUBLIC,
     "support:calculator_billing": PUBLIC,
     "support:calculator_interest": PUBLIC,
+    "support:tariff": PUBLIC,
+    "support:classify": PUBLIC,
+    "support:exchange_rates": PUBLIC,
+    "support:tariff_number": Page(kwargs=lambda w: {"number": "7318.16.00.10"}, seats=everybody(SUCCESS)),
     "support:help": PUBLIC,
     "support:must_register": PUBLIC,
     "support:contact": PUBLIC,
@@ -939,8 +943,15 @@ ENTRIES: dict[str, Entry] = {
         kwargs=lambda w: {"number": w.asked_question.number},
         seats={**everybody(GONE), "manager": SUCCESS, "signed_out": SIGN_IN},
     ),
+    "support:tariff_desk": Page(seats=OVERSIGHT),
+    "support:tariff_schedule": Page(seats=OVERSIGHT),
     "support:desk": Page(seats=OVERSIGHT),
     "support:desk_request": Page(kwargs=lambda w: {"number": w.asked_question.number}, seats=OVERSIGHT),
+    "api_calculator_tariff": Page(seats=everybody(SUCCESS), data=lambda w: {"q": "nuts"}),
+    "api_calculator_tariff_number": Page(
+        kwargs=lambda w: {"number": "7318160010"}, seats=everybody(SUCCESS), data=lambda w: {"origin": "CN"}
+    ),
+    "api_calculator_exchange_rate": Page(seats=everybody(SUCCESS), data=lambda w: {"currency": "USD"}),
     "api_calculator_billing": Page(seats=everybody(SUCCESS), data=lambda w: {"released_on": "2025-06-02"}),
     "api_calculator_duties": Api(
         method="post",

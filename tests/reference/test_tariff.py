@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reference import shipped
 from reference.rules.tariff import FREE, QuantityMissing, ad_valorem, parse_duty_rate, quantity_in, unit_word
@@ -35,6 +37,13 @@ KG = {"KGM": Decimal(1000)}
         ("5% but not less than 4.74¢/kg or more than 9.48¢/kg", "100", KG, "47.4"),
         ("5% but not less than 4.74¢/kg or more than 9.48¢/kg", "1000", KG, "50"),
         ("5% but not less than 4.74¢/kg or more than 9.48¢/kg", "9000", KG, "94.8"),
+        ("18% but not more than $2.50/pair", "1000", {"PAR": Decimal(40)}, "100"),
+        ("18% but not more than $2.50/pair", "500", {"PAR": Decimal(40)}, "90"),
+        ("$1.20/dozen", "0", {"DZN": Decimal("2.5")}, "3"),
+        ("10¢/each", "0", {"DZN": Decimal(2)}, "2.4"),
+        ("35¢/m²", "0", {"MTK": Decimal("1.1")}, "0.385"),
+        ("$3/thousand", "0", {"MIL": Decimal("1.5")}, "4.5"),
+        ("$3/thousand", "0", {"NMB": Decimal(1500)}, "4.5"),
     ],
 )
 def test_a_rate_is_read_and_computed_exactly(text: str, value: str, quantities: dict[str, Decimal], duty: str) -> None:
@@ -92,6 +101,7 @@ def test_a_percentage_given_as_a_fraction() -> None:
             "5% but not less than 4.74¢/kg or more than 9.48¢/kg",
             "5\u00a0% but not less than 4.74\u00a0¢/kg or more than 9.48\u00a0¢/kg",
         ),
+        ("18% but not more than $2.50/pair", "18\u00a0% but not more than $2.50/pair"),
     ],
 )
 def test_a_rate_in_the_words_of_the_page(text: str, shown: str) -> None:
@@ -102,3 +112,27 @@ def test_no_rate_and_sources_in_words() -> None:
     assert rate_text(None) == ""
     assert source_text(shipped.STAND_IN) == "Stand-in: not in the European Central Bank table"
     assert source_text("Bank of Canada, 2026-07-22") == "Bank of Canada, 2026-07-22"
+
+
+numbers = st.integers(1, 99999).map(lambda whole: format((Decimal(whole) / 100).normalize(), "f"))
+units = st.sampled_from(["kg", "tonne", "litre", "litre of absolute ethyl alcohol", "hl", "dozen", "each", "pair"])
+terms = st.one_of(
+    numbers.map(lambda number: f"{number}%"),
+    st.builds("{}¢/{}".format, numbers, units),
+    st.builds("${}/{}".format, numbers, units),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(terms, st.none() | terms, st.none() | terms, st.none() | terms)
+def test_any_form_of_rate_is_read_back_into_its_parts(
+    base: str, floor: str | None, ceiling: str | None, plus: str | None
+) -> None:
+    text = base + (f" but not less than {floor}" if floor else "")
+    text += (f" or more than {ceiling}" if floor else f" but not more than {ceiling}") if ceiling else ""
+    text += f" plus {plus}" if plus else ""
+    rate = parse_duty_rate(text)
+    parts = [rate.base, rate.floor, rate.ceiling, rate.plus]
+    wanted = [base, floor, ceiling, plus]
+    assert parts == [None if part is None else parse_duty_rate(part).base for part in wanted]
+    assert rate.text == text

@@ -24,12 +24,15 @@ from reference.models import (
     PolicyParameter,
     ReviewCycle,
     SalesTax,
+    SimaMeasure,
     SurtaxOrder,
     TariffRate,
     TariffTreatment,
     TreatmentCountry,
 )
-from reference.rules import billing, rates, requirement
+from reference.queries.search import classification_search as classification_search
+from reference.queries.search import digits_of as _digits
+from reference.rules import billing, rates, requirement, sima, surtax
 from reference.rules.dated import latest
 from reference.rules.policy import BUILT_IN, Policy, PolicyRow
 from reference.rules.tariff import DutyRate, parse_duty_rate
@@ -187,6 +190,49 @@ def surtaxes_of(classification_number: str, origin: str, on: date) -> tuple[rate
     return rates.surtaxes_for(surtax_orders(), classification_number, origin, on)
 
 
+def surtax_findings_of(
+    classification_number: str, origin: str, on: date, *, is_cusma_vehicle: bool = False
+) -> tuple[surtax.SurtaxFinding, ...]:
+    """Every order that names the goods on the day, why, and what may be claimed against it."""
+    return surtax.surtax_findings(surtax_orders(), classification_number, origin, on, is_cusma_vehicle=is_cusma_vehicle)
+
+
+# --- Anti-dumping and countervailing duty --------------------------------------------------------------------------
+
+
+@once
+def sima_measures() -> tuple[sima.SimaMeasureFrom, ...]:
+    return (
+        tuple(
+            sima.SimaMeasureFrom(
+                case=row.case,
+                goods_en=row.goods_en,
+                goods_fr=row.goods_fr,
+                prefixes=tuple(row.prefixes.split()),
+                origins=tuple(row.origins.split()),
+                exporter=row.exporter,
+                effective_from=row.effective_from,
+                effective_to=row.effective_to,
+                normal_value=row.normal_value,
+                unit=row.unit,
+                antidumping_rate=row.antidumping_rate,
+                countervailing_amount=row.countervailing_amount,
+                countervailing_rate=row.countervailing_rate,
+                is_undertaking=row.is_undertaking,
+                mark=row.mark,
+                source=row.source,
+            )
+            for row in SimaMeasure.objects.all()
+        )
+        or shipped.sima_measures()
+    )
+
+
+def sima_measures_for(digits: str, origin: str, on: date) -> tuple[sima.SimaMeasureFrom, ...]:
+    """The measures that name goods of the number and origin on the day: named exporters first, all others last."""
+    return sima.sima_measures(sima_measures(), digits, origin, on)
+
+
 # --- Tariff --------------------------------------------------------------------------------------------------------
 
 
@@ -207,17 +253,6 @@ def classification_of(number: str) -> ClassificationNumber | None:
     return ClassificationNumber.objects.filter(digits=_digits(number)).first()
 
 
-def classification_search(text: str) -> QuerySet[ClassificationNumber]:
-    """Numbers that begin with the digits typed, or whose description holds the words, in either language."""
-    digits = _digits(text)
-    if digits and digits.isdigit():
-        return ClassificationNumber.objects.filter(digits__startswith=digits)
-    found = ClassificationNumber.objects.all()
-    for word in text.split():
-        found = found.filter(Q(description_en__icontains=word) | Q(description_fr__icontains=word))
-    return found
-
-
 def duty_rate_of(number: str, treatment: str, on: date) -> DutyRateInForce | None:
     """The rate in force under the treatment, or MFN's where it is not listed; None without any row."""
     return duty_rates_of(number, [treatment], on)[treatment]
@@ -232,8 +267,10 @@ def duty_rates_of(number: str, treatments: Collection[str], on: date) -> dict[st
 
 def _rate_among(known: Collection[TariffRate], treatment: str, on: date) -> DutyRateInForce | None:
     asked = latest((row for row in known if row.treatment_id == treatment), on)
+    if asked is not None and not asked.text:
+        asked = None
     row = asked or latest((row for row in known if row.treatment_id == MOST_FAVOURED_NATION), on)
-    if row is None:
+    if row is None or not row.text:
         return None
     return DutyRateInForce(
         rate=parse_duty_rate(row.text),
@@ -258,6 +295,24 @@ def treatments_for(country: str, on: date) -> list[TariffTreatment]:
     if any(row.code == GENERAL for row in offered):
         return [row for row in offered if row.is_named]
     return offered
+
+
+@dataclass(frozen=True)
+class TreatmentCheck:
+    """Whether goods of the origin may claim the treatment, and what they may claim."""
+
+    treatment: str
+    origin: str
+    allowed: tuple[TariffTreatment, ...]
+
+    @property
+    def is_allowed(self) -> bool:
+        return any(row.code == self.treatment for row in self.allowed)
+
+
+def treatment_check(treatment: str, origin: str, on: date) -> TreatmentCheck:
+    """The treatment claimed against the country of origin on the day (Customs Tariff s. 24)."""
+    return TreatmentCheck(treatment=treatment, origin=origin, allowed=tuple(treatments_for(origin, on)))
 
 
 def treatments(on: date) -> QuerySet[TariffTreatment]:
@@ -336,7 +391,3 @@ def review_cycles() -> tuple[requirement.ReviewCycle, ...]:
 def review_schedule(year: int) -> requirement.ReviewSchedule:
     """The dates of the review that runs in the year."""
     return requirement.review_schedule(year, cycles=review_cycles())
-
-
-def _digits(number: str) -> str:
-    return number.replace(".", "").replace(" ", "")
