@@ -32,6 +32,21 @@ from ledger.rules import Revenue
 from reference import queries as reference
 from releases import queries as releases
 
+#: The amounts of a line, in the order in which they are made.
+LINE_AMOUNTS = (
+    "value_for_duty",
+    "duty",
+    "sima",
+    "surtax",
+    "excise_duty",
+    "excise_tax",
+    "value_for_tax",
+    "gst",
+    "hst",
+    "provincial_tax",
+    "total",
+)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -59,7 +74,7 @@ def declaration_by_number(number: str, *, program_account_id: int, visibility: V
     return (
         declarations_of(program_account_id, visibility=visibility)
         .filter(number=number)
-        .annotate(office_names=reference.office_names(cast(Any, OuterRef("release__office"))))
+        .annotate(office_names=reference.office_names(cast(Any, OuterRef("office"))))
         .select_related("release", "program_account__business", "submitter")
         .first()
     )
@@ -80,6 +95,13 @@ def _contents() -> tuple[Prefetch, Prefetch]:
     invoices = Prefetch("invoices", queryset=Invoice.objects.order_by("position"))
     lines = Prefetch("invoices__lines", queryset=Line.objects.order_by("position"))
     return invoices, lines
+
+
+def consolidated_numbers(declaration: Declaration) -> list[str]:
+    """The transaction numbers of the courier releases that a type F declaration accounts for."""
+    if declaration.type != Declaration.Type.F:
+        return []
+    return list(declaration.consolidated.order_by("release_id").values_list("release__transaction_number", flat=True))
 
 
 def draft_of(declaration: Declaration) -> DeclarationVersion | None:
@@ -109,6 +131,8 @@ def amounts_of(version: DeclarationVersion | None) -> dict[Revenue, Decimal]:
         Revenue.EXCISE_DUTY: "excise_duty",
         Revenue.EXCISE_TAX: "excise_tax",
         Revenue.GST: "gst",
+        Revenue.HST: "hst",
+        Revenue.PST: "provincial_tax",
     }
     sums = Line.objects.filter(invoice__version=version).aggregate(
         **{f"sum_{name}": Sum(name) for name in columns.values()}
@@ -125,7 +149,7 @@ def checks(
         invoices = list(draft.invoices.prefetch_related("lines").order_by("position"))
     lines = [(invoice, line) for invoice in invoices for line in invoice.lines.all()]
     found = [
-        Check("release_matched", _("Release found and matched"), passed=True),
+        _release_check(declaration),
         Check(
             "invoice_missing",
             _("Invoice entered") if invoices else _("Enter the invoice"),
@@ -165,7 +189,8 @@ def checks(
             )
         )
     late = on > declaration.accounting_due_on and declaration.version_count == 0
-    if declaration.type == Declaration.Type.AB and declaration.version_count == 0:
+    with_days = (Declaration.Type.AB, Declaration.Type.F)
+    if declaration.type in with_days and declaration.version_count == 0:
         day = {"day": formats.day(declaration.accounting_due_on, language)}
         found.append(
             Check(
@@ -173,12 +198,28 @@ def checks(
                 _("The goods were to be accounted for by %(day)s. Submit now; a late accounting penalty may follow.")
                 % day
                 if late
-                else _("Within the five business days of release"),
+                else _within(declaration),
                 passed=not late,
                 blocks=False,
             )
         )
     return found
+
+
+def _release_check(declaration: Declaration) -> Check:
+    if declaration.type == Declaration.Type.V:
+        return Check("without_release", _("Goods without release: interest runs since they entered"), passed=True)
+    if declaration.type == Declaration.Type.F:
+        count = declaration.consolidated.count()
+        message = ngettext("%(count)d courier release matched", "%(count)d courier releases matched", count)
+        return Check("release_matched", message % {"count": count}, passed=True)
+    return Check("release_matched", _("Release found and matched"), passed=True)
+
+
+def _within(declaration: Declaration) -> str:
+    if declaration.type == Declaration.Type.F:
+        return _("By the 24th of the month after the releases")
+    return _("Within the five business days of release")
 
 
 #: How many lines a check names before it would fill the page.
@@ -230,10 +271,12 @@ class Totals:
     surtax: Decimal = ZERO
     excise: Decimal = ZERO
     gst: Decimal = ZERO
+    hst: Decimal = ZERO
+    provincial_tax: Decimal = ZERO
     total: Decimal = ZERO
 
 
-_AMOUNTS = ("value_for_duty", "duty", "sima", "surtax", "excise", "gst", "total")
+_AMOUNTS = ("value_for_duty", "duty", "sima", "surtax", "excise", "gst", "hst", "provincial_tax", "total")
 
 
 def totals_of(declarations: QuerySet[Declaration]) -> Totals:
@@ -302,13 +345,13 @@ def home_tasks(program_account_id: int, visibility: Visibility, on: date, *, lim
         HomeTask(
             kind=_TASK_KINDS[row.state],
             number=row.number,
-            goods=row.release.goods,
+            goods=row.goods,
             submitter_id=row.submitter_id,
             submitter_name=row.submitter.legal_name,
             due_on=row.finish_by,  # type: ignore[attr-defined]
             total=row.total,
             is_late=row.state == Declaration.State.DRAFT
-            and row.type == Declaration.Type.AB
+            and row.type in (Declaration.Type.AB, Declaration.Type.F)
             and row.accounting_due_on < on,
         )
         for row in unfinished(program_account_id, visibility=visibility)[:limit]
@@ -324,7 +367,9 @@ def home_tasks(program_account_id: int, visibility: Visibility, on: date, *, lim
             total=None,
             is_late=(row.accounting_due_on or on) < on,
         )
-        for row in releases.to_account_for(program_account_id, visibility=visibility).filter(declaration=None)[:limit]
+        for row in releases.to_account_for(program_account_id, visibility=visibility).filter(
+            declaration=None, consolidated_in=None
+        )[:limit]
     ]
     return sorted([*begun, *waiting], key=lambda task: (task.due_on, task.number))[:limit]
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from declarations.views import editor, pages
+from declarations.views import editor, importing, pages
 
 app_name = "declarations"
 
@@ -12,7 +12,8 @@ urlpatterns = [
     path(_LIST, pages.declarations, name="list"),
     path(_LIST + "start/<str:transaction>/", pages.start, name="start"),
     path(_LIST + "tariff/", editor.classifications, name="classifications"),
-    path(_LIST + "lines.csv", editor.sample, name="sample"),
+    path(_LIST + "lines.csv", importing.sample, name="sample"),
+    path(_LIST + "lines.xlsx", importing.sample_xlsx, name="sample_xlsx"),
     path(_ONE, pages.detail, name="detail"),
     path(_ONE + "correct/", pages.correct, name="correct"),
     path(_ONE + "discard/", pages.discard, name="discard"),
@@ -22,7 +23,7 @@ urlpatterns = [
     path(_ONE + "edit/", editor.edit, name="edit"),
     path(_INVOICE, editor.invoice, name="invoice"),
     path(_INVOICE + "remove/", editor.remove_invoice, name="remove_invoice"),
-    path(_INVOICE + "import/", editor.import_lines, name="import"),
+    path(_INVOICE + "import/", importing.import_lines, name="import"),
     path(_INVOICE + "lines/new/", editor.line, name="new_line"),
     path(_INVOICE + "lines/<int:line>/", editor.line, name="line"),
     path(_INVOICE + "lines/<int:line>/remove/", editor.remove_line, name="remove_line"),

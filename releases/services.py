@@ -138,6 +138,17 @@ def mark_accounted(*, release_id: int, on: date) -> None:
     Release.objects.filter(pk=release_id, accounted_on=None).update(accounted_on=on)
 
 
+def mark_all_accounted(*, release_ids: Collection[int], on: date) -> None:
+    """The same for the many releases of a consolidated declaration."""
+    Release.objects.filter(pk__in=release_ids, accounted_on=None).update(accounted_on=on)
+
+
+def next_transaction_number(submitter_id: int) -> str:
+    """A number for a declaration that has no release of its own; inside a transaction."""
+    prefix = account_security_number(submitter_id)
+    return transaction_number(prefix, _next(prefix))
+
+
 def mark_overdue_notice(*, release_ids: Collection[int], on: date) -> None:
     """Note that the overdue notice of these releases left; none leaves twice."""
     Release.objects.filter(pk__in=release_ids).update(overdue_notice_on=on)

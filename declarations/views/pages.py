@@ -116,16 +116,17 @@ def detail(request: SeatRequest, declaration: str) -> HttpResponse:
         "countries": countries(),
         "office": office_name(row),
         "explained": _explained(request, version),
+        "consolidated": queries.consolidated_numbers(row),
         "today": today,
         "statement_on": statement_day(row, on=row.accepted_at.astimezone(clock.TORONTO).date())
-        if row.accepted_at and row.type == Declaration.Type.AB
+        if row.accepted_at and row.type != Declaration.Type.C
         else None,
         "may_edit": writes_draft and row.state != Declaration.State.READY,
         "may_reopen": writes_draft and row.state == Declaration.State.READY,
         "gst_rate": rules.GST_RATE,
         "may_correct": is_filer
         and draft is None
-        and row.type == Declaration.Type.AB
+        and row.type != Declaration.Type.C
         and rules.can_correct(state=row.state, payment_due_on=row.payment_due_on, on=today),
     }
     return render(request, "declarations/detail.html", context)
@@ -142,8 +143,7 @@ def _lines(version: DeclarationVersion) -> list[Line]:
 
 def _totals(version: DeclarationVersion) -> dict[str, Decimal]:
     lines = _lines(version)
-    names = ("value_for_duty", "duty", "sima", "surtax", "excise_duty", "excise_tax", "gst", "total")
-    sums = {name: sum((getattr(line, name) for line in lines), Decimal("0.00")) for name in names}
+    sums = {name: sum((getattr(line, name) for line in lines), Decimal("0.00")) for name in queries.LINE_AMOUNTS}
     sums["excise"] = sums.pop("excise_duty") + sums.pop("excise_tax")
     return sums
 
@@ -303,6 +303,7 @@ def check(request: SeatRequest, declaration: str) -> HttpResponse:
         "declaration": row,
         "form": form,
         "version": version,
+        "consolidated": queries.consolidated_numbers(row),
         "invoices": _invoices(version),
         "totals": totals,
         "is_correction": is_correction,
