@@ -1,5 +1,6 @@
 """Declarations for software: file one in a single call, list them, read one."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from core.money import ZERO
 from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
 from declarations import queries, services
 from declarations.models import Declaration, DeclarationVersion, Invoice, Line
-from declarations.services import InvoiceEntry, InvoiceInput, LineEntry
+from declarations.services import HeaderInput, InvoiceEntry, InvoiceInput, LineEntry
 from delegation.access import Seat, account_call
 from delegation.rules import Action
 from releases import queries as releases
@@ -32,6 +33,10 @@ def _foreign(**kwargs: Any) -> serializers.DecimalField:
 
 def _dollars() -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0, default=ZERO)
+
+
+def _code(longest: int, about: str) -> serializers.CharField:
+    return serializers.CharField(max_length=longest, default="", allow_blank=True, help_text=about)
 
 
 def _amount() -> serializers.DecimalField:
@@ -53,7 +58,19 @@ class LineCallSerializer(serializers.Serializer[dict[str, Any]]):
     sima = _dollars()
     excise_duty = _dollars()
     excise_tax = _dollars()
-    gst_exemption = serializers.CharField(max_length=4, default="", allow_blank=True, help_text="GST status code.")
+    gst_exemption = _code(4, "GST status code.")
+    value_for_duty_code = _code(2, "Two digits: relationship, then method of valuation.")
+    special_authority = _code(16, "Number of an order, such as 20-1135.")
+    sima_subject = _code(11, "SUBJECT, NON_SUBJECT or UNDERTAKING.")
+    sima_price = _foreign(required=False, allow_null=True, help_text="SIMA invoice price.")
+    sima_currency = _code(3, "Currency of the SIMA price.")
+    sima_exporter = _code(60, "Exporter of goods under SIMA.")
+    sima_model = _code(60, "Model of goods under SIMA.")
+    surtax_ground = _code(9, "Why no surtax: GOODS, QUOTA or REMISSION.")
+    surtax_reference = _code(30, "Number of the permit or remission order.")
+    excise_exemption = _code(4, "Excise exemption code.")
+    province = _code(2, "Casual goods only: where they go to, such as ON.")
+    remarks = _code(300, "Remarks on the goods.")
 
 
 class InvoiceCallSerializer(serializers.Serializer[dict[str, Any]]):
@@ -65,19 +82,41 @@ class InvoiceCallSerializer(serializers.Serializer[dict[str, Any]]):
     vendor_country = serializers.RegexField(r"^[A-Z]{2}$")
     shipped_on = serializers.DateField(help_text="Day of direct shipment; its exchange rate counts.")
     shipped_from = serializers.CharField(max_length=60, default="", allow_blank=True)
+    purchaser = _code(120, "Where it is not the importer.")
+    time_limit_months = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=60, help_text="For goods that leave Canada again."
+    )
     currency = serializers.RegexField(r"^[A-Z]{3}$")
     total = _foreign()
     lines = LineCallSerializer(many=True, allow_empty=False, max_length=services.MOST_LINES)  # type: ignore[call-arg]
 
 
+def _transaction(**kwargs: Any) -> serializers.RegexField:
+    return serializers.RegexField(
+        r"^\d{14}$", error_messages={"invalid": gettext_lazy("Send the fourteen digits of the release.")}, **kwargs
+    )
+
+
+class HeaderCallSerializer(serializers.Serializer[dict[str, Any]]):
+    """How the goods came."""
+
+    transport_mode = _code(7, "AIR, HIGHWAY, RAIL, MARINE, PIPE or MAIL.")
+    carrier = _code(4, "Carrier code.")
+    unlading_port = _code(4, "Office code of the port of unlading.")
+    cargo_control_numbers = _code(300, "Parted by commas.")
+
+
 class DeclarationCallSerializer(serializers.Serializer[dict[str, Any]]):
     """Everything of a declaration; duties and taxes are computed."""
 
-    release = serializers.RegexField(
-        r"^\d{14}$",
-        help_text="Transaction number of the release.",
-        error_messages={"invalid": gettext_lazy("Send the fourteen digits of the release.")},
+    release = _transaction(required=False, help_text="Transaction number of the release; types AB and C.")
+    releases = serializers.ListField(
+        child=_transaction(),
+        required=False,
+        max_length=5000,
+        help_text="Transaction numbers of the courier releases of one calendar month; type F.",
     )
+    header = HeaderCallSerializer(required=False)
     invoices = InvoiceCallSerializer(  # type: ignore[call-arg]
         many=True, allow_empty=False, max_length=services.MOST_INVOICES
     )
@@ -87,6 +126,11 @@ class DeclarationCallSerializer(serializers.Serializer[dict[str, Any]]):
             raise serializers.ValidationError(
                 {"invoices": [_("Send at most %(most)s lines in all.") % {"most": services.MOST_LINES}]},
                 code="too_many_lines",
+            )
+        if bool(given.get("release")) == bool(given.get("releases")):
+            raise serializers.ValidationError(
+                {"release": [_("Send one release, or the courier releases of one month, not both.")]},
+                code="release_or_releases",
             )
         return given
 
@@ -105,6 +149,10 @@ class LineSerializer(serializers.ModelSerializer[Line]):
     excise_tax = _amount()
     value_for_tax = _amount()
     gst = _amount()
+    hst = _amount()
+    provincial_tax = _amount()
+    sima_self_declared = _amount()
+    provincial_rate = serializers.SerializerMethodField(help_text="Percent.")
     total = _amount()
 
     class Meta:
@@ -133,11 +181,36 @@ class LineSerializer(serializers.ModelSerializer[Line]):
             "excise_tax",
             "value_for_tax",
             "gst",
+            "hst",
+            "provincial_tax",
             "total",
+            "value_for_duty_code",
+            "special_authority",
+            "remarks",
+            "rate_source",
+            "sima_subject",
+            "sima_code",
+            "sima_price",
+            "sima_currency",
+            "sima_exporter",
+            "sima_model",
+            "sima_self_declared",
+            "surtax_ground",
+            "surtax_reference",
+            "excise_exemption",
+            "province",
+            "provincial_rate",
         ]
 
     def get_surtax_rate(self, line: Line) -> str:
-        return f"{line.surtax_rate * 100:f}".rstrip("0").rstrip(".")
+        return _percent(line.surtax_rate)
+
+    def get_provincial_rate(self, line: Line) -> str:
+        return _percent(line.provincial_rate)
+
+
+def _percent(rate: Decimal) -> str:
+    return f"{rate * 100:f}".rstrip("0").rstrip(".")
 
 
 class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
@@ -153,6 +226,8 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
             "vendor_country",
             "shipped_on",
             "shipped_from",
+            "purchaser",
+            "time_limit_months",
             "currency",
             "total",
             "exchange_rate",
@@ -174,6 +249,8 @@ class DeclarationSummarySerializer(serializers.ModelSerializer[Declaration]):
     surtax = _amount()
     excise = _amount()
     gst = _amount()
+    hst = _amount()
+    provincial_tax = _amount()
     total = _amount()
 
     class Meta:
@@ -197,6 +274,8 @@ class DeclarationSummarySerializer(serializers.ModelSerializer[Declaration]):
             "surtax",
             "excise",
             "gst",
+            "hst",
+            "provincial_tax",
             "total",
         ]
 
@@ -204,10 +283,21 @@ class DeclarationSummarySerializer(serializers.ModelSerializer[Declaration]):
 class DeclarationSerializer(DeclarationSummarySerializer):
     """A declaration with the invoices and lines of the version its amounts are of."""
 
+    releases = serializers.SerializerMethodField()
+    header = serializers.SerializerMethodField()
     invoices = serializers.SerializerMethodField()
 
     class Meta(DeclarationSummarySerializer.Meta):
-        fields: ClassVar = [*DeclarationSummarySerializer.Meta.fields, "invoices"]
+        fields: ClassVar = [*DeclarationSummarySerializer.Meta.fields, "releases", "header", "invoices"]
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_releases(self, declaration: Declaration) -> list[str]:
+        return queries.consolidated_numbers(declaration)
+
+    @extend_schema_field(HeaderCallSerializer)
+    def get_header(self, declaration: Declaration) -> dict[str, str]:
+        version = queries.newest_version(declaration)
+        return {name: getattr(version, name) for name in HeaderInput.__dataclass_fields__}
 
     @extend_schema_field(InvoiceSerializer(many=True))
     def get_invoices(self, declaration: Declaration) -> Any:
@@ -236,6 +326,35 @@ EXAMPLE = {
                     "treatment": "MFN",
                     "quantity": "240",
                     "value": "9840.00",
+                }
+            ],
+        }
+    ],
+}
+
+
+COURIER_EXAMPLE = {
+    "releases": ["17042000000134", "17042000000142"],
+    "header": {"transport_mode": "AIR", "carrier": "8042", "unlading_port": "0453"},
+    "invoices": [
+        {
+            "number": "CLVS-2026-07",
+            "dated_on": "2026-07-14",
+            "vendor": "Summit Supply Partners LLC",
+            "vendor_country": "US",
+            "shipped_on": "2026-07-15",
+            "currency": "USD",
+            "total": "420.00",
+            "lines": [
+                {
+                    "classification": "4202.92.20.90",
+                    "origin": "VN",
+                    "treatment": "MFN",
+                    "quantity": "12",
+                    "value": "420.00",
+                    "value_for_duty_code": "13",
+                    "province": "ON",
+                    "remarks": "Gifts",
                 }
             ],
         }
@@ -274,7 +393,10 @@ class Declarations(IdempotentMixin, GenericAPIView[Declaration]):
             404: ErrorSerializer,
             409: ErrorSerializer,
         },
-        examples=[OpenApiExample("One invoice with one line", request_only=True, value=EXAMPLE)],
+        examples=[
+            OpenApiExample("One invoice with one line", request_only=True, value=EXAMPLE),
+            OpenApiExample("A month of courier releases, casual goods", request_only=True, value=COURIER_EXAMPLE),
+        ],
     )
     @account_call(to=Action.FILE_DECLARATION)
     def post(self, request: Request, seat: Seat) -> Response:
@@ -283,17 +405,9 @@ class Declarations(IdempotentMixin, GenericAPIView[Declaration]):
         given = call.validated_data
 
         def work() -> tuple[int, Any]:
-            release = releases.release_of_account(
-                given["release"], program_account_id=seat.program_account.pk, visibility=seat.visibility
-            )
-            if release is None:
-                raise DomainError(
-                    _("There is no release of that number for this program account. Check the number."),
-                    code="release_unknown",
-                    field="release",
-                )
             row = services.file_declaration(
-                release=release,
+                **_releases(given, seat),
+                header=HeaderInput(**given["header"]) if "header" in given else None,
                 submitter=seat.provider or seat.business,
                 invoices=[_invoice(invoice) for invoice in given["invoices"]],
                 actor=seat.actor,
@@ -321,6 +435,30 @@ class OneDeclaration(APIView):
         if row is None:
             raise Stranger(_("There is no declaration of that number here. Check the number."), code="not_found")
         return Response(DeclarationSerializer(row).data)
+
+
+def _releases(given: dict[str, Any], seat: Seat) -> dict[str, Any]:
+    """The release of the call, or the courier releases; ``DomainError`` for a number that the seat can't see."""
+    if "release" in given:
+        release = releases.release_of_account(
+            given["release"], program_account_id=seat.program_account.pk, visibility=seat.visibility
+        )
+        if release is None:
+            raise _unknown("release")
+        return {"release": release}
+    seen = releases.releases_of_account(seat.program_account.pk, visibility=seat.visibility)
+    found = list(seen.filter(transaction_number__in=given["releases"]))
+    if len(found) < len(set(given["releases"])):
+        raise _unknown("releases")
+    return {"consolidated": found}
+
+
+def _unknown(field: str) -> DomainError:
+    return DomainError(
+        _("There is no release of that number for this program account. Check the number."),
+        code="release_unknown",
+        field=field,
+    )
 
 
 def _invoice(given: dict[str, Any]) -> InvoiceEntry:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import Checkbox, DateField, MoneyField, PortageForm
 from core.money import ZERO
 from declarations import line_files, rules
-from declarations.models import DeclarationVersion, Line
-from declarations.services import HeaderInput, InvoiceInput, LineEntry, VoluntaryEntry
+from declarations.models import Line
+from declarations.services import InvoiceInput, LineEntry
 from documents.gateway import has_virus
 from documents.rules import verdict_of
 
@@ -25,7 +25,9 @@ _QUANTITY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?")
 _TOO_LONG = {"max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")}
 
 
-def _words(label: Any, *, longest: int, missing: Any = "", hint: Any = "", required: bool = True) -> forms.CharField:
+def words_field(
+    label: Any, *, longest: int, missing: Any = "", hint: Any = "", required: bool = True
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=hint,
@@ -74,15 +76,15 @@ class QuantityField(forms.Field):
 class InvoiceForm(PortageForm):
     """An invoice as its vendor wrote it."""
 
-    vendor = _words(_("Vendor"), longest=120, missing=_("Enter the vendor's name as on the invoice"))
+    vendor = words_field(_("Vendor"), longest=120, missing=_("Enter the vendor's name as on the invoice"))
     vendor_country = forms.ChoiceField(
         label=_("Vendor's country"), error_messages={"required": _("Choose the vendor's country")}
     )
-    number = _words(_("Invoice number"), longest=35, missing=_("Enter the invoice number"))
+    number = words_field(_("Invoice number"), longest=35, missing=_("Enter the invoice number"))
     dated_on = DateField(label=_("Invoice date"), help_text=_("For example 2026-07-14"))
     shipped_on = DateField(label=_("Direct shipment"), help_text=_("The day whose exchange rate counts"))
-    shipped_from = _words(_("Place of export"), longest=60, required=False)
-    purchaser = _words(_("Purchaser"), longest=120, required=False, hint=_("Where it is not the importer"))
+    shipped_from = words_field(_("Place of export"), longest=60, required=False)
+    purchaser = words_field(_("Purchaser"), longest=120, required=False, hint=_("Where it is not the importer"))
     time_limit_months = forms.IntegerField(
         label=_("Time limit in months"),
         required=False,
@@ -114,10 +116,10 @@ class InvoiceForm(PortageForm):
 class LineForm(PortageForm):
     """One commodity line; labels name the tariff's unit and the invoice's currency."""
 
-    classification = _words(
+    classification = words_field(
         _("Classification"), longest=60, missing=_("Enter the ten-digit number, or words to search for")
     )
-    description = _words(_("Description"), longest=200, required=False)
+    description = words_field(_("Description"), longest=200, required=False)
     origin = forms.ChoiceField(label=_("Origin"), error_messages={"required": _("Choose the country of origin")})
     treatment = forms.ChoiceField(
         label=_("Tariff treatment"), error_messages={"required": _("Choose the tariff treatment")}
@@ -134,12 +136,12 @@ class LineForm(PortageForm):
         required=False,
         choices=[("", _("None")), *[choice for choice in Line.SurtaxGround.choices if choice[0] != "GOODS"]],
     )
-    surtax_reference = _words(_("Number of the permit or order"), longest=30, required=False)
-    origin_proof = _words(
+    surtax_reference = words_field(_("Number of the permit or order"), longest=30, required=False)
+    origin_proof = words_field(
         _("Proof of origin"), longest=60, required=False, hint=_("Number or date of the certification of origin")
     )
     value_for_duty_code = forms.ChoiceField(label=_("Value for duty code"), required=False)
-    special_authority = _words(
+    special_authority = words_field(
         _("Special authority"), longest=16, required=False, hint=_("Number of the order, for example 20-1135")
     )
     sima_subject = forms.ChoiceField(
@@ -147,8 +149,8 @@ class LineForm(PortageForm):
     )
     sima_price = ForeignAmountField(label=_("SIMA invoice price"), required=False)
     sima_currency = forms.ChoiceField(label=_("Currency of the SIMA price"), required=False)
-    sima_exporter = _words(_("Exporter"), longest=60, required=False)
-    sima_model = _words(_("Model"), longest=60, required=False)
+    sima_exporter = words_field(_("Exporter"), longest=60, required=False)
+    sima_model = words_field(_("Model"), longest=60, required=False)
     sima = MoneyField(
         label=_("Self-declared SIMA"), required=False, help_text=_("Only where you owe more than the portal computes")
     )
@@ -161,7 +163,7 @@ class LineForm(PortageForm):
         required=False,
         help_text=_("Goods that are not for business bear the province's tax"),
     )
-    remarks = _words(_("Remarks"), longest=300, required=False)
+    remarks = words_field(_("Remarks"), longest=300, required=False)
 
     def __init__(
         self,
@@ -225,48 +227,6 @@ def line_initial(line: Line) -> dict[str, Any]:
     elif line.surtax_ground:
         initial["surtax_is_contested"] = False
     return initial | {"sima": line.sima_self_declared or None} | {name: getattr(line, name) or None for name in _EXCISE}
-
-
-class HeaderForm(PortageForm):
-    """How the goods came: what is said once for the whole declaration."""
-
-    transport_mode = forms.ChoiceField(
-        label=_("Mode of transport"), required=False, choices=[("", _("Not said")), *DeclarationVersion.Mode.choices]
-    )
-    carrier = forms.RegexField(
-        r"^[A-Za-z0-9]{2,4}$",
-        label=_("Carrier code"),
-        required=False,
-        help_text=_("Four letters or digits, for example 8042"),
-        error_messages={"invalid": _("Enter the carrier's code of two to four letters or digits")},
-    )
-    unlading_port = forms.ChoiceField(label=_("Port of unlading"), required=False)
-    cargo_control_numbers = _words(
-        _("Cargo control numbers"), longest=300, required=False, hint=_("Several are parted by commas")
-    )
-
-    def __init__(self, *args: Any, offices: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["unlading_port"].choices = [("", _("Not said")), *offices]  # type: ignore[attr-defined]
-
-    def entry(self) -> HeaderInput:
-        given = self.cleaned_data
-        return HeaderInput(**{**given, "carrier": given["carrier"].upper()})
-
-
-class VoluntaryForm(PortageForm):
-    """Goods that entered without release, to be accounted for now."""
-
-    entered_on = DateField(label=_("Day of entry"), help_text=_("Interest runs from the day after it"))
-    office = forms.ChoiceField(label=_("Office of entry"), error_messages={"required": _("Choose the office")})
-    goods = _words(_("Goods"), longest=200, missing=_("Say what the goods are, for example spare parts"))
-
-    def __init__(self, *args: Any, offices: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["office"].choices = [("", _("Choose an office")), *offices]  # type: ignore[attr-defined]
-
-    def entry(self) -> VoluntaryEntry:
-        return VoluntaryEntry(**self.cleaned_data)
 
 
 class FilterForm(PortageForm):

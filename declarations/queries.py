@@ -31,6 +31,7 @@ from delegation.rules import Visibility
 from ledger.rules import Revenue
 from reference import queries as reference
 from releases import queries as releases
+from releases.models import Release
 
 #: The amounts of a line, in the order in which they are made.
 LINE_AMOUNTS = (
@@ -95,6 +96,15 @@ def _contents() -> tuple[Prefetch, Prefetch]:
     invoices = Prefetch("invoices", queryset=Invoice.objects.order_by("position"))
     lines = Prefetch("invoices__lines", queryset=Line.objects.order_by("position"))
     return invoices, lines
+
+
+def consolidating(release: Release, *, visibility: Visibility) -> Declaration | None:
+    """The consolidated declaration in which a release stands, where the seat may see it."""
+    return (
+        Declaration.objects.filter(delegations.seen(visibility), consolidated__release=release)
+        .select_related("program_account")
+        .first()
+    )
 
 
 def consolidated_numbers(declaration: Declaration) -> list[str]:

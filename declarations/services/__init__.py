@@ -1,6 +1,7 @@
 """Everything that changes a declaration; each part of it in a file of its own."""
 
 from declarations.services.assessing import LineEntry
+from declarations.services.evidence import EVIDENCE, add_evidence, case_of, open_evidence, remove_evidence
 from declarations.services.filing import (
     METHODS,
     discard_draft,
@@ -40,6 +41,7 @@ from declarations.services.starting import (
 __all__ = [
     "BATCH",
     "CATEGORY",
+    "EVIDENCE",
     "EXCISE_EXEMPTION",
     "GST_STATUS",
     "METHODS",
@@ -52,12 +54,16 @@ __all__ = [
     "LineEntry",
     "LineReport",
     "VoluntaryEntry",
+    "add_evidence",
     "add_lines",
+    "case_of",
     "copied_lines",
     "copy_earlier",
     "discard_draft",
     "file_declaration",
+    "open_evidence",
     "pay_at_counter",
+    "remove_evidence",
     "remove_invoice",
     "remove_line",
     "reopen",

@@ -13,7 +13,7 @@ from core.errors import Conflict, DomainError
 from core.money import ZERO
 from declarations import queries
 from declarations.models import ConsolidatedRelease, Declaration, DeclarationVersion
-from declarations.services.lines import InvoiceEntry, add_lines, at_place, save_invoice
+from declarations.services.lines import HeaderInput, InvoiceEntry, add_lines, at_place, save_header, save_invoice
 from declarations.services.notices import tell_of_acceptance, tell_of_payment, tell_of_readiness
 from declarations.services.parts import (
     change_of,
@@ -28,6 +28,7 @@ from declarations.services.parts import (
     require_correctable,
     require_filer,
 )
+from declarations.services.starting import start_consolidated
 from declarations.services.voluntary import billing_day, charge_interest_since_entry
 from ledger import services as ledger
 from ledger.rules import EntryKind
@@ -257,30 +258,46 @@ def pay_at_counter(*, declaration: Declaration, method: str, actor: Actor, at: d
 
 
 def file_declaration(
-    *, release: Release, submitter: Business, invoices: Sequence[InvoiceEntry], actor: Actor, at: datetime
+    *,
+    submitter: Business,
+    invoices: Sequence[InvoiceEntry],
+    actor: Actor,
+    at: datetime,
+    release: Release | None = None,
+    consolidated: Sequence[Release] = (),
+    header: HeaderInput | None = None,
 ) -> Declaration:
     """Draft, fill and submit in one transaction: all or nothing (API, imports).
 
-    A refusal's field is a path such as ``invoices[0].lines[2].classification``. ``Conflict`` when the release has been
-    accounted for, or when a draft that somebody wrote by hand waits to be finished.
+    For one ``release``, or for the courier releases of a month in ``consolidated``. A refusal's field is a path such as
+    ``invoices[0].lines[2].classification``. ``Conflict`` when the release has been accounted for, or when a draft that
+    somebody wrote by hand waits to be finished.
     """
     with transaction.atomic():
-        declaration = start_draft(release=release, submitter=submitter, actor=actor, at=at)
+        if release is None:
+            declaration = start_consolidated(found=consolidated, submitter=submitter, actor=actor, at=at)
+        else:
+            declaration = start_draft(release=release, submitter=submitter, actor=actor, at=at)
         draft = queries.draft_of(declaration)
         if draft is None or declaration.state != Declaration.State.DRAFT:
             raise Conflict(
                 _("Release %(number)s has been accounted for. Read its declaration, or correct it.")
-                % {"number": release.transaction_number},
+                % {"number": declaration.number},
                 code="already_accounted",
                 field="release",
             )
         if draft.invoices.exists():
             raise Conflict(
                 _("A draft for release %(number)s is being written in the portal. Finish it there.")
-                % {"number": release.transaction_number},
+                % {"number": declaration.number},
                 code="draft_exists",
                 field="release",
             )
+        if header is not None:
+            try:
+                save_header(declaration=declaration, entry=header, actor=actor, at=at)
+            except DomainError as problem:
+                raise at_place(problem, "header") from problem
         for number, entry in enumerate(invoices):
             place = f"invoices[{number}]"
             try:

@@ -31,6 +31,7 @@ from declarations.views.parts import (
 from delegation.access import account_page
 from delegation.rules import Action
 from releases import queries as releases
+from releases.models import Release
 
 ROWS = 25
 MOST_DRAFTS = 10
@@ -194,6 +195,12 @@ def start(request: SeatRequest, transaction: str) -> HttpResponse:
     )
     if begun is not None:
         return HttpResponseRedirect(page_address("detail", begun))
+
+    consolidated = queries.consolidating(release, visibility=seat.visibility)
+    if consolidated is not None:
+        return HttpResponseRedirect(page_address("detail", consolidated))
+    if release.stream == Release.BillingStream.COURIER and release.accounted_on is None:
+        return HttpResponseRedirect(reverse("declarations:consolidate", args=(seat.program_account.number,)))
 
     def act() -> str:
         row = services.start_draft(

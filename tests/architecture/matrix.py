@@ -360,7 +360,8 @@ def _add_goods(stage: Stage) -> None:
         "own_release": desk.released(world, account, northlight),
         "own_draft": desk.drafted(world, desk.released(world, account, northlight)),
         "draft": desk.drafted(world, desk.released(world, account, broker)),
-        "declaration": desk.accepted(world, desk.released(world, account, broker)),
+        "declaration": (declared := desk.accepted(world, desk.released(world, account, broker))),
+        "paper": desk.paper(world, declared),
         "corrected": corrected,
         "at_port": declarations.submit(declaration=at_port, **given),
         "bond": security.propose_bond(
@@ -492,6 +493,10 @@ def once(w: Stage) -> dict[str, Any]:
 
 def of_draft(w: Stage, **more: int) -> dict[str, Any]:
     return {"declaration": w.own_draft.number, **more}
+
+
+def of_paper(w: Stage) -> dict[str, Any]:
+    return {"declaration": w.declaration.number, "public_id": w.paper.public_id}
 
 
 def of_june(w: Stage) -> dict[str, Any]:
@@ -737,6 +742,16 @@ ENTRIES: dict[str, Entry] = {
     "declarations:list": Page(),
     "declarations:classifications": Page(),
     "declarations:sample": Page(),
+    "declarations:sample_xlsx": Page(),
+    "declarations:consolidate": Page(),
+    "declarations:voluntary": Page(),
+    "declarations:print": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:pdf": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:documents": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:document": Page(kwargs=of_paper, but=HIDDEN),
+    "declarations:remove_document": Page(kwargs=of_paper, method="post", but=HIDDEN),
+    "declarations:header": Page(kwargs=of_draft, but=OWN_DRAFT),
+    "declarations:copy": Page(kwargs=of_draft, but=OWN_DRAFT),
     "declarations:start": Page(kwargs=lambda w: {"transaction": w.release.transaction_number}, but=HIDDEN),
     "declarations:detail": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
     "declarations:submitted": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
