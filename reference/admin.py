@@ -22,6 +22,7 @@ from reference.models import (
     PolicyParameter,
     ReviewCycle,
     SalesTax,
+    SimaMeasure,
     SurtaxOrder,
     TariffRate,
     TariffTreatment,
@@ -116,6 +117,12 @@ class SalesTaxAdmin(ReadOnlyAdmin):
 @admin.register(SurtaxOrder)
 class SurtaxOrderAdmin(ReadOnlyAdmin):
     list_display = ("order", "goods", "rate", "effective_from", "effective_to")
+
+
+@admin.register(SimaMeasure)
+class SimaMeasureAdmin(ReadOnlyAdmin):
+    list_display = ("case", "goods_en", "exporter", "effective_from", "effective_to", "mark")
+    list_filter = ("case", "mark")
 
 
 @admin.register(Office)

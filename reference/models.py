@@ -91,6 +91,7 @@ class ClassificationNumber(models.Model):
     description_en = models.CharField(_("English description"), max_length=300)
     description_fr = models.CharField(_("French description"), max_length=300)
     edition = models.CharField(_("edition"), max_length=10)
+    search_text = models.TextField(_("words for the search"), blank=True, default="", editable=False)
     mark = mark_field()
     source = source_field()
 
@@ -232,6 +233,38 @@ class SurtaxOrder(models.Model):
 
     def __str__(self) -> str:
         return self.order
+
+
+class SimaMeasure(models.Model):
+    """Anti-dumping and countervailing terms of one exporter, or of all others, from a day on; lists parted by spaces."""
+
+    case = models.CharField(_("case"), max_length=40)
+    goods_en = models.CharField(_("goods in English"), max_length=300)
+    goods_fr = models.CharField(_("goods in French"), max_length=300)
+    prefixes = models.TextField(_("first digits of the numbers"))
+    origins = models.CharField(_("origins"), max_length=100)
+    exporter = models.CharField(_("exporter"), max_length=120, blank=True, default="")
+    effective_from = models.DateField(_("in force from"))
+    effective_to = models.DateField(_("last day"), null=True, blank=True)
+    normal_value = models.DecimalField(_("normal value"), max_digits=14, decimal_places=4, null=True, blank=True)
+    unit = models.CharField(_("unit of measure"), max_length=3, blank=True, default="")
+    antidumping_rate = models.DecimalField(_("anti-dumping rate"), max_digits=8, decimal_places=6)
+    countervailing_amount = models.DecimalField(_("countervailing amount a unit"), max_digits=14, decimal_places=4)
+    countervailing_rate = models.DecimalField(_("countervailing rate"), max_digits=8, decimal_places=6)
+    is_undertaking = models.BooleanField(_("under an undertaking"), default=False)
+    mark = mark_field()
+    source = source_field()
+
+    class Meta:
+        verbose_name = _("anti-dumping or countervailing measure")
+        verbose_name_plural = _("anti-dumping and countervailing measures")
+        ordering = ["case", "exporter", "-effective_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "exporter", "effective_from"], name="one_sima_measure_from_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.exporter}".strip()
 
 
 class Office(models.Model):

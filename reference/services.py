@@ -1,6 +1,6 @@
 """Writing the dated tables: loading the shipped ones, and what an officer enters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -24,6 +24,7 @@ from reference.models import (
     PolicyParameter,
     ReviewCycle,
     SalesTax,
+    SimaMeasure,
     SurtaxOrder,
     TariffRate,
     TariffTreatment,
@@ -31,6 +32,7 @@ from reference.models import (
 )
 from reference.rules import policy, requirement
 from reference.rules.rates import specified_rate
+from reference.rules.sima import SimaMeasureFrom
 
 BATCH = 2000
 TREATMENTS = ("MFN", "UST", "MXT", "CEUT", "CPTPT", "GPT")
@@ -134,6 +136,14 @@ def load_reference_tables(*, actor: Actor, at: datetime) -> Loaded:
         key=["order", "effective_from"],
     )
     _refresh(
+        SimaMeasure,
+        [
+            SimaMeasure(**_columns(row), prefixes=" ".join(row.prefixes), origins=" ".join(row.origins))
+            for row in shipped.sima_measures()
+        ],
+        key=["case", "exporter", "effective_from"],
+    )
+    _refresh(
         Office,
         [
             Office(
@@ -226,6 +236,7 @@ def load_reference_tables(*, actor: Actor, at: datetime) -> Loaded:
                 TariffRate,
                 SalesTax,
                 SurtaxOrder,
+                SimaMeasure,
                 Office,
                 CodeEntry,
                 InterestRate,
@@ -404,6 +415,11 @@ def _load_tariff() -> None:
                     for effective_from, mark in ((FIRST_DAY, Mark.ILLUSTRATIVE), (EDITIONS[edition], Mark.VERIFIED))
                 ]
     _refresh(TariffRate, rates, key=["classification", "treatment", "effective_from"])
+
+
+def _columns(row: SimaMeasureFrom) -> dict[str, Any]:
+    """A measure's fields as columns, without its lists."""
+    return {field.name: getattr(row, field.name) for field in fields(row) if field.name not in {"prefixes", "origins"}}
 
 
 def _refresh(model: type[models.Model], rows: list[Any], *, key: list[str]) -> None:

@@ -18,6 +18,7 @@ from babel import Locale
 from currency_converter.currency_converter import CURRENCY_FILE
 
 from reference.rules.rates import ExchangeQuote, RateFrom, SalesTaxFrom, SurtaxOrderFrom, round_exchange_rate
+from reference.rules.sima import SimaMeasureFrom
 
 DATA = Path(__file__).resolve().parent / "data"
 DOLLAR = "CAD"
@@ -99,6 +100,32 @@ def surtax_orders() -> tuple[SurtaxOrderFrom, ...]:
             mark=row["mark"],
         )
         for row in rows("surtaxes.csv")
+    )
+
+
+@cache
+def sima_measures() -> tuple[SimaMeasureFrom, ...]:
+    """Stand-ins for anti-dumping and countervailing measures."""
+    return tuple(
+        SimaMeasureFrom(
+            case=row["case"],
+            goods_en=row["goods_en"],
+            goods_fr=row["goods_fr"],
+            prefixes=tuple(row["prefixes"].split()),
+            origins=tuple(row["origins"].split()),
+            exporter=row["exporter"],
+            effective_from=day(row["effective_from"]),
+            effective_to=optional_day(row["effective_to"]),
+            normal_value=Decimal(row["normal_value"]) if row["normal_value"] else None,
+            unit=row["unit"],
+            antidumping_rate=fraction(row["antidumping_percent"]),
+            countervailing_amount=Decimal(row["countervailing_amount"]),
+            countervailing_rate=fraction(row["countervailing_percent"]),
+            is_undertaking=row["is_undertaking"] == "yes",
+            mark=row["mark"],
+            source=row["source"],
+        )
+        for row in rows("sima-measures.csv")
     )
 
 

@@ -24,12 +24,13 @@ from reference.models import (
     PolicyParameter,
     ReviewCycle,
     SalesTax,
+    SimaMeasure,
     SurtaxOrder,
     TariffRate,
     TariffTreatment,
     TreatmentCountry,
 )
-from reference.rules import billing, rates, requirement
+from reference.rules import billing, rates, requirement, sima, surtax
 from reference.rules.dated import latest
 from reference.rules.policy import BUILT_IN, Policy, PolicyRow
 from reference.rules.tariff import DutyRate, parse_duty_rate
@@ -185,6 +186,49 @@ def surtax_orders() -> tuple[rates.SurtaxOrderFrom, ...]:
 def surtaxes_of(classification_number: str, origin: str, on: date) -> tuple[rates.SurtaxOrderFrom, ...]:
     """The surtax orders that may apply to goods of the number and origin on the day of release."""
     return rates.surtaxes_for(surtax_orders(), classification_number, origin, on)
+
+
+def surtax_findings_of(
+    classification_number: str, origin: str, on: date, *, is_cusma_vehicle: bool = False
+) -> tuple[surtax.SurtaxFinding, ...]:
+    """Every order that names the goods on the day, why, and what may be claimed against it."""
+    return surtax.surtax_findings(surtax_orders(), classification_number, origin, on, is_cusma_vehicle=is_cusma_vehicle)
+
+
+# --- Anti-dumping and countervailing duty --------------------------------------------------------------------------
+
+
+@once
+def sima_measures() -> tuple[sima.SimaMeasureFrom, ...]:
+    return (
+        tuple(
+            sima.SimaMeasureFrom(
+                case=row.case,
+                goods_en=row.goods_en,
+                goods_fr=row.goods_fr,
+                prefixes=tuple(row.prefixes.split()),
+                origins=tuple(row.origins.split()),
+                exporter=row.exporter,
+                effective_from=row.effective_from,
+                effective_to=row.effective_to,
+                normal_value=row.normal_value,
+                unit=row.unit,
+                antidumping_rate=row.antidumping_rate,
+                countervailing_amount=row.countervailing_amount,
+                countervailing_rate=row.countervailing_rate,
+                is_undertaking=row.is_undertaking,
+                mark=row.mark,
+                source=row.source,
+            )
+            for row in SimaMeasure.objects.all()
+        )
+        or shipped.sima_measures()
+    )
+
+
+def sima_measures_for(digits: str, origin: str, on: date) -> tuple[sima.SimaMeasureFrom, ...]:
+    """The measures that name goods of the number and origin on the day: named exporters first, all others last."""
+    return sima.sima_measures(sima_measures(), digits, origin, on)
 
 
 # --- Tariff --------------------------------------------------------------------------------------------------------
