@@ -149,6 +149,7 @@ SENTENCES: Mapping[str, Any] = {
     "declaration.corrected": _("%(who)s corrected a declaration"),
     "declaration.correction_started": _("%(who)s began to correct a declaration"),
     "declaration.correction_discarded": _("%(who)s discarded a correction"),
+    "declaration.rejected": _("%(who)s submitted a declaration that was rejected"),
     "declaration.consolidated": _("%(who)s gathered courier releases of a month in a declaration"),
     "declaration.copied": _("%(who)s copied an earlier declaration into a draft"),
     "declaration.evidence_opened": _("%(who)s opened a paper of a declaration"),

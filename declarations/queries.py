@@ -30,6 +30,7 @@ from delegation import queries as delegations
 from delegation.rules import Visibility
 from ledger.rules import Revenue
 from reference import queries as reference
+from reference.rules.sima import sima_measures
 from releases import queries as releases
 from releases.models import Release
 
@@ -192,6 +193,29 @@ def checks(
             Check(
                 "origin_proof_missing",
                 message % values,
+                passed=False,
+                blocks=False,
+                invoice=invoice.position,
+                line=line.position,
+            )
+        )
+    measures = reference.sima_measures() if lines else ()
+    unsaid = [
+        (invoice, line)
+        for invoice, line in lines
+        if not line.sima_subject and sima_measures(measures, line.classification, line.origin, declaration.released_on)
+    ]
+    if unsaid:
+        invoice, line = unsaid[0]
+        found.append(
+            Check(
+                "sima_subject_missing",
+                ngettext(
+                    "Line %(lines)s: a SIMA measure names such goods. Say whether they are subject to it",
+                    "Lines %(lines)s: SIMA measures name such goods. Say whether they are subject to them",
+                    len(unsaid),
+                )
+                % {"lines": ", ".join(str(other.position) for _invoice, other in unsaid[:MOST_NAMED])},
                 passed=False,
                 blocks=False,
                 invoice=invoice.position,

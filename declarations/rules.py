@@ -209,6 +209,15 @@ def casual_tax(tax: SalesTaxFrom) -> CasualTax:
     return CasualTax(None, tax.provincial_rate, is_unknown)
 
 
+#: The code that the portal derives, of the old memorandum's first digits as they are told (assumed).
+_SIMA_CODES = {"non_subject": "10", "undertaking": "20", "subject": "40"}
+
+
+def sima_code(subject: str) -> str:
+    """The SIMA code of goods that are subject, non-subject or under an undertaking; the filer never types it."""
+    return _SIMA_CODES[subject]
+
+
 def sima_payable(computed: Decimal | None, self_declared: Decimal) -> Decimal:
     """The portal's own amount, or a higher one that the filer declares (SIMA self-assessment guide, as it is told)."""
     return max(computed or ZERO, self_declared)

@@ -9,13 +9,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from core.money import ZERO
+from core.money import ZERO, round_cents
 from declarations import queries, rules
 from declarations.models import Invoice, Line
 from declarations.services.parts import EXCISE_EXEMPTION, GST_STATUS
+from declarations.services.sima import SimaFacts, sima_outcome
 from reference import queries as reference
 from reference.queries import DutyRateInForce
 from reference.rules.rates import SurtaxOrderFrom, surtaxes_for
+from reference.rules.sima import SimaMeasureFrom, sima_measures
 from reference.rules.tariff import QuantityMissing
 
 
@@ -97,6 +99,8 @@ class Tariff:
         self._treatments: dict[str, frozenset[str]] = {}
         self._taxes: dict[str, rules.CasualTax | None] = {}
         self._codes: dict[str, frozenset[str]] = {}
+        self._measures: tuple[SimaMeasureFrom, ...] | None = None
+        self._quotes: dict[tuple[str, date], Decimal | None] = {}
         self._orders: tuple[SurtaxOrderFrom, ...] | None = None
         self._countries: frozenset[str] | None = None
         wanted = {(entry.classification, entry.treatment) for entry in entries}
@@ -133,6 +137,17 @@ class Tariff:
             self._taxes[province] = rules.casual_tax(tax) if tax else None
         return self._taxes[province]
 
+    def sima_measures(self, digits: str, origin: str) -> tuple[SimaMeasureFrom, ...]:
+        if self._measures is None:
+            self._measures = reference.sima_measures()
+        return sima_measures(self._measures, digits, origin, self.on)
+
+    def exchange_rate(self, currency: str, on: date) -> Decimal | None:
+        if (currency, on) not in self._quotes:
+            quote = reference.exchange_quote(currency, on)
+            self._quotes[currency, on] = quote.rate if quote else None
+        return self._quotes[currency, on]
+
     def codes(self, name: str) -> frozenset[str]:
         if name not in self._codes:
             self._codes[name] = frozenset(reference.code_list(name).values_list("code", flat=True))
@@ -157,13 +172,16 @@ def assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: Tariff) 
     applied = () if is_contested else orders
     casual = tariff.casual_tax(entry.province) if entry.province else None
     try:
+        sima = sima_outcome(
+            _sima_facts(invoice, entry, row.unit, tariff), tariff.sima_measures(row.digits, entry.origin)
+        )
         amounts = rules.line_assessment(
             rules.LineInput(
                 value=entry.value,
                 exchange_rate=invoice.exchange_rate,
                 duty_rate=in_force.rate,
                 quantities={row.unit: entry.quantity},
-                sima=rules.sima_payable(None, entry.sima),
+                sima=rules.sima_payable(sima.computed, entry.sima),
                 surtax_rates=tuple(order.rate for order in applied),
                 excise_duty=entry.excise_duty,
                 excise_tax=entry.excise_tax,
@@ -196,9 +214,28 @@ def assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: Tariff) 
         provincial_rate=casual.shown_rate if casual else Decimal(0),
         provincial_is_illustrative=casual.is_illustrative if casual else False,
         sima_self_declared=entry.sima,
+        sima_code=sima.code,
+        sima_measure=sima.arithmetic,
+        sima_is_illustrative=sima.is_illustrative,
         **{name: getattr(entry, name) for name in REPEATED},
         **{name: getattr(amounts, name) for name in queries.LINE_AMOUNTS},
     )
+
+
+def _sima_facts(invoice: Invoice, entry: LineEntry, unit: str, tariff: Tariff) -> SimaFacts:
+    """The SIMA price at its own currency's rate of the day of shipment, or the value of the goods where none is given.
+
+    ``DomainError`` for a currency without a rate.
+    """
+    price = entry.value * invoice.exchange_rate
+    if entry.sima_price is not None:
+        rate = tariff.exchange_rate(entry.sima_currency, invoice.shipped_on)
+        if rate is None:
+            raise DomainError(
+                _("Choose a currency from the list."), code="sima_currency_unknown", field="sima_currency"
+            )
+        price = entry.sima_price * rate
+    return SimaFacts(entry.sima_subject, entry.sima_exporter, round_cents(price), {unit: entry.quantity})
 
 
 def line_problems(entry: LineEntry, tariff: Tariff) -> list[DomainError]:

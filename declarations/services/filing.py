@@ -14,7 +14,7 @@ from core.money import ZERO
 from declarations import queries
 from declarations.models import ConsolidatedRelease, Declaration, DeclarationVersion
 from declarations.services.lines import HeaderInput, InvoiceEntry, add_lines, at_place, save_header, save_invoice
-from declarations.services.notices import tell_of_acceptance, tell_of_payment, tell_of_readiness
+from declarations.services.notices import tell_of_acceptance, tell_of_payment, tell_of_readiness, tell_of_rejection
 from declarations.services.parts import (
     change_of,
     copy_contents,
@@ -196,6 +196,14 @@ def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str 
         )
         tell_of_acceptance(declaration, draft, at=at)
     return declaration
+
+
+def reject_submission(*, declaration: Declaration, reason: str, actor: Actor, at: datetime) -> None:
+    """Note that a submission did not pass, and tell both sides why; the draft stays as it is."""
+    with transaction.atomic():
+        declaration = locked_declaration(declaration)
+        record(declaration, "declaration.rejected", actor=actor, at=at, reason=reason)
+        tell_of_rejection(declaration, reason, at=at)
 
 
 def reopen(*, declaration: Declaration, actor: Actor, at: datetime) -> Declaration:

@@ -300,6 +300,7 @@ def check(request: SeatRequest, declaration: str) -> HttpResponse:
                 declaration=row, actor=seat.actor, at=clock.now(), reason=form.cleaned_data.get("reason", "")
             )
         except DomainError as refusal:
+            services.reject_submission(declaration=row, reason=str(refusal.message), actor=seat.actor, at=clock.now())
             form.add_domain_error(refusal)
         else:
             return HttpResponseRedirect(page_address("submitted", row))

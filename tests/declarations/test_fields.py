@@ -12,8 +12,10 @@ from accounts.models import ProgramAccount
 from core.errors import DomainError
 from declarations import rules, services
 from declarations.models import Declaration, Line
+from declarations.services.sima import SimaFacts, sima_outcome
 from ledger.models import Posting
 from reference.rules.rates import SalesTaxFrom
+from reference.rules.sima import SimaMeasureFrom
 from tests.builders import Cast, signed_in
 from tests.declarations.desk import BOOTS, INVOICE, NUTS, drafted, filer, released
 from tests.declarations.test_pages import LINE, base, text
@@ -151,3 +153,46 @@ def test_casual_goods_and_claims_are_assessed_posted_and_explained(cast: Cast, a
     assert "Northlight West" in page and "6 months" in page
     page = text(wen.get(f"{base(account)}{row.number}/?explain=1-2"))
     assert "Within quota, with a permit, P-1" in page and "Self-declared: $7.00" in page
+
+
+@pytest.mark.django_db
+def test_the_portal_computes_sima_and_takes_a_higher_amount_only(cast: Cast, account: ProgramAccount) -> None:
+    declaration = drafted(cast.world, released(cast.world, account, cast.harbourline))
+    invoice = declaration.versions.get().invoices.get()
+    nuts = replace(NUTS, origin="CN", treatment="MFN", quantity=D(1000), value=D("1000.00"))
+    others = replace(nuts, sima_subject="SUBJECT")
+    tried: list[tuple[dict[str, Any], str, str, str]] = [
+        ({}, "2950.00", "40", "1000.00 × 170% + 1250.00 = 2950.00"),
+        ({"sima": D("5000.00")}, "5000.00", "40", "= 2950.00"),
+        ({"sima_price": D("800.00"), "sima_currency": "CAD"}, "2610.00", "40", "800.00 × 170%"),
+        ({"sima_exporter": "formosa practice screw"}, "2400.00", "40", "3400.00 − 1000.00 = 2400.00"),
+        ({"sima_subject": "NON_SUBJECT"}, "0.00", "10", ""),
+    ]
+    given: Any = {"declaration": declaration, "invoice": invoice}
+    reports = services.try_lines(entries=[replace(others, **changes) for changes, *_rest in tried], **given)
+    for report, (_changes, amount, code, arithmetic) in zip(reports, tried, strict=True):
+        assert report.line is not None and (report.line.sima, report.line.sima_code) == (D(amount), code)
+        assert arithmetic in report.line.sima_measure and report.line.sima_is_illustrative is (code == "40")
+    wrong = replace(others, sima_price=D(1), sima_currency="ZZZ")
+    assert services.try_lines(entries=[wrong], **given)[0].problems[0].field == "sima_currency"
+    services.save_line(entry=nuts, at=cast.world.at, position=1, actor=filer(cast.world, cast.harbourline), **given)
+    page = text(signed_in(cast.wen).get(f"{base(account)}{declaration.number}/check/"))
+    assert "a SIMA measure names such goods" in page
+
+
+def test_the_arithmetic_of_sima_reads_the_same_in_both_languages() -> None:
+    measure = SimaMeasureFrom("Rods", "", "", ("7213",), ("CN",), "", date(2018, 1, 1), antidumping_rate=D("0.41"))
+    facts = SimaFacts("SUBJECT", "", D("100.00"), {"KGM": D(2)})
+    subsidised = replace(measure, countervailing_rate=D("0.15"))
+    promised = replace(measure, is_undertaking=True)
+    fair = replace(measure, normal_value=D(10), unit="KGM", exporter="Mill")
+    for rows, changes, expected in (
+        ([measure], {}, (D("41.00"), "40", "Rods: 100.00 × 41% = 41.00")),
+        ([subsidised], {}, (D("56.00"), "40", "Rods: 100.00 × 41% + 100.00 × 15% = 56.00")),
+        ([promised], {"subject": "UNDERTAKING"}, (D("0.00"), "20", "Rods: 0.00")),
+        ([fair], {"exporter": "Mill"}, (D("0.00"), "40", "Rods, Mill: 0.00 = 0.00")),
+        ([], {}, (D("0.00"), "10", "")),
+        ([measure], {"subject": ""}, (None, "", "")),
+    ):
+        found = sima_outcome(replace(facts, **changes), rows)
+        assert (found.computed, found.code, found.arithmetic) == expected

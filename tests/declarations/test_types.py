@@ -184,6 +184,14 @@ def test_how_the_goods_came_is_said_once_and_goes_with_every_version(
         with pytest.raises(DomainError) as refusal:
             services.save_header(declaration=draft, entry=entry, actor=actor, at=cast.world.at)
         assert refusal.value.code == code
+    invoice = draft.versions.get().invoices.get()
+    type(invoice).objects.update(total=D("1.00"))
+    page = text(wen.post(f"{base(account)}{draft.number}/check/"))
+    assert "Correct one of them" in page
+    rejected = Notification.objects.filter(subject=f"Declaration {draft.number} was rejected")
+    assert {row.user_id for row in rejected} >= {cast.amara.pk, cast.wen.pk} and "9,840.00" in rejected[0].body
+    assert AuditEvent.objects.filter(verb="declaration.rejected").count() == 1
+    invoice.save()
     services.submit(declaration=draft, actor=actor, at=cast.world.at)
     services.start_correction(declaration=draft, submitter=cast.harbourline, actor=actor, at=cast.world.at)
     copied = queries.draft_of(draft)
