@@ -11,7 +11,7 @@ from core import clock
 from core.errors import DomainError, Refused
 from declarations import services
 from declarations.forms_more import EvidenceForm
-from declarations.views.parts import SeatRequest, found, page_address
+from declarations.views.parts import SeatRequest, draft_to_edit, found, page_address
 from delegation.access import account_page
 from delegation.rules import Action
 from documents import queries as stored
@@ -66,6 +66,7 @@ def document(request: SeatRequest, declaration: str, public_id: UUID) -> HttpRes
 @account_page(to=Action.FILE_DECLARATION)
 def remove_document(request: SeatRequest, declaration: str, public_id: UUID) -> HttpResponse:
     row = found(request, declaration)
+    draft_to_edit(request, row)  # of another filer's draft nothing is taken out
     if request.method == "POST":
         services.remove_evidence(declaration=row, public_id=public_id, actor=request.seat.actor, at=clock.now())
     return HttpResponseRedirect(page_address("documents", row))
