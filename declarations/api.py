@@ -132,7 +132,7 @@ class Declarations(IdempotentMixin, GenericAPIView[Declaration]):
                 actor=seat.actor,
                 at=clock.now(),
             )
-            return 201, DeclarationSerializer(row).data
+            return 201, DeclarationSerializer(row, context={"visibility": seat.visibility}).data
 
         return self.once(request, work)
 
@@ -153,7 +153,7 @@ class OneDeclaration(APIView):
         )
         if row is None:
             raise Stranger(_("There is no declaration of that number here. Check the number."), code="not_found")
-        return Response(DeclarationSerializer(row).data)
+        return Response(DeclarationSerializer(row, context={"visibility": seat.visibility}).data)
 
 
 def _releases(given: dict[str, Any], seat: Seat) -> dict[str, Any]:

@@ -92,11 +92,13 @@ def consolidating(release: Release, *, visibility: Visibility) -> Declaration | 
     )
 
 
-def consolidated_numbers(declaration: Declaration) -> list[str]:
-    """The transaction numbers of the courier releases that a type F declaration accounts for."""
+def consolidated_numbers(declaration: Declaration, *, visibility: Visibility) -> list[str]:
+    """The transaction numbers of the courier releases of a type F declaration, among those that the seat may see."""
     if declaration.type != Declaration.Type.F:
         return []
-    return list(declaration.consolidated.order_by("release_id").values_list("release__transaction_number", flat=True))
+    seen = releases.releases_of_account(declaration.program_account_id, visibility=visibility)
+    found = seen.filter(consolidated_in__declaration=declaration).order_by("id")
+    return list(found.values_list("transaction_number", flat=True))
 
 
 def draft_of(declaration: Declaration) -> DeclarationVersion | None:

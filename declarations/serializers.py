@@ -280,7 +280,7 @@ class DeclarationSerializer(DeclarationSummarySerializer):
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_releases(self, declaration: Declaration) -> list[str]:
-        return queries.consolidated_numbers(declaration)
+        return queries.consolidated_numbers(declaration, visibility=self.context["visibility"])
 
     @extend_schema_field(HeaderCallSerializer)
     def get_header(self, declaration: Declaration) -> dict[str, str]:

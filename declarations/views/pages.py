@@ -117,7 +117,7 @@ def detail(request: SeatRequest, declaration: str) -> HttpResponse:
         "countries": countries(),
         "office": office_name(row),
         "explained": _explained(request, version),
-        "consolidated": queries.consolidated_numbers(row),
+        "consolidated": queries.consolidated_numbers(row, visibility=seat.visibility),
         "today": today,
         "statement_on": statement_day(row, on=row.accepted_at.astimezone(clock.TORONTO).date())
         if row.accepted_at and row.type != Declaration.Type.C
@@ -311,7 +311,7 @@ def check(request: SeatRequest, declaration: str) -> HttpResponse:
         "declaration": row,
         "form": form,
         "version": version,
-        "consolidated": queries.consolidated_numbers(row),
+        "consolidated": queries.consolidated_numbers(row, visibility=seat.visibility),
         "invoices": _invoices(version),
         "totals": totals,
         "is_correction": is_correction,

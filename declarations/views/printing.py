@@ -29,7 +29,7 @@ def _printed(request: SeatRequest, declaration: str) -> tuple[Declaration, Decla
         versions=versions,
         office=office_name(row),
         countries=countries(),
-        consolidated=queries.consolidated_numbers(row),
+        consolidated=queries.consolidated_numbers(row, visibility=request.seat.visibility),
         on=clock.today(),
     )
     return row, version, sheet

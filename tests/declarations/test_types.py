@@ -14,6 +14,7 @@ from core.models import AuditEvent
 from declarations import queries, services
 from declarations.models import Declaration, Line
 from declarations.services import HeaderInput, VoluntaryEntry
+from delegation.rules import FULL, Visibility
 from ledger.models import JournalEntry
 from ledger.queries import balance_of
 from notifications.models import Notification
@@ -55,9 +56,10 @@ def test_the_courier_releases_of_a_month_become_one_declaration(
     row = Declaration.objects.get(type="F")
     assert (row.released_on, row.accounting_due_on) == (date(2026, 7, 22), date(2026, 8, 24))
     assert row.payment_due_on == date(2026, 8, 31)
-    assert queries.consolidated_numbers(row) == [first.transaction_number, second.transaction_number] + (
-        [hers.transaction_number] if hers.pk in row.consolidated.values_list("release_id", flat=True) else []
-    )
+    all_three = [release.transaction_number for release in (first, second, hers)]
+    assert queries.consolidated_numbers(row, visibility=FULL) == all_three
+    own_only = Visibility(is_full=False, submitter_ids=frozenset({cast.harbourline.pk}))
+    assert queries.consolidated_numbers(row, visibility=own_only) == all_three[:2]
     third = courier(cast.world, account, cast.harbourline)
     assert wen.post(address, {"month": "2026-07-01"}).status_code == 302
     assert Declaration.objects.filter(type="F").count() == 1 and third.consolidated_in.declaration_id == row.pk
