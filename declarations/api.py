@@ -1,11 +1,9 @@
 """Declarations for software: file one in a single call, list them, read one."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,209 +11,20 @@ from rest_framework.views import APIView
 
 from core import clock
 from core.errors import DomainError, Stranger
-from core.money import ZERO
 from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
 from declarations import queries, services
-from declarations.models import Declaration, DeclarationVersion, Invoice, Line
-from declarations.services import InvoiceEntry, InvoiceInput, LineEntry
+from declarations.models import Declaration
+from declarations.serializers import (
+    DeclarationCallSerializer,
+    DeclarationSerializer,
+    DeclarationSummarySerializer,
+)
+from declarations.services import HeaderInput, InvoiceEntry, InvoiceInput, LineEntry
 from delegation.access import Seat, account_call
 from delegation.rules import Action
 from releases import queries as releases
 
 TAGS = ["Declarations"]
-
-
-def _foreign(**kwargs: Any) -> serializers.DecimalField:
-    """An amount above zero in the invoice's currency."""
-    return serializers.DecimalField(max_digits=12, decimal_places=2, **kwargs)
-
-
-def _dollars() -> serializers.DecimalField:
-    return serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0, default=ZERO)
-
-
-def _amount() -> serializers.DecimalField:
-    """Canadian dollars as text with two decimals; a money column is whole cents, which would be read as an integer."""
-    return serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True)
-
-
-class LineCallSerializer(serializers.Serializer[dict[str, Any]]):
-    """A commodity line; ``value`` in the invoice's currency, the other amounts in Canadian dollars."""
-
-    classification = serializers.CharField(max_length=13, help_text="Ten digits, with or without points.")
-    description = serializers.CharField(max_length=200, default="", allow_blank=True)
-    origin = serializers.RegexField(r"^[A-Z]{2}$", help_text="Country, ISO 3166-1 alpha-2.")
-    treatment = serializers.CharField(max_length=6, help_text="Tariff treatment, such as MFN.")
-    quantity = serializers.DecimalField(max_digits=15, decimal_places=3, help_text="In the tariff's unit.")
-    value = _foreign()
-    origin_proof = serializers.CharField(max_length=60, default="", allow_blank=True)
-    surtax_is_contested = serializers.BooleanField(default=False)
-    sima = _dollars()
-    excise_duty = _dollars()
-    excise_tax = _dollars()
-    gst_exemption = serializers.CharField(max_length=4, default="", allow_blank=True, help_text="GST status code.")
-
-
-class InvoiceCallSerializer(serializers.Serializer[dict[str, Any]]):
-    """An invoice with its lines."""
-
-    number = serializers.CharField(max_length=35)
-    dated_on = serializers.DateField()
-    vendor = serializers.CharField(max_length=120)
-    vendor_country = serializers.RegexField(r"^[A-Z]{2}$")
-    shipped_on = serializers.DateField(help_text="Day of direct shipment; its exchange rate counts.")
-    shipped_from = serializers.CharField(max_length=60, default="", allow_blank=True)
-    currency = serializers.RegexField(r"^[A-Z]{3}$")
-    total = _foreign()
-    lines = LineCallSerializer(many=True, allow_empty=False, max_length=services.MOST_LINES)  # type: ignore[call-arg]
-
-
-class DeclarationCallSerializer(serializers.Serializer[dict[str, Any]]):
-    """Everything of a declaration; duties and taxes are computed."""
-
-    release = serializers.RegexField(
-        r"^\d{14}$",
-        help_text="Transaction number of the release.",
-        error_messages={"invalid": gettext_lazy("Send the fourteen digits of the release.")},
-    )
-    invoices = InvoiceCallSerializer(  # type: ignore[call-arg]
-        many=True, allow_empty=False, max_length=services.MOST_INVOICES
-    )
-
-    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
-        if sum(len(invoice["lines"]) for invoice in given["invoices"]) > services.MOST_LINES:
-            raise serializers.ValidationError(
-                {"invoices": [_("Send at most %(most)s lines in all.") % {"most": services.MOST_LINES}]},
-                code="too_many_lines",
-            )
-        return given
-
-
-class LineSerializer(serializers.ModelSerializer[Line]):
-    """A line with the rates in force and the amounts they gave, Canadian dollars."""
-
-    duty_rate = serializers.CharField(source="duty_rate_text")
-    duty_rate_is_illustrative = serializers.BooleanField(source="rate_is_illustrative")
-    surtax_rate = serializers.SerializerMethodField(help_text="Percent.")
-    value_for_duty = _amount()
-    duty = _amount()
-    sima = _amount()
-    surtax = _amount()
-    excise_duty = _amount()
-    excise_tax = _amount()
-    value_for_tax = _amount()
-    gst = _amount()
-    total = _amount()
-
-    class Meta:
-        model = Line
-        fields: ClassVar = [
-            "position",
-            "classification",
-            "description",
-            "origin",
-            "treatment",
-            "quantity",
-            "unit",
-            "value",
-            "origin_proof",
-            "duty_rate",
-            "duty_rate_is_illustrative",
-            "surtax_order",
-            "surtax_rate",
-            "surtax_is_contested",
-            "gst_exemption",
-            "value_for_duty",
-            "duty",
-            "sima",
-            "surtax",
-            "excise_duty",
-            "excise_tax",
-            "value_for_tax",
-            "gst",
-            "total",
-        ]
-
-    def get_surtax_rate(self, line: Line) -> str:
-        return f"{line.surtax_rate * 100:f}".rstrip("0").rstrip(".")
-
-
-class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
-    lines = LineSerializer(many=True)
-
-    class Meta:
-        model = Invoice
-        fields: ClassVar = [
-            "position",
-            "number",
-            "dated_on",
-            "vendor",
-            "vendor_country",
-            "shipped_on",
-            "shipped_from",
-            "currency",
-            "total",
-            "exchange_rate",
-            "exchange_rate_on",
-            "exchange_rate_source",
-            "exchange_rate_is_illustrative",
-            "lines",
-        ]
-
-
-class DeclarationSummarySerializer(serializers.ModelSerializer[Declaration]):
-    """A declaration as a list shows it; amounts of the newest accepted version, or of the draft."""
-
-    program_account = serializers.CharField(source="program_account.number")
-    submitter = serializers.CharField(source="submitter.bn9")
-    value_for_duty = _amount()
-    duty = _amount()
-    sima = _amount()
-    surtax = _amount()
-    excise = _amount()
-    gst = _amount()
-    total = _amount()
-
-    class Meta:
-        model = Declaration
-        fields: ClassVar = [
-            "number",
-            "type",
-            "state",
-            "program_account",
-            "submitter",
-            "vendor",
-            "released_on",
-            "accounting_due_on",
-            "payment_due_on",
-            "last_day_to_pay",
-            "accepted_at",
-            "version_count",
-            "value_for_duty",
-            "duty",
-            "sima",
-            "surtax",
-            "excise",
-            "gst",
-            "total",
-        ]
-
-
-class DeclarationSerializer(DeclarationSummarySerializer):
-    """A declaration with the invoices and lines of the version its amounts are of."""
-
-    invoices = serializers.SerializerMethodField()
-
-    class Meta(DeclarationSummarySerializer.Meta):
-        fields: ClassVar = [*DeclarationSummarySerializer.Meta.fields, "invoices"]
-
-    @extend_schema_field(InvoiceSerializer(many=True))
-    def get_invoices(self, declaration: Declaration) -> Any:
-        versions = list(queries.versions_of(declaration))
-        accepted = [version for version in versions if version.state == DeclarationVersion.State.ACCEPTED]
-        version = accepted[-1] if accepted else versions[-1]
-        return InvoiceSerializer(version.invoices.all(), many=True).data
-
 
 EXAMPLE = {
     "release": "17042000000126",
@@ -236,6 +45,35 @@ EXAMPLE = {
                     "treatment": "MFN",
                     "quantity": "240",
                     "value": "9840.00",
+                }
+            ],
+        }
+    ],
+}
+
+
+COURIER_EXAMPLE = {
+    "releases": ["17042000000134", "17042000000142"],
+    "header": {"transport_mode": "AIR", "carrier": "8042", "unlading_port": "0453"},
+    "invoices": [
+        {
+            "number": "CLVS-2026-07",
+            "dated_on": "2026-07-14",
+            "vendor": "Summit Supply Partners LLC",
+            "vendor_country": "US",
+            "shipped_on": "2026-07-15",
+            "currency": "USD",
+            "total": "420.00",
+            "lines": [
+                {
+                    "classification": "4202.92.20.90",
+                    "origin": "VN",
+                    "treatment": "MFN",
+                    "quantity": "12",
+                    "value": "420.00",
+                    "value_for_duty_code": "13",
+                    "province": "ON",
+                    "remarks": "Gifts",
                 }
             ],
         }
@@ -274,7 +112,10 @@ class Declarations(IdempotentMixin, GenericAPIView[Declaration]):
             404: ErrorSerializer,
             409: ErrorSerializer,
         },
-        examples=[OpenApiExample("One invoice with one line", request_only=True, value=EXAMPLE)],
+        examples=[
+            OpenApiExample("One invoice with one line", request_only=True, value=EXAMPLE),
+            OpenApiExample("A month of courier releases, casual goods", request_only=True, value=COURIER_EXAMPLE),
+        ],
     )
     @account_call(to=Action.FILE_DECLARATION)
     def post(self, request: Request, seat: Seat) -> Response:
@@ -283,23 +124,15 @@ class Declarations(IdempotentMixin, GenericAPIView[Declaration]):
         given = call.validated_data
 
         def work() -> tuple[int, Any]:
-            release = releases.release_of_account(
-                given["release"], program_account_id=seat.program_account.pk, visibility=seat.visibility
-            )
-            if release is None:
-                raise DomainError(
-                    _("There is no release of that number for this program account. Check the number."),
-                    code="release_unknown",
-                    field="release",
-                )
             row = services.file_declaration(
-                release=release,
+                **_releases(given, seat),
+                header=HeaderInput(**given["header"]) if "header" in given else None,
                 submitter=seat.provider or seat.business,
                 invoices=[_invoice(invoice) for invoice in given["invoices"]],
                 actor=seat.actor,
                 at=clock.now(),
             )
-            return 201, DeclarationSerializer(row).data
+            return 201, DeclarationSerializer(row, context={"visibility": seat.visibility}).data
 
         return self.once(request, work)
 
@@ -320,7 +153,31 @@ class OneDeclaration(APIView):
         )
         if row is None:
             raise Stranger(_("There is no declaration of that number here. Check the number."), code="not_found")
-        return Response(DeclarationSerializer(row).data)
+        return Response(DeclarationSerializer(row, context={"visibility": seat.visibility}).data)
+
+
+def _releases(given: dict[str, Any], seat: Seat) -> dict[str, Any]:
+    """The release of the call, or the courier releases; ``DomainError`` for a number that the seat can't see."""
+    if "release" in given:
+        release = releases.release_of_account(
+            given["release"], program_account_id=seat.program_account.pk, visibility=seat.visibility
+        )
+        if release is None:
+            raise _unknown("release")
+        return {"release": release}
+    seen = releases.releases_of_account(seat.program_account.pk, visibility=seat.visibility)
+    found = list(seen.filter(transaction_number__in=given["releases"]))
+    if len(found) < len(set(given["releases"])):
+        raise _unknown("releases")
+    return {"consolidated": found}
+
+
+def _unknown(field: str) -> DomainError:
+    return DomainError(
+        _("There is no release of that number for this program account. Check the number."),
+        code="release_unknown",
+        field=field,
+    )
 
 
 def _invoice(given: dict[str, Any]) -> InvoiceEntry:

@@ -1,10 +1,7 @@
-"""The forms of the declaration's editor, and the reading of lines from a CSV file."""
+"""The forms of the declaration's editor."""
 
-import csv
-import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -15,16 +12,22 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import Checkbox, DateField, MoneyField, PortageForm
-from core.money import ZERO, parse_amount
+from core.money import ZERO
+from declarations import line_files, rules
 from declarations.models import Line
-from declarations.services import MOST_LINES, InvoiceInput, LineEntry
+from declarations.services import InvoiceInput, LineEntry
+from documents.gateway import has_virus
+from documents.rules import verdict_of
 
+_EXCISE = ("excise_duty", "excise_tax")
 Choices = Sequence[tuple[str, str]]
 _QUANTITY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?")
 _TOO_LONG = {"max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")}
 
 
-def _words(label: Any, *, longest: int, missing: Any = "", hint: Any = "", required: bool = True) -> forms.CharField:
+def words_field(
+    label: Any, *, longest: int, missing: Any = "", hint: Any = "", required: bool = True
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=hint,
@@ -73,14 +76,28 @@ class QuantityField(forms.Field):
 class InvoiceForm(PortageForm):
     """An invoice as its vendor wrote it."""
 
-    vendor = _words(_("Vendor"), longest=120, missing=_("Enter the vendor's name as on the invoice"))
+    vendor = words_field(_("Vendor"), longest=120, missing=_("Enter the vendor's name as on the invoice"))
     vendor_country = forms.ChoiceField(
         label=_("Vendor's country"), error_messages={"required": _("Choose the vendor's country")}
     )
-    number = _words(_("Invoice number"), longest=35, missing=_("Enter the invoice number"))
+    number = words_field(_("Invoice number"), longest=35, missing=_("Enter the invoice number"))
     dated_on = DateField(label=_("Invoice date"), help_text=_("For example 2026-07-14"))
     shipped_on = DateField(label=_("Direct shipment"), help_text=_("The day whose exchange rate counts"))
-    shipped_from = _words(_("Place of export"), longest=60, required=False)
+    shipped_from = words_field(_("Place of export"), longest=60, required=False)
+    purchaser = words_field(_("Purchaser"), longest=120, required=False, hint=_("Where it is not the importer"))
+    time_limit_months = forms.IntegerField(
+        label=_("Time limit in months"),
+        required=False,
+        min_value=1,
+        max_value=rules.LONGEST_TIME_LIMIT,
+        help_text=_("For goods that leave Canada again"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "invalid": _("Enter a whole number of months, or leave it empty"),
+            "min_value": _("Enter at least one month, or leave it empty"),
+            "max_value": _("Enter at most %(limit_value)s months"),
+        },
+    )
     currency = forms.ChoiceField(label=_("Currency"), error_messages={"required": _("Choose the currency")})
     total = ForeignAmountField(label=_("Invoice total"), help_text=_("In the invoice's currency"))
 
@@ -99,10 +116,10 @@ class InvoiceForm(PortageForm):
 class LineForm(PortageForm):
     """One commodity line; labels name the tariff's unit and the invoice's currency."""
 
-    classification = _words(
+    classification = words_field(
         _("Classification"), longest=60, missing=_("Enter the ten-digit number, or words to search for")
     )
-    description = _words(_("Description"), longest=200, required=False)
+    description = words_field(_("Description"), longest=200, required=False)
     origin = forms.ChoiceField(label=_("Origin"), error_messages={"required": _("Choose the country of origin")})
     treatment = forms.ChoiceField(
         label=_("Tariff treatment"), error_messages={"required": _("Choose the tariff treatment")}
@@ -114,13 +131,39 @@ class LineForm(PortageForm):
         required=False,
         widget=Checkbox(hint=_("No surtax is charged; you answer for this claim")),
     )
-    origin_proof = _words(
+    surtax_ground = forms.ChoiceField(
+        label=_("Another reason for no surtax"),
+        required=False,
+        choices=[("", _("None")), *[choice for choice in Line.SurtaxGround.choices if choice[0] != "GOODS"]],
+    )
+    surtax_reference = words_field(_("Number of the permit or order"), longest=30, required=False)
+    origin_proof = words_field(
         _("Proof of origin"), longest=60, required=False, hint=_("Number or date of the certification of origin")
     )
-    sima = MoneyField(label=_("SIMA"), required=False)
+    value_for_duty_code = forms.ChoiceField(label=_("Value for duty code"), required=False)
+    special_authority = words_field(
+        _("Special authority"), longest=16, required=False, hint=_("Number of the order, for example 20-1135")
+    )
+    sima_subject = forms.ChoiceField(
+        label=_("SIMA subject"), required=False, choices=[("", _("Not said")), *Line.SimaSubject.choices]
+    )
+    sima_price = ForeignAmountField(label=_("SIMA invoice price"), required=False)
+    sima_currency = forms.ChoiceField(label=_("Currency of the SIMA price"), required=False)
+    sima_exporter = words_field(_("Exporter"), longest=60, required=False)
+    sima_model = words_field(_("Model"), longest=60, required=False)
+    sima = MoneyField(
+        label=_("Self-declared SIMA"), required=False, help_text=_("Only where you owe more than the portal computes")
+    )
     excise_duty = MoneyField(label=_("Excise duty"), required=False)
     excise_tax = MoneyField(label=_("Excise tax"), required=False)
+    excise_exemption = forms.ChoiceField(label=_("Excise exemption"), required=False)
     gst_exemption = forms.ChoiceField(label=_("GST status"), required=False)
+    province = forms.ChoiceField(
+        label=_("Casual goods for"),
+        required=False,
+        help_text=_("Goods that are not for business bear the province's tax"),
+    )
+    remarks = words_field(_("Remarks"), longest=300, required=False)
 
     def __init__(
         self,
@@ -128,6 +171,9 @@ class LineForm(PortageForm):
         countries: Choices,
         treatments: Choices,
         exemptions: Choices,
+        excise_exemptions: Choices = (),
+        provinces: Sequence[str] = (),
+        currencies: Choices = (),
         unit: str = "",
         currency: str = "",
         **kwargs: Any,
@@ -136,32 +182,51 @@ class LineForm(PortageForm):
         self.fields["origin"].choices = [("", _("Choose")), *countries]  # type: ignore[attr-defined]
         self.fields["treatment"].choices = [("", _("Choose")), *treatments]  # type: ignore[attr-defined]
         self.fields["gst_exemption"].choices = [("", _("GST is paid")), *exemptions]  # type: ignore[attr-defined]
+        self._offer("excise_exemption", _("None"), excise_exemptions)
+        self._offer("province", _("Not casual goods"), [(code, code) for code in provinces])
+        self._offer("sima_currency", _("Choose"), [(code, f"{code} {name}") for code, name in currencies])
+        self._offer("value_for_duty_code", _("Not said"), value_for_duty_codes())
         if unit:
             self.fields["quantity"].label = gettext("Quantity, %(unit)s") % {"unit": unit}
         self.fields["value"].label = gettext("Value, %(currency)s") % {"currency": currency}
 
+    def _offer(self, name: str, nothing: Any, choices: Choices) -> None:
+        self.fields[name].choices = [("", nothing), *choices]  # type: ignore[attr-defined]
+
     def entry(self) -> LineEntry:
         given = dict(self.cleaned_data)
-        for name in ("sima", "excise_duty", "excise_tax"):
+        for name in ("sima", *_EXCISE):
             given[name] = given[name] or ZERO
         return LineEntry(**given)
 
 
+def value_for_duty_codes() -> Choices:
+    """The fourteen codes in words: how vendor and importer stand to each other, then the method."""
+    relationships = {"1": gettext("not related"), "2": gettext("related")}
+    methods = {
+        "3": gettext("price paid, no adjustment"),
+        "4": gettext("price paid, with adjustments"),
+        "5": gettext("identical goods"),
+        "6": gettext("similar goods"),
+        "7": gettext("deductive value"),
+        "8": gettext("computed value"),
+        "9": gettext("residual method"),
+    }
+    return [
+        (first + second, f"{first}{second} {relationships[first]}, {methods[second]}")
+        for first in rules.VALUE_FOR_DUTY_RELATIONSHIPS
+        for second in rules.VALUE_FOR_DUTY_METHODS
+    ]
+
+
 def line_initial(line: Line) -> dict[str, Any]:
     """What a saved line shows in its form."""
-    names = (
-        "classification",
-        "description",
-        "origin",
-        "treatment",
-        "quantity",
-        "value",
-        "surtax_is_contested",
-        "origin_proof",
-        "gst_exemption",
-    )
-    initial = {name: getattr(line, name) for name in names}
-    return initial | {name: getattr(line, name) or None for name in ("sima", "excise_duty", "excise_tax")}
+    initial = {name: getattr(line, name) for name in LineForm.base_fields if name not in ("sima", *_EXCISE)}
+    if line.surtax_ground == Line.SurtaxGround.GOODS:
+        initial["surtax_ground"] = ""
+    elif line.surtax_ground:
+        initial["surtax_is_contested"] = False
+    return initial | {"sima": line.sima_self_declared or None} | {name: getattr(line, name) or None for name in _EXCISE}
 
 
 class FilterForm(PortageForm):
@@ -202,49 +267,12 @@ class SubmitForm(PortageForm):
             del self.fields["reason"]
 
 
-# --- Lines from a CSV file -------------------------------------------------------------------------------------------
-
-CSV_COLUMNS = (
-    "classification",
-    "description",
-    "origin",
-    "treatment",
-    "quantity",
-    "value",
-    "origin_proof",
-    "sima",
-    "excise_duty",
-    "excise_tax",
-    "gst_exemption",
-    "surtax_is_contested",
-)
-CSV_NEEDED = ("classification", "origin", "treatment", "quantity", "value")
-CSV_SAMPLE = (
-    "classification,description,origin,treatment,quantity,value\r\n"
-    '6404.11.91.00,"Hiking footwear, textile uppers",CN,MFN,240,9840.00\r\n'
-    '4202.92.20.90,"Knapsacks, textile outer surface",VN,CPTPT,300,7350.00\r\n'
-)
-MOST_BYTES = 300_000
-_LONGEST = {"classification": 13, "description": 200, "origin": 2, "treatment": 6, "origin_proof": 60}
-_YES_NO = {"": False, "no": False, "0": False, "yes": True, "1": True}
-
-
-@dataclass(frozen=True)
-class CsvRow:
-    """A row of the file: its number as a spreadsheet shows it, and its line or what is wrong with it."""
-
-    number: int
-    cells: dict[str, str]
-    entry: LineEntry | None
-    problem: str = ""
-
-
-class CsvForm(PortageForm):
+class LinesFileForm(PortageForm):
     """A file chosen, or the text of one that was tried out before."""
 
     file = forms.FileField(
-        label=_("CSV file"),
-        help_text=_("At most 500 lines and 300 KB, in UTF-8; the first row names the columns"),
+        label=_("CSV or XLSX file"),
+        help_text=_("At most 1,000 lines and 1 MB; CSV in UTF-8; the first row names the columns"),
         error_messages={"required": _("Choose a file"), "empty": _("This file is empty. Choose another")},
     )
     text = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
@@ -257,109 +285,30 @@ class CsvForm(PortageForm):
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
         upload: UploadedFile | None = given.get("file")
-        if upload is not None:
-            given["text"] = self._read(upload)
-        if not self.errors:
-            try:
-                given["rows"] = csv_rows(given["text"])
-            except ValueError as problem:
-                self.add_error("file", ValidationError(str(problem), code="invalid"))
+        try:
+            if upload is not None:
+                given["text"] = _text_of(upload)
+            if not self.errors:
+                given["rows"] = line_files.file_rows(given["text"])
+        except ValueError as problem:
+            self.add_error("file", ValidationError(str(problem), code="invalid"))
         return given
 
-    def _read(self, upload: UploadedFile) -> str:
-        if (upload.size or 0) > MOST_BYTES:
-            self.add_error("file", ValidationError(_("This file is larger than 300 KB. Split it."), code="too_large"))
-            return ""
-        try:
-            return upload.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            self.add_error(
-                "file", ValidationError(_("This file isn't in UTF-8. Save it as CSV UTF-8."), code="not_utf8")
-            )
-            return ""
 
-
-def csv_rows(text: str) -> list[CsvRow]:
-    """The rows of a CSV with a header; ``ValueError`` in words for a file that cannot be read as a whole."""
-    first = text.split("\n", 1)[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
+def _text_of(upload: UploadedFile) -> str:
+    """The file as CSV text; ``ValueError`` in words for one that is too large or cannot be read."""
+    if (upload.size or 0) > line_files.MOST_BYTES:
+        raise ValueError(gettext("This file is larger than 1 MB. Split it."))
+    content = upload.read()
+    if content.startswith(b"PK"):
+        verdict = verdict_of(f"{upload.name}.xlsx", content, has_virus=has_virus)
+        if verdict.kind is None:
+            raise ValueError(gettext("This file can't be read as XLSX. Save it anew, or as CSV UTF-8."))
+        return line_files.text_of_xlsx(content)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
-        raise ValueError(gettext("This file can't be read as CSV. Check its quotes and commas.")) from None
-    if "\0" in text or not rows:
-        raise ValueError(gettext("This file can't be read as CSV. Check its quotes and commas."))
-    header = [name.strip().lower() for name in rows[0]]
-    missing = [name for name in CSV_NEEDED if name not in header]
-    if missing:
-        raise ValueError(gettext("The first row lacks these columns: %(names)s.") % {"names": ", ".join(missing)})
-    unknown = [name for name in header if name not in CSV_COLUMNS]
-    if unknown or len(set(header)) < len(header):
-        raise ValueError(
-            gettext("Name each column once, from this list: %(names)s.") % {"names": ", ".join(CSV_COLUMNS)}
-        )
-    filled = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
-    if not filled:
-        raise ValueError(gettext("There are no lines under the first row."))
-    if len(filled) > MOST_LINES:
-        raise ValueError(
-            gettext("This file has %(count)s lines; at most %(most)s are taken. Split it.")
-            % {"count": len(filled), "most": MOST_LINES}
-        )
-    return [_csv_row(number, header, row) for number, row in filled]
-
-
-def _csv_row(number: int, header: list[str], row: list[str]) -> CsvRow:
-    cells = {name: cell.strip() for name, cell in zip(header, row, strict=False)}
-    if len(row) != len(header):
-        problem = gettext("This row has %(count)s cells, the first row has %(needed)s.")
-        return CsvRow(number, cells, None, problem % {"count": len(row), "needed": len(header)})
-    try:
-        return CsvRow(number, cells, _csv_entry(cells))
-    except ValueError as found:
-        return CsvRow(number, cells, None, str(found))
-
-
-def _csv_entry(cells: dict[str, str]) -> LineEntry:
-    for name in CSV_NEEDED:
-        if not cells[name]:
-            raise ValueError(gettext("%(name)s is empty.") % {"name": name})
-    for name, longest in _LONGEST.items():
-        if len(cells.get(name, "")) > longest:
-            raise ValueError(
-                gettext("%(name)s has more than %(longest)s characters.") % {"name": name, "longest": longest}
-            )
-    quantity = _quantity(cells["quantity"])
-    if quantity is None:
-        raise ValueError(gettext("quantity is not a number with at most three decimals, for example 240."))
-    contested = cells.get("surtax_is_contested", "").lower()
-    if contested not in _YES_NO:
-        raise ValueError(gettext("surtax_is_contested is yes or no."))
-    return LineEntry(
-        classification=cells["classification"],
-        description=cells.get("description", ""),
-        origin=cells["origin"].upper(),
-        treatment=cells["treatment"].upper(),
-        quantity=quantity,
-        value=_csv_amount(cells, "value"),
-        origin_proof=cells.get("origin_proof", ""),
-        sima=_csv_amount(cells, "sima"),
-        excise_duty=_csv_amount(cells, "excise_duty"),
-        excise_tax=_csv_amount(cells, "excise_tax"),
-        gst_exemption=cells.get("gst_exemption", ""),
-        surtax_is_contested=_YES_NO[contested],
-    )
-
-
-def _csv_amount(cells: dict[str, str], name: str) -> Decimal:
-    text = cells.get(name, "") or "0"
-    try:
-        amount = parse_amount(text)
-    except ValueError:
-        amount = Decimal(-1)
-    if amount < 0 or not text.isascii() or amount > Decimal("9999999999.99"):
-        raise ValueError(gettext("%(name)s is not an amount such as 2210.00.") % {"name": name})
-    return amount
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(gettext("This file isn't in UTF-8. Save it as CSV UTF-8, or as XLSX.")) from None
 
 
 def _quantity(text: str) -> Decimal | None:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Business, ProgramAccount
 from core.fields import MoneyField
 from core.money import ZERO
+from reference.rules.billing import Stream
 from releases.models import Release
 
 
@@ -15,6 +16,8 @@ class Declaration(models.Model):
     class Type(models.TextChoices):
         AB = "AB", _("AB, release prior to payment")
         C = "C", _("C, paid at the port")
+        F = "F", _("F, courier low value of a month")
+        V = "V", _("V, goods that entered without release")
 
     class State(models.TextChoices):
         DRAFT = "DRAFT", _("Draft")
@@ -27,13 +30,17 @@ class Declaration(models.Model):
     program_account = models.ForeignKey(
         ProgramAccount, on_delete=models.PROTECT, related_name="declarations", verbose_name=_("program account")
     )
+    #: None of type F, which accounts for many (see ``ConsolidatedRelease``), and of type V, whose goods had none.
     release = models.OneToOneField(
-        Release, on_delete=models.PROTECT, related_name="declaration", verbose_name=_("release")
+        Release, on_delete=models.PROTECT, null=True, blank=True, related_name="declaration", verbose_name=_("release")
     )
     submitter = models.ForeignKey(
         Business, on_delete=models.PROTECT, related_name="declarations_submitted", verbose_name=_("submitted by")
     )
     prepared_by = models.CharField(_("prepared by"), max_length=200, blank=True)
+    goods = models.CharField(_("goods"), max_length=200, blank=True)
+    office = models.CharField(_("office"), max_length=4, blank=True)
+    #: Of type V the day on which the goods entered, of type F that of the month's last release.
     released_on = models.DateField(_("released"))
     accounting_due_on = models.DateField(_("account for the goods by"))
     payment_due_on = models.DateField(_("payment due"))
@@ -49,6 +56,8 @@ class Declaration(models.Model):
     surtax = MoneyField(_("surtax"), default=ZERO)
     excise = MoneyField(_("excise"), default=ZERO)
     gst = MoneyField(_("GST"), default=ZERO)
+    hst = MoneyField(_("HST"), default=ZERO)
+    provincial_tax = MoneyField(_("provincial tax"), default=ZERO)
     total = MoneyField(_("total payable"), default=ZERO)
     version_count = models.PositiveSmallIntegerField(_("accepted versions"), default=0)
 
@@ -64,6 +73,32 @@ class Declaration(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def stream(self) -> Stream:
+        """How it is billed; ``release`` has to be loaded where there is one."""
+        if self.release is not None:
+            return Stream(self.release.stream)
+        return Stream.COURIER if self.type == self.Type.F else Stream.AT_RELEASE
+
+
+class ConsolidatedRelease(models.Model):
+    """One of the courier releases that a declaration of type F accounts for; each stands in one declaration only."""
+
+    declaration = models.ForeignKey(
+        Declaration, on_delete=models.PROTECT, related_name="consolidated", verbose_name=_("declaration")
+    )
+    release = models.OneToOneField(
+        Release, on_delete=models.PROTECT, related_name="consolidated_in", verbose_name=_("release")
+    )
+
+    class Meta:
+        verbose_name = _("release of a consolidated declaration")
+        verbose_name_plural = _("releases of consolidated declarations")
+        ordering = ("declaration", "release")
+
+    def __str__(self) -> str:
+        return f"{self.declaration_id}: {self.release_id}"
+
 
 class DeclarationVersion(models.Model):
     """What was declared at one time: the draft being written, then every accepted version in turn."""
@@ -76,6 +111,14 @@ class DeclarationVersion(models.Model):
         ORIGINAL = "ORIGINAL", _("Original")
         CORRECTION = "CORRECTION", _("Correction")
 
+    class Mode(models.TextChoices):
+        AIR = "AIR", _("Air")
+        HIGHWAY = "HIGHWAY", _("Highway")
+        RAIL = "RAIL", _("Rail")
+        MARINE = "MARINE", _("Marine")
+        PIPE = "PIPE", _("Pipeline or wire")
+        MAIL = "MAIL", _("Mail")
+
     declaration = models.ForeignKey(
         Declaration, on_delete=models.PROTECT, related_name="versions", verbose_name=_("declaration")
     )
@@ -86,6 +129,10 @@ class DeclarationVersion(models.Model):
     submitter = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+", verbose_name=_("submitted by"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     entry_key = models.CharField(_("entry in the book"), max_length=120, blank=True)
+    transport_mode = models.CharField(_("mode of transport"), max_length=7, choices=Mode, blank=True)
+    carrier = models.CharField(_("carrier code"), max_length=4, blank=True)
+    unlading_port = models.CharField(_("port of unlading"), max_length=4, blank=True)
+    cargo_control_numbers = models.CharField(_("cargo control numbers"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("version of a declaration")
@@ -115,6 +162,8 @@ class Invoice(models.Model):
     vendor_country = models.CharField(_("vendor's country"), max_length=2)
     shipped_on = models.DateField(_("direct shipment"))
     shipped_from = models.CharField(_("place of export"), max_length=60, blank=True)
+    purchaser = models.CharField(_("purchaser"), max_length=120, blank=True)
+    time_limit_months = models.PositiveSmallIntegerField(_("time limit in months"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     total = models.DecimalField(_("invoice total"), max_digits=15, decimal_places=2)
     exchange_rate = models.DecimalField(_("exchange rate"), max_digits=14, decimal_places=6)
@@ -135,6 +184,16 @@ class Invoice(models.Model):
 class Line(models.Model):
     """One commodity line with the rates that were in force and the amounts they gave."""
 
+    class SimaSubject(models.TextChoices):
+        SUBJECT = "SUBJECT", _("Subject")
+        NON_SUBJECT = "NON_SUBJECT", _("Non-subject")
+        UNDERTAKING = "UNDERTAKING", _("Under an undertaking")
+
+    class SurtaxGround(models.TextChoices):
+        GOODS = "GOODS", _("Not goods of the order")
+        QUOTA = "QUOTA", _("Within quota, with a permit")
+        REMISSION = "REMISSION", _("Remitted by an order")
+
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines", verbose_name=_("invoice"))
     position = models.PositiveSmallIntegerField(_("line"))
     classification = models.CharField(_("classification number"), max_length=13)
@@ -145,13 +204,33 @@ class Line(models.Model):
     unit = models.CharField(_("unit"), max_length=4)
     value = models.DecimalField(_("value in the invoice's currency"), max_digits=15, decimal_places=2)
     origin_proof = models.CharField(_("proof of origin"), max_length=60, blank=True)
+    value_for_duty_code = models.CharField(_("value for duty code"), max_length=2, blank=True)
+    special_authority = models.CharField(_("special authority"), max_length=16, blank=True)
+    remarks = models.CharField(_("remarks"), max_length=300, blank=True)
     duty_rate_text = models.CharField(_("rate of duty"), max_length=100)
     rate_treatment = models.CharField(_("treatment of the rate"), max_length=6, blank=True)
     rate_is_illustrative = models.BooleanField(_("illustrative rate"), default=False)
+    rate_source = models.CharField(_("source of the rate"), max_length=160, blank=True)
     surtax_order = models.CharField(_("surtax order"), max_length=120, blank=True)
     surtax_rate = models.DecimalField(_("surtax rate"), max_digits=6, decimal_places=4, default=0)
     surtax_is_contested = models.BooleanField(_("not goods of the surtax order"), default=False)
+    sima_subject = models.CharField(_("SIMA subject"), max_length=11, choices=SimaSubject, blank=True)
+    sima_code = models.CharField(_("SIMA code"), max_length=3, blank=True)
+    sima_price = models.DecimalField(_("SIMA invoice price"), max_digits=15, decimal_places=2, null=True, blank=True)
+    sima_currency = models.CharField(_("currency of the SIMA price"), max_length=3, blank=True)
+    sima_exporter = models.CharField(_("exporter"), max_length=60, blank=True)
+    sima_model = models.CharField(_("model"), max_length=60, blank=True)
+    sima_measure = models.CharField(_("SIMA measure and arithmetic"), max_length=300, blank=True)
+    sima_is_illustrative = models.BooleanField(_("illustrative SIMA measure"), default=False)
+    sima_self_declared = MoneyField(_("self-declared SIMA"), default=ZERO)
+    surtax_ground = models.CharField(_("why no surtax"), max_length=9, choices=SurtaxGround, blank=True)
+    surtax_reference = models.CharField(_("number of the permit or order"), max_length=30, blank=True)
+    excise_exemption = models.CharField(_("excise exemption"), max_length=4, blank=True)
     gst_exemption = models.CharField(_("GST exemption"), max_length=4, blank=True)
+    #: Filled for casual goods only: where they go to, and the rate that was added there.
+    province = models.CharField(_("province of casual goods"), max_length=2, blank=True)
+    provincial_rate = models.DecimalField(_("rate of HST or provincial tax"), max_digits=6, decimal_places=5, default=0)
+    provincial_is_illustrative = models.BooleanField(_("illustrative provincial tax"), default=False)
     value_for_duty = MoneyField(_("value for duty"))
     duty = MoneyField(_("customs duty"))
     sima = MoneyField(_("SIMA"), default=ZERO)
@@ -160,6 +239,8 @@ class Line(models.Model):
     excise_tax = MoneyField(_("excise tax"), default=ZERO)
     value_for_tax = MoneyField(_("value for tax"))
     gst = MoneyField(_("GST"))
+    hst = MoneyField(_("HST"), default=ZERO)
+    provincial_tax = MoneyField(_("provincial tax"), default=ZERO)
     total = MoneyField(_("total"))
 
     class Meta:

@@ -19,13 +19,11 @@ from django.db.models import (
     When,
     prefetch_related_objects,
 )
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _
 
-from core import format as formats
 from core.money import ZERO
+from declarations.checks import Check as Check
+from declarations.checks import checks as checks
 from declarations.models import Declaration, DeclarationVersion, Invoice, Line
-from declarations.rules import needs_origin_proof
 from delegation import queries as delegations
 from delegation.rules import Visibility
 from ledger import queries as ledger
@@ -34,18 +32,20 @@ from reference import queries as reference
 from releases import queries as releases
 from releases.models import Release
 
-
-@dataclass(frozen=True)
-class Check:
-    """One thing looked at before submission; ``blocks`` tells a stop from an advice."""
-
-    code: str
-    message: str
-    passed: bool
-    blocks: bool = True
-    field: str | None = None
-    invoice: int | None = None
-    line: int | None = None
+#: The amounts of a line, in the order in which they are made.
+LINE_AMOUNTS = (
+    "value_for_duty",
+    "duty",
+    "sima",
+    "surtax",
+    "excise_duty",
+    "excise_tax",
+    "value_for_tax",
+    "gst",
+    "hst",
+    "provincial_tax",
+    "total",
+)
 
 
 def declarations_of(program_account_id: int, *, visibility: Visibility) -> QuerySet[Declaration]:
@@ -61,7 +61,7 @@ def declaration_by_number(number: str, *, program_account_id: int, visibility: V
     return (
         declarations_of(program_account_id, visibility=visibility)
         .filter(number=number)
-        .annotate(office_names=reference.office_names(cast(Any, OuterRef("release__office"))))
+        .annotate(office_names=reference.office_names(cast(Any, OuterRef("office"))))
         .select_related("release", "program_account__business", "submitter")
         .first()
     )
@@ -82,6 +82,24 @@ def _contents() -> tuple[Prefetch, Prefetch]:
     invoices = Prefetch("invoices", queryset=Invoice.objects.order_by("position"))
     lines = Prefetch("invoices__lines", queryset=Line.objects.order_by("position"))
     return invoices, lines
+
+
+def consolidating(release: Release, *, visibility: Visibility) -> Declaration | None:
+    """The consolidated declaration in which a release stands, where the seat may see it."""
+    return (
+        Declaration.objects.filter(delegations.seen(visibility), consolidated__release=release)
+        .select_related("program_account")
+        .first()
+    )
+
+
+def consolidated_numbers(declaration: Declaration, *, visibility: Visibility) -> list[str]:
+    """The transaction numbers of the courier releases of a type F declaration, among those that the seat may see."""
+    if declaration.type != Declaration.Type.F:
+        return []
+    seen = releases.releases_of_account(declaration.program_account_id, visibility=visibility)
+    found = seen.filter(consolidated_in__declaration=declaration).order_by("id")
+    return list(found.values_list("transaction_number", flat=True))
 
 
 def draft_of(declaration: Declaration) -> DeclarationVersion | None:
@@ -111,6 +129,8 @@ def amounts_of(version: DeclarationVersion | None) -> dict[Revenue, Decimal]:
         Revenue.EXCISE_DUTY: "excise_duty",
         Revenue.EXCISE_TAX: "excise_tax",
         Revenue.GST: "gst",
+        Revenue.HST: "hst",
+        Revenue.PST: "provincial_tax",
     }
     sums = Line.objects.filter(invoice__version=version).aggregate(
         **{f"sum_{name}": Sum(name) for name in columns.values()}
@@ -123,113 +143,21 @@ def penalty_entry(release: Release) -> Any:
     return ledger.entry_by_key(f"late_accounting:{release.transaction_number}")
 
 
-def assessed_amounts(number: str) -> dict[Revenue, Decimal]:
-    """What an officer assessed for a release because nothing was declared; empty where nobody did."""
-    entry = ledger.entry_by_key(f"assessment:{number}")
-    return ledger.revenue_of_entries([entry.id])[entry.id] if entry else {}
+def assessed_before(declaration: Declaration) -> dict[Revenue, Decimal]:
+    """What an officer assessed for a declaration's releases because nothing was declared; empty where nobody did."""
+    if declaration.type != Declaration.Type.F:
+        return assessed_amounts(declaration.number)
+    return assessed_amounts(*declaration.consolidated.values_list("release__transaction_number", flat=True))
 
 
-def checks(
-    declaration: Declaration, draft: DeclarationVersion, *, on: date, invoices: Sequence[Invoice] | None = None
-) -> Sequence[Check]:
-    """What is looked at before submission, in the order of the page; ``invoices`` where they are loaded already."""
-    language = get_language() or "en"
-    if invoices is None:
-        invoices = list(draft.invoices.prefetch_related("lines").order_by("position"))
-    lines = [(invoice, line) for invoice in invoices for line in invoice.lines.all()]
-    found = [
-        Check("release_matched", _("Release found and matched"), passed=True),
-        Check(
-            "invoice_missing",
-            _("Invoice entered") if invoices else _("Enter the invoice"),
-            passed=bool(invoices),
-            field="invoice",
-        ),
-    ]
-    for invoice in invoices:
-        found += _invoice_checks(invoice)
-    if lines:
-        day = {"day": formats.day(declaration.released_on, language)}
-        found.append(
-            Check("classifications_in_force", _("Classification numbers in force on %(day)s") % day, passed=True)
-        )
-    unproved = [
-        (invoice, line) for invoice, line in lines if needs_origin_proof(line.treatment) and not line.origin_proof
-    ]
-    if unproved:
-        invoice, line = unproved[0]
-        values = {
-            "lines": ", ".join(str(other.position) for _invoice, other in unproved[:MOST_NAMED]),
-            "treatment": line.treatment,
-        }
-        message = ngettext(
-            "Line %(lines)s: name the proof of origin for %(treatment)s, or use MFN",
-            "Lines %(lines)s: name the proofs of origin, or use MFN",
-            len(unproved),
-        )
-        found.append(
-            Check(
-                "origin_proof_missing",
-                message % values,
-                passed=False,
-                blocks=False,
-                invoice=invoice.position,
-                line=line.position,
-            )
-        )
-    late = on > declaration.accounting_due_on and declaration.version_count == 0
-    if declaration.type == Declaration.Type.AB and declaration.version_count == 0:
-        day = {"day": formats.day(declaration.accounting_due_on, language)}
-        found.append(
-            Check(
-                "accounting_late",
-                _("The goods were to be accounted for by %(day)s. Submit now; a late accounting penalty may follow.")
-                % day
-                if late
-                else _("Within the five business days of release"),
-                passed=not late,
-                blocks=False,
-            )
-        )
+def assessed_amounts(*numbers: str) -> dict[Revenue, Decimal]:
+    """What an officer assessed for the releases of these numbers, together."""
+    found: dict[Revenue, Decimal] = {}
+    for number in numbers:
+        entry = ledger.entry_by_key(f"assessment:{number}")
+        for revenue, amount in ledger.revenue_of_entries([entry.id])[entry.id].items() if entry else ():
+            found[revenue] = found.get(revenue, ZERO) + amount
     return found
-
-
-#: How many lines a check names before it would fill the page.
-MOST_NAMED = 10
-
-
-def _invoice_checks(invoice: Invoice) -> list[Check]:
-    rows = list(invoice.lines.all())
-    if not rows:
-        return [
-            Check(
-                "lines_missing",
-                _("Invoice %(number)s: add at least one line") % {"number": invoice.number},
-                passed=False,
-                field="lines",
-                invoice=invoice.position,
-            )
-        ]
-    language = get_language() or "en"
-    total = sum((line.value for line in rows), Decimal(0))
-    values: Mapping[str, Any] = {
-        "currency": invoice.currency,
-        "total": formats.number(invoice.total, language),
-        "lines": formats.number(total, language),
-    }
-    agrees = total == invoice.total
-    return [
-        Check(
-            "invoice_total_differs",
-            _("Invoice total equals its lines, %(currency)s %(total)s") % values
-            if agrees
-            else _("The lines add up to %(currency)s %(lines)s, the invoice to %(total)s. Correct one of them.")
-            % values,
-            passed=agrees,
-            field="total",
-            invoice=invoice.position,
-        )
-    ]
 
 
 @dataclass(frozen=True)
@@ -243,10 +171,12 @@ class Totals:
     surtax: Decimal = ZERO
     excise: Decimal = ZERO
     gst: Decimal = ZERO
+    hst: Decimal = ZERO
+    provincial_tax: Decimal = ZERO
     total: Decimal = ZERO
 
 
-_AMOUNTS = ("value_for_duty", "duty", "sima", "surtax", "excise", "gst", "total")
+_AMOUNTS = ("value_for_duty", "duty", "sima", "surtax", "excise", "gst", "hst", "provincial_tax", "total")
 
 
 def totals_of(declarations: QuerySet[Declaration]) -> Totals:
@@ -315,13 +245,13 @@ def home_tasks(program_account_id: int, visibility: Visibility, on: date, *, lim
         HomeTask(
             kind=_TASK_KINDS[row.state],
             number=row.number,
-            goods=row.release.goods,
+            goods=row.goods,
             submitter_id=row.submitter_id,
             submitter_name=row.submitter.legal_name,
             due_on=row.finish_by,  # type: ignore[attr-defined]
             total=row.total,
             is_late=row.state == Declaration.State.DRAFT
-            and row.type == Declaration.Type.AB
+            and row.type in (Declaration.Type.AB, Declaration.Type.F)
             and row.accounting_due_on < on,
         )
         for row in unfinished(program_account_id, visibility=visibility)[:limit]
@@ -337,7 +267,9 @@ def home_tasks(program_account_id: int, visibility: Visibility, on: date, *, lim
             total=None,
             is_late=(row.accounting_due_on or on) < on,
         )
-        for row in releases.to_account_for(program_account_id, visibility=visibility).filter(declaration=None)[:limit]
+        for row in releases.to_account_for(program_account_id, visibility=visibility).filter(
+            declaration=None, consolidated_in=None
+        )[:limit]
     ]
     return sorted([*begun, *waiting], key=lambda task: (task.due_on, task.number))[:limit]
 

@@ -5,6 +5,7 @@ Source: Excise Tax Act s. 212 and 215 and memorandum D13-2-5 for the order and t
 it applies and otherwise GST and the province's tax.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from enum import StrEnum
 
 from core.money import ZERO, round_cents
 from reference.rules.policy import Policy
+from reference.rules.rates import Interest, RateFrom, SalesTaxFrom, interest
 from reference.rules.tariff import FREE, DutyRate
 
 #: Days after the day for accounting until the penalty follows the overdue notice (assumed: no source gives them).
@@ -20,6 +22,15 @@ PENALTY_AFTER_DAYS = 10
 #: Treatments that need no proof of origin; every other one does (Customs Act s. 35.1).
 WITHOUT_PROOF = frozenset({"MFN", "GT"})
 STATEMENT_DAY = 25
+
+#: Value for duty code: how vendor and importer stand to each other, then the method of valuation (memorandum D17-1-10
+#: as it is told; the agency's own page of the digits was not seen).
+VALUE_FOR_DUTY_RELATIONSHIPS = ("1", "2")
+VALUE_FOR_DUTY_METHODS = ("3", "4", "5", "6", "7", "8", "9")
+#: Grounds for no surtax that rest on a paper with a number.
+GROUNDS_WITH_NUMBER = frozenset({"QUOTA", "REMISSION"})
+LONGEST_TIME_LIMIT = 60
+_AUTHORITY = re.compile(r"\d{2}-\d{1,4}(-\d{1,4})?")
 
 GST_RATE = Decimal("0.05")
 _PRECISION = 60
@@ -190,3 +201,67 @@ def statement_day(*, statement_on: date, posted_on: date) -> date:
 def needs_origin_proof(treatment: str) -> bool:
     """Whether the claim of a treatment rests on a proof of origin (Customs Act s. 35.1)."""
     return treatment not in WITHOUT_PROOF
+
+
+def is_value_for_duty_code(code: str) -> bool:
+    """Whether two digits say a relationship and a method of valuation (Customs Act s. 47 to 53)."""
+    return len(code) == 2 and code[0] in VALUE_FOR_DUTY_RELATIONSHIPS and code[1] in VALUE_FOR_DUTY_METHODS
+
+
+def is_special_authority(text: str) -> bool:
+    """Whether a text has the form of an order in council or authorization, such as 20-1135 or 21-1-85."""
+    return _AUTHORITY.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class CasualTax:
+    """What casual goods bear in a province: rates as fractions, ``hst_rate`` in place of the GST where it is set."""
+
+    hst_rate: Decimal | None
+    provincial_rate: Decimal
+    is_illustrative: bool = False
+
+    @property
+    def shown_rate(self) -> Decimal:
+        return self.hst_rate if self.hst_rate is not None else self.provincial_rate
+
+
+def casual_tax(tax: SalesTaxFrom) -> CasualTax:
+    """HST in a harmonized province, else the GST and the province's own tax where it is collected at the border.
+
+    Source: memorandum D17-1-22. Where nobody says whether it is collected, it is, and is marked illustrative (assumed).
+    """
+    if tax.hst_rate:
+        return CasualTax(tax.hst_rate, Decimal(0))
+    if tax.collected_at_border == "no":
+        return CasualTax(None, Decimal(0))
+    is_unknown = tax.collected_at_border != "yes" and bool(tax.provincial_rate)
+    return CasualTax(None, tax.provincial_rate, is_unknown)
+
+
+#: The code that the portal derives, of the old memorandum's first digits as they are told (assumed).
+_SIMA_CODES = {"non_subject": "10", "undertaking": "20", "subject": "40"}
+
+
+def sima_code(subject: str) -> str:
+    """The SIMA code of goods that are subject, non-subject or under an undertaking; the filer never types it."""
+    return _SIMA_CODES[subject]
+
+
+def sima_payable(computed: Decimal | None, self_declared: Decimal) -> Decimal:
+    """The portal's own amount, or a higher one that the filer declares (SIMA self-assessment guide, as it is told)."""
+    return max(computed or ZERO, self_declared)
+
+
+def voluntary_interest(principal: Decimal, *, entered_on: date, on: date, rates: Iterable[RateFrom]) -> Interest:
+    """Interest on goods that entered without release, from the day after they came to the day they are accounted for.
+
+    Customs Act s. 33.4(1)(b): specified rate from the day after the person became liable. ``RateMissing`` when a day
+    has no rate.
+    """
+    return interest(principal, entered_on, on, rates)
+
+
+def is_of_one_month(days: Iterable[date]) -> bool:
+    """Whether releases may stand in one consolidated declaration (SOR/86-1062 s. 7.4): one calendar month."""
+    return len({(day.year, day.month) for day in days}) == 1

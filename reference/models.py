@@ -236,7 +236,7 @@ class SurtaxOrder(models.Model):
 
 
 class SimaMeasure(models.Model):
-    """Anti-dumping and countervailing terms of one exporter or of all others; lists are parted by spaces."""
+    """Anti-dumping and countervailing terms of an exporter, or of all others, from a day on; lists parted by spaces."""
 
     case = models.CharField(_("case"), max_length=40)
     goods_en = models.CharField(_("goods in English"), max_length=300)

@@ -239,6 +239,14 @@ def to_account_for(program_account_id: int, *, visibility: Visibility) -> QueryS
     )
 
 
+def courier_to_account_for(program_account_id: int, *, visibility: Visibility) -> QuerySet[Release]:
+    """Courier releases that nobody has begun to account for, the oldest first."""
+    waiting = to_account_for(program_account_id, visibility=visibility)
+    return waiting.filter(stream=Release.BillingStream.COURIER, declaration=None, consolidated_in=None).order_by(
+        "released_on", "id"
+    )
+
+
 def overdue_for_accounting(*, on: date, since: date | None = None) -> QuerySet[Release]:
     """Releases whose accounting day has passed without a declaration; set-based, for the daily job."""
     found = Release.objects.filter(_OPEN, accounting_due_on__lt=on).exclude(kind=Release.Kind.CTYPE)

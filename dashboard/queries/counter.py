@@ -35,7 +35,8 @@ class Presented:
 
     @property
     def is_ready(self) -> bool:
-        return self.declaration.state == Declaration.State.READY and self.declaration.release.state == "AT_PORT"
+        release = self.declaration.release
+        return self.declaration.state == Declaration.State.READY and release is not None and release.state == "AT_PORT"
 
 
 def presented(number: str, *, on: date) -> Presented | None:

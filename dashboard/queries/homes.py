@@ -359,7 +359,7 @@ def broker_board(
         state=Release.State.RELEASED, accounted_on__isnull=True
     )
     totals = open_releases.order_by().aggregate(many=Count("pk"), late=Count("pk", filter=Q(accounting_due_on__lt=on)))
-    nearest = open_releases.select_related("program_account__business", "declaration").order_by(
+    nearest = open_releases.select_related("program_account__business", "declaration", "consolidated_in").order_by(
         "accounting_due_on", "id"
     )
     return BrokerBoard(

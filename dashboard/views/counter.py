@@ -65,7 +65,7 @@ def declaration(request: OfficerRequest, number: str) -> HttpResponse:
             total = formats.money(paid.total, get_language() or "en")
             messages.success(request, _("%(total)s was paid and the goods are released.") % {"total": total})
             return HttpResponseRedirect(reverse("dashboard:counter_declaration", args=(number,)))
-    office = reference.office_of(found.declaration.release.office)
+    office = reference.office_of(found.declaration.office)
     context = {
         "found": found,
         "declaration": found.declaration,

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -17,24 +15,26 @@ from core.clock import TORONTO
 from core.errors import Conflict, DomainError
 from core.money import ZERO
 from declarations import queries
-from declarations.models import Declaration, DeclarationVersion, Line
-from declarations.services.lines import InvoiceEntry, add_lines, at_place, save_invoice
+from declarations.models import ConsolidatedRelease, Declaration, DeclarationVersion
+from declarations.services.lines import HeaderInput, InvoiceEntry, add_lines, at_place, save_header, save_invoice
+from declarations.services.notices import tell_of_acceptance, tell_of_payment, tell_of_readiness, tell_of_rejection
 from declarations.services.parts import (
-    CATEGORY,
     change_of,
+    copy_contents,
     copy_totals,
     day_of,
     locked_declaration,
+    mark_releases_accounted,
     open_draft,
     record,
     require_authority,
     require_correctable,
     require_filer,
 )
-from delegation import services as delegations
+from declarations.services.starting import start_consolidated
+from declarations.services.voluntary import billing_day, charge_interest_since_entry
 from ledger import services as ledger
 from ledger.rules import EntryKind
-from reference.rules.billing import Stream, billing_on
 from releases import services as releases
 from releases.models import Release
 
@@ -51,6 +51,11 @@ def start_draft(*, release: Release, submitter: Business, actor: Actor, at: date
         raise DomainError(_("These goods were not released, so there is nothing to account for."), code="not_released")
     with transaction.atomic():
         Release.objects.select_for_update().get(pk=release.pk)
+        if ConsolidatedRelease.objects.filter(release=release).exists():
+            raise Conflict(
+                _("This release is accounted for in a consolidated declaration of its month. Open that one."),
+                code="release_is_consolidated",
+            )
         declaration = Declaration.objects.filter(release=release).select_related("submitter", "program_account").first()
         if declaration is not None:
             if declaration.submitter_id != submitter.pk:
@@ -68,6 +73,8 @@ def start_draft(*, release: Release, submitter: Business, actor: Actor, at: date
             release=release,
             submitter=submitter,
             prepared_by=actor.name,
+            goods=release.goods,
+            office=release.office,
             released_on=release.released_on or asked_on,
             accounting_due_on=release.accounting_due_on or asked_on,
             payment_due_on=release.payment_due_on or asked_on,
@@ -75,7 +82,12 @@ def start_draft(*, release: Release, submitter: Business, actor: Actor, at: date
             created_at=at,
             saved_at=at,
         )
-        DeclarationVersion.objects.create(declaration=declaration, number=1, submitter=submitter)
+        DeclarationVersion.objects.create(
+            declaration=declaration,
+            number=1,
+            submitter=submitter,
+            cargo_control_numbers=release.cargo_control_number,
+        )
         record(declaration, "declaration.started", actor=actor, at=at)
     return declaration
 
@@ -104,15 +116,7 @@ def start_correction(*, declaration: Declaration, submitter: Business, actor: Ac
             kind=DeclarationVersion.Kind.CORRECTION,
             submitter=submitter,
         )
-        for invoice in newest.invoices.prefetch_related("lines").order_by("position"):
-            lines = list(invoice.lines.all())
-            invoice.pk = None
-            invoice.version = draft
-            invoice.save(force_insert=True)
-            for line in lines:
-                line.pk = None
-                line.invoice = invoice
-            Line.objects.bulk_create(lines)
+        copy_contents(newest, draft)
         declaration.saved_at = at
         declaration.save(update_fields=("saved_at",))
         record(declaration, "declaration.correction_started", actor=actor, at=at)
@@ -160,10 +164,14 @@ def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str 
             declaration.saved_at = at
             declaration.save(update_fields=("state", "saved_at"))
             record(declaration, "declaration.ready_for_port", actor=actor, at=at)
+            tell_of_readiness(declaration, at=at)
             return declaration
+        if declaration.type == Declaration.Type.V and is_original:
+            declaration.payment_due_on = declaration.last_day_to_pay = on
         if is_original:
-            releases.locked_release(declaration.release_id)
-            before = queries.assessed_amounts(declaration.number)
+            if declaration.release_id is not None:
+                releases.locked_release(declaration.release_id)
+            before = queries.assessed_before(declaration)
         else:
             before = queries.amounts_of(queries.accepted_version(declaration))
         after = queries.amounts_of(draft)
@@ -177,14 +185,16 @@ def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str 
             source=f"declaration:{declaration.number}",
             memo=declaration.vendor or declaration.number,
             posted_on=on,
-            billing_on=billing_on(declaration.released_on, Stream(declaration.release.stream)),
+            billing_on=billing_day(declaration, on=on),
             due_on=declaration.payment_due_on,
             last_day_to_pay=declaration.last_day_to_pay,
             at=at,
             actor=actor,
         )
+        if declaration.type == Declaration.Type.V:
+            charge_interest_since_entry(declaration, before, after, key=key, at=at, actor=actor)
         _accept(declaration, draft, key=key, at=at)
-        releases.mark_accounted(release_id=declaration.release_id, on=on)
+        mark_releases_accounted(declaration, on=on)
         record(
             declaration,
             "declaration.accepted" if is_original else "declaration.corrected",
@@ -194,8 +204,16 @@ def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str 
             after={"total": declaration.total, "version": draft.number},
             reason=reason,
         )
-        _tell_of_acceptance(declaration, draft, at=at)
+        tell_of_acceptance(declaration, draft, at=at)
     return declaration
+
+
+def reject_submission(*, declaration: Declaration, reason: str, actor: Actor, at: datetime) -> None:
+    """Note that a submission did not pass, and tell both sides why; the draft stays as it is."""
+    with transaction.atomic():
+        declaration = locked_declaration(declaration)
+        record(declaration, "declaration.rejected", actor=actor, at=at, reason=reason)
+        tell_of_rejection(declaration, reason, at=at)
 
 
 def reopen(*, declaration: Declaration, actor: Actor, at: datetime) -> Declaration:
@@ -228,6 +246,7 @@ def pay_at_counter(
         draft = queries.draft_of(declaration)
         if declaration.state != Declaration.State.READY or draft is None:
             raise Conflict(_("This declaration is not ready for payment at the port."), code="not_ready_for_port")
+        assert declaration.release_id is not None  # goods at the port have their request
         on = day_of(at)
         amounts = queries.amounts_of(draft)
         if method == "CARD" and card_left is not None and sum(amounts.values(), ZERO) > card_left:
@@ -263,35 +282,51 @@ def pay_at_counter(
             at=at,
             after={"total": declaration.total, "method": method},
         )
-        _tell_of_payment(declaration, at=at)
+        tell_of_payment(declaration, at=at)
     return declaration
 
 
 def file_declaration(
-    *, release: Release, submitter: Business, invoices: Sequence[InvoiceEntry], actor: Actor, at: datetime
+    *,
+    submitter: Business,
+    invoices: Sequence[InvoiceEntry],
+    actor: Actor,
+    at: datetime,
+    release: Release | None = None,
+    consolidated: Sequence[Release] = (),
+    header: HeaderInput | None = None,
 ) -> Declaration:
     """Draft, fill and submit in one transaction: all or nothing (API, imports).
 
-    A refusal's field is a path such as ``invoices[0].lines[2].classification``. ``Conflict`` when the release has been
-    accounted for, or when a draft that somebody wrote by hand waits to be finished.
+    For one ``release``, or for the courier releases of a month in ``consolidated``. A refusal's field is a path such as
+    ``invoices[0].lines[2].classification``. ``Conflict`` when the release has been accounted for, or when a draft that
+    somebody wrote by hand waits to be finished.
     """
     with transaction.atomic():
-        declaration = start_draft(release=release, submitter=submitter, actor=actor, at=at)
+        if release is None:
+            declaration = start_consolidated(found=consolidated, submitter=submitter, actor=actor, at=at)
+        else:
+            declaration = start_draft(release=release, submitter=submitter, actor=actor, at=at)
         draft = queries.draft_of(declaration)
         if draft is None or declaration.state != Declaration.State.DRAFT:
             raise Conflict(
                 _("Release %(number)s has been accounted for. Read its declaration, or correct it.")
-                % {"number": release.transaction_number},
+                % {"number": declaration.number},
                 code="already_accounted",
                 field="release",
             )
         if draft.invoices.exists():
             raise Conflict(
                 _("A draft for release %(number)s is being written in the portal. Finish it there.")
-                % {"number": release.transaction_number},
+                % {"number": declaration.number},
                 code="draft_exists",
                 field="release",
             )
+        if header is not None:
+            try:
+                save_header(declaration=declaration, entry=header, actor=actor, at=at)
+            except DomainError as problem:
+                raise at_place(problem, "header") from problem
         for number, entry in enumerate(invoices):
             place = f"invoices[{number}]"
             try:
@@ -302,61 +337,6 @@ def file_declaration(
             except DomainError as problem:
                 raise at_place(problem, place) from problem
         return submit(declaration=declaration, actor=actor, at=at)
-
-
-def _tell_of_acceptance(declaration: Declaration, draft: DeclarationVersion, *, at: datetime) -> None:
-    """The importer sees at once what its broker filed; a broker what the importer corrected."""
-    account = declaration.program_account
-    told = account.business_id if draft.submitter_id != account.business_id else declaration.submitter_id
-    if told == draft.submitter_id:
-        return
-
-    def words() -> dict[str, str]:
-        language = get_language() or "en"
-        return {
-            "filer": draft.submitter.legal_name,
-            "number": declaration.number,
-            "vendor": declaration.vendor,
-            "total": formats.money(declaration.total, language),
-            "day": formats.weekday_day(declaration.payment_due_on, language),
-        }
-
-    is_original = draft.kind == DeclarationVersion.Kind.ORIGINAL
-    delegations.notify_business(
-        business_id=told,
-        subject=lambda: (
-            (
-                _("%(filer)s filed declaration %(number)s")
-                if is_original
-                else _("%(filer)s corrected declaration %(number)s")
-            )
-            % words()
-        ),
-        body=lambda: _("Goods of %(vendor)s: %(total)s duties and taxes in all, payment due %(day)s.") % words(),
-        category=CATEGORY,
-        link=partial(reverse, "declarations:detail", args=(account.number, declaration.number)),
-        program_account_id=account.pk,
-        at=at,
-    )
-
-
-def _tell_of_payment(declaration: Declaration, *, at: datetime) -> None:
-    account = declaration.program_account
-    for business_id in sorted({account.business_id, declaration.submitter_id}):
-        delegations.notify_business(
-            business_id=business_id,
-            subject=lambda: (
-                _("Goods released: declaration %(number)s was paid at the port") % {"number": declaration.number}
-            ),
-            body=lambda: (
-                _("%(total)s was paid at the counter.")
-                % {"total": formats.money(declaration.total, get_language() or "en")}
-            ),
-            category=CATEGORY,
-            link=partial(reverse, "declarations:detail", args=(account.number, declaration.number)),
-            program_account_id=account.pk,
-            at=at,
-        )
 
 
 def _field_of(check: queries.Check) -> str | None:

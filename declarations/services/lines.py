@@ -12,16 +12,13 @@ from django.utils.translation import gettext as _
 from core import format as formats
 from core.actor import Actor
 from core.errors import Conflict, DomainError
-from core.money import ZERO
 from declarations import rules
 from declarations.models import Declaration, DeclarationVersion, Invoice, Line
-from declarations.services.parts import GST_STATUS, copy_totals, open_draft
+from declarations.services.assessing import LineEntry, Tariff, assessed, entry_of, line_problems
+from declarations.services.parts import HEADER, copy_totals, open_draft
 from reference import queries as reference
-from reference.queries import DutyRateInForce
-from reference.rules.rates import SurtaxOrderFrom, surtaxes_for
-from reference.rules.tariff import QuantityMissing
 
-MOST_LINES = 500
+MOST_LINES = 1000
 MOST_INVOICES = 50
 
 
@@ -37,24 +34,8 @@ class InvoiceInput:
     currency: str
     total: Decimal
     shipped_from: str = ""
-
-
-@dataclass(frozen=True)
-class LineEntry:
-    """A line as the filer declares it; ``value`` in the invoice's currency, ``quantity`` in the tariff's unit."""
-
-    classification: str
-    origin: str
-    treatment: str
-    quantity: Decimal
-    value: Decimal
-    description: str = ""
-    surtax_is_contested: bool = False
-    sima: Decimal = ZERO
-    excise_duty: Decimal = ZERO
-    excise_tax: Decimal = ZERO
-    gst_exemption: str = ""
-    origin_proof: str = ""
+    purchaser: str = ""
+    time_limit_months: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +48,10 @@ class InvoiceEntry:
 
 @dataclass(frozen=True)
 class LineReport:
-    """What became of one line that was tried out: its amounts, or what is wrong with it."""
+    """What became of one line that was tried out: its amounts, or everything that is wrong with it."""
 
     line: Line | None
-    problem: DomainError | None
+    problems: Sequence[DomainError] = ()
 
 
 def save_invoice(
@@ -85,23 +66,21 @@ def save_invoice(
     language = get_language() or "en"
     if entry.total <= 0:
         raise DomainError(_("Enter the invoice total, above zero."), code="total_not_positive", field="total")
-    tariff = _Tariff(declaration.released_on)
-    if entry.vendor_country not in tariff.countries:
+    if entry.vendor_country not in Tariff(declaration.released_on).countries:
         raise DomainError(_("Choose a country from the list."), code="country_unknown", field="vendor_country")
+    if entry.time_limit_months is not None and not 1 <= entry.time_limit_months <= rules.LONGEST_TIME_LIMIT:
+        raise DomainError(
+            _("Enter the time limit in months, from 1 to %(most)s, or leave it empty.")
+            % {"most": rules.LONGEST_TIME_LIMIT},
+            code="time_limit_out_of_range",
+            field="time_limit_months",
+        )
     if entry.shipped_on > declaration.released_on:
         raise DomainError(
             _("The day of direct shipment can't be after the release, %(day)s.")
             % {"day": formats.day(declaration.released_on, language)},
             code="shipped_after_release",
             field="shipped_on",
-        )
-    quote = reference.exchange_quote(entry.currency, entry.shipped_on)
-    if quote is None:
-        raise DomainError(
-            _("There is no exchange rate for %(currency)s on %(day)s. Choose a currency from the list.")
-            % {"currency": entry.currency, "day": formats.day(entry.shipped_on, language)},
-            code="exchange_rate_missing",
-            field="currency",
         )
     with transaction.atomic():
         draft = open_draft(declaration, actor)
@@ -111,25 +90,67 @@ def save_invoice(
                 _("A declaration takes at most %(most)s invoices.") % {"most": MOST_INVOICES}, code="too_many_invoices"
             )
         invoice = known.first() or Invoice(version=draft, position=position)
-        invoice.number = entry.number
-        invoice.dated_on = entry.dated_on
-        invoice.vendor = entry.vendor
-        invoice.vendor_country = entry.vendor_country
-        invoice.shipped_on = entry.shipped_on
-        invoice.shipped_from = entry.shipped_from
-        invoice.currency = entry.currency
-        invoice.total = entry.total
-        invoice.exchange_rate = quote.rate
-        invoice.exchange_rate_on = quote.rate_on
-        invoice.exchange_rate_source = quote.source[:120]
-        invoice.exchange_rate_is_illustrative = quote.is_illustrative
+        write_invoice(invoice, entry)
         invoice.save()
         present = list(invoice.lines.order_by("position"))
-        fresh = [_assessed(invoice, line.position, _entry_of(line), tariff) for line in present]
+        tariff = Tariff(declaration.released_on, [entry_of(line) for line in present])
+        fresh = [assessed(invoice, line.position, entry_of(line), tariff) for line in present]
         invoice.lines.all().delete()
         Line.objects.bulk_create(fresh)
-        _save_totals(declaration, draft, at=at)
+        save_totals(declaration, draft, at=at)
     return invoice
+
+
+def write_invoice(invoice: Invoice, entry: InvoiceInput) -> Invoice:
+    """Fill an invoice, not yet saved, with what was declared and the exchange rate of its day of shipment."""
+    quote = reference.exchange_quote(entry.currency, entry.shipped_on)
+    if quote is None:
+        raise DomainError(
+            _("There is no exchange rate for %(currency)s on %(day)s. Choose a currency from the list.")
+            % {"currency": entry.currency, "day": formats.day(entry.shipped_on, get_language() or "en")},
+            code="exchange_rate_missing",
+            field="currency",
+        )
+    invoice.number = entry.number
+    invoice.dated_on = entry.dated_on
+    invoice.vendor = entry.vendor
+    invoice.vendor_country = entry.vendor_country
+    invoice.shipped_on = entry.shipped_on
+    invoice.shipped_from = entry.shipped_from
+    invoice.purchaser = entry.purchaser
+    invoice.time_limit_months = entry.time_limit_months
+    invoice.currency = entry.currency
+    invoice.total = entry.total
+    invoice.exchange_rate = quote.rate
+    invoice.exchange_rate_on = quote.rate_on
+    invoice.exchange_rate_source = quote.source[:120]
+    invoice.exchange_rate_is_illustrative = quote.is_illustrative
+    return invoice
+
+
+@dataclass(frozen=True)
+class HeaderInput:
+    """What is said once for the whole declaration: how the goods came."""
+
+    transport_mode: str = ""
+    carrier: str = ""
+    unlading_port: str = ""
+    cargo_control_numbers: str = ""
+
+
+def save_header(*, declaration: Declaration, entry: HeaderInput, actor: Actor, at: datetime) -> DeclarationVersion:
+    """Write how the goods came into the draft; ``DomainError`` for an unknown mode or port."""
+    if entry.transport_mode and entry.transport_mode not in DeclarationVersion.Mode.values:
+        raise DomainError(_("Choose a mode of transport from the list."), code="mode_unknown", field="transport_mode")
+    if entry.unlading_port and reference.office_of(entry.unlading_port) is None:
+        raise DomainError(_("Choose an office from the list."), code="office_unknown", field="unlading_port")
+    with transaction.atomic():
+        draft = open_draft(declaration, actor)
+        for name in HEADER:
+            setattr(draft, name, getattr(entry, name))
+        draft.save(update_fields=HEADER)
+        save_totals(declaration, draft, at=at)
+    return draft
 
 
 def remove_invoice(*, declaration: Declaration, position: int, actor: Actor, at: datetime) -> None:
@@ -141,7 +162,7 @@ def remove_invoice(*, declaration: Declaration, position: int, actor: Actor, at:
         for invoice in draft.invoices.filter(position__gt=position).order_by("position"):
             invoice.position -= 1
             invoice.save(update_fields=("position",))
-        _save_totals(declaration, draft, at=at)
+        save_totals(declaration, draft, at=at)
 
 
 def save_line(
@@ -164,22 +185,26 @@ def save_line(
         if position is None:
             _require_room(invoice, 1)
             position = _last_position(invoice) + 1
-        line = _assessed(invoice, position, entry, _Tariff(declaration.released_on))
+        line = assessed(invoice, position, entry, Tariff(declaration.released_on))
         line.pk = invoice.lines.filter(position=position).values_list("pk", flat=True).first()
         line.save()
-        _save_totals(declaration, draft, at=at)
+        save_totals(declaration, draft, at=at)
     return line
 
 
 def try_lines(*, declaration: Declaration, invoice: Invoice, entries: Sequence[LineEntry]) -> list[LineReport]:
-    """Assess lines without writing any: each with its amounts or its problem."""
-    tariff = _Tariff(declaration.released_on)
+    """Assess lines without writing any: each with its amounts or all that is wrong with it."""
+    tariff = Tariff(declaration.released_on, entries)
     reports = []
     for position, entry in enumerate(entries, start=1):
+        problems = line_problems(entry, tariff)
+        if problems:
+            reports.append(LineReport(None, problems))
+            continue
         try:
-            reports.append(LineReport(_assessed(invoice, position, entry, tariff), None))
+            reports.append(LineReport(assessed(invoice, position, entry, tariff)))
         except DomainError as problem:
-            reports.append(LineReport(None, problem))
+            reports.append(LineReport(None, [problem]))
     return reports
 
 
@@ -196,16 +221,16 @@ def add_lines(
         draft = open_draft(declaration, actor)
         _require_of_draft(invoice, draft)
         _require_room(invoice, len(entries))
-        tariff = _Tariff(declaration.released_on)
+        tariff = Tariff(declaration.released_on, entries)
         first = _last_position(invoice) + 1
         lines = []
         for number, entry in enumerate(entries):
             try:
-                lines.append(_assessed(invoice, first + number, entry, tariff))
+                lines.append(assessed(invoice, first + number, entry, tariff))
             except DomainError as problem:
                 raise at_place(problem, f"lines[{number}]") from problem
         Line.objects.bulk_create(lines)
-        _save_totals(declaration, draft, at=at)
+        save_totals(declaration, draft, at=at)
     return lines
 
 
@@ -224,52 +249,7 @@ def remove_line(
             line.pk = None
             line.position -= 1
         Line.objects.bulk_create(moved)
-        _save_totals(declaration, draft, at=at)
-
-
-class _Tariff:
-    """The dated tables as they stood on the day of release, each row read once however many lines there are."""
-
-    def __init__(self, on: date) -> None:
-        self.on = on
-        self._rows: dict[str, object] = {}
-        self._rates: dict[tuple[str, str], DutyRateInForce | None] = {}
-        self._treatments: dict[str, frozenset[str]] = {}
-        self._orders: tuple[SurtaxOrderFrom, ...] | None = None
-        self._countries: frozenset[str] | None = None
-        self._exemptions: frozenset[str] | None = None
-
-    def row(self, number: str) -> reference.ClassificationNumber | None:
-        if number not in self._rows:
-            self._rows[number] = reference.classification_of(number)
-        return self._rows[number]  # type: ignore[return-value]
-
-    def rate(self, number: str, treatment: str) -> DutyRateInForce | None:
-        if (number, treatment) not in self._rates:
-            self._rates[number, treatment] = reference.duty_rate_of(number, treatment, self.on)
-        return self._rates[number, treatment]
-
-    def treatments(self, origin: str) -> frozenset[str]:
-        if origin not in self._treatments:
-            self._treatments[origin] = frozenset(row.code for row in reference.treatments_for(origin, self.on))
-        return self._treatments[origin]
-
-    def surtaxes(self, number: str, origin: str) -> tuple[SurtaxOrderFrom, ...]:
-        if self._orders is None:
-            self._orders = reference.surtax_orders()
-        return surtaxes_for(self._orders, number, origin, self.on)
-
-    @property
-    def countries(self) -> frozenset[str]:
-        if self._countries is None:
-            self._countries = frozenset(reference.countries().values_list("code", flat=True))
-        return self._countries
-
-    @property
-    def exemptions(self) -> frozenset[str]:
-        if self._exemptions is None:
-            self._exemptions = frozenset(reference.code_list(GST_STATUS).values_list("code", flat=True))
-        return self._exemptions
+        save_totals(declaration, draft, at=at)
 
 
 def _require_of_draft(invoice: Invoice, draft: DeclarationVersion) -> None:
@@ -298,106 +278,7 @@ def at_place(problem: DomainError, place: str) -> DomainError:
     return type(problem)(problem.message, code=problem.code, field=path, link=problem.link)
 
 
-def _assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: _Tariff) -> Line:
-    """The line with its rates and amounts, not yet saved."""
-    row = tariff.row(entry.classification)
-    in_force = tariff.rate(entry.classification, entry.treatment) if row else None
-    if row is None or in_force is None:
-        raise DomainError(
-            _("%(number)s is not in the tariff. Search for the goods by word or by the first digits.")
-            % {"number": entry.classification},
-            code="classification_unknown",
-            field="classification",
-        )
-    if entry.origin not in tariff.countries:
-        raise DomainError(_("Choose a country from the list."), code="country_unknown", field="origin")
-    allowed = tariff.treatments(entry.origin)
-    if entry.treatment not in allowed:
-        raise DomainError(
-            _("Goods of this origin can't claim %(treatment)s. They can claim: %(allowed)s.")
-            % {"treatment": entry.treatment, "allowed": ", ".join(sorted(allowed))},
-            code="treatment_not_for_origin",
-            field="treatment",
-        )
-    if entry.value <= 0:
-        raise DomainError(_("Enter the value of the goods, above zero."), code="value_not_positive", field="value")
-    if entry.quantity <= 0:
-        raise DomainError(_("Enter the quantity, above zero."), code="quantity_not_positive", field="quantity")
-    if entry.gst_exemption and entry.gst_exemption not in tariff.exemptions:
-        raise DomainError(
-            _("Choose a GST status from the list, or leave it empty."), code="gst_status_unknown", field="gst_exemption"
-        )
-    orders = tariff.surtaxes(row.number, entry.origin)
-    applied = () if entry.surtax_is_contested else orders
-    try:
-        assessed = rules.line_assessment(
-            rules.LineInput(
-                value=entry.value,
-                exchange_rate=invoice.exchange_rate,
-                duty_rate=in_force.rate,
-                quantities={row.unit: entry.quantity},
-                sima=entry.sima,
-                surtax_rates=tuple(order.rate for order in applied),
-                excise_duty=entry.excise_duty,
-                excise_tax=entry.excise_tax,
-                gst_rate=Decimal(0) if entry.gst_exemption else rules.GST_RATE,
-            )
-        )
-    except QuantityMissing as missing:
-        raise DomainError(
-            _("The rate of duty is by quantity in %(unit)s, which %(given)s does not give. Choose another number.")
-            % {"unit": missing.unit, "given": row.unit or _("this number")},
-            code="quantity_missing",
-            field="quantity",
-        ) from missing
-    return Line(
-        invoice=invoice,
-        position=position,
-        classification=row.number,
-        description=entry.description or row.description_in(get_language() or "en")[:200],
-        origin=entry.origin,
-        treatment=entry.treatment,
-        quantity=entry.quantity,
-        unit=row.unit,
-        value=entry.value,
-        origin_proof=entry.origin_proof,
-        duty_rate_text=in_force.rate.text,
-        rate_treatment=in_force.treatment,
-        rate_is_illustrative=in_force.is_illustrative,
-        surtax_order=", ".join(order.order for order in orders)[:120],
-        surtax_rate=sum((order.rate for order in applied), Decimal(0)),
-        surtax_is_contested=entry.surtax_is_contested,
-        gst_exemption=entry.gst_exemption,
-        value_for_duty=assessed.value_for_duty,
-        duty=assessed.duty,
-        sima=assessed.sima,
-        surtax=assessed.surtax,
-        excise_duty=assessed.excise_duty,
-        excise_tax=assessed.excise_tax,
-        value_for_tax=assessed.value_for_tax,
-        gst=assessed.gst,
-        total=assessed.total,
-    )
-
-
-def _entry_of(line: Line) -> LineEntry:
-    return LineEntry(
-        classification=line.classification,
-        origin=line.origin,
-        treatment=line.treatment,
-        quantity=line.quantity,
-        value=line.value,
-        description=line.description,
-        surtax_is_contested=line.surtax_is_contested,
-        sima=line.sima,
-        excise_duty=line.excise_duty,
-        excise_tax=line.excise_tax,
-        gst_exemption=line.gst_exemption,
-        origin_proof=line.origin_proof,
-    )
-
-
-def _save_totals(declaration: Declaration, draft: DeclarationVersion, *, at: datetime) -> None:
+def save_totals(declaration: Declaration, draft: DeclarationVersion, *, at: datetime) -> None:
     """Keep the list's figures true: a first draft shows its own, a correction leaves the accepted ones."""
     fields = ["saved_at"]
     declaration.saved_at = at

@@ -23,10 +23,14 @@ from delegation import services as delegations
 from delegation.rules import Action
 from delegation.services import BusinessNotice
 from ledger.rules import Revenue
+from releases import services as releases
 from releases.models import Release
 
 CATEGORY = "declarations"
 GST_STATUS = "gst_status"
+EXCISE_EXEMPTION = "excise_exemption"
+#: What a version says about the whole consignment.
+HEADER = ("transport_mode", "carrier", "unlading_port", "cargo_control_numbers")
 _FILERS = (ActorKind.PERSON, ActorKind.SOFTWARE)
 
 
@@ -142,7 +146,18 @@ def require_correctable(declaration: Declaration, *, on: date) -> None:
 
 
 def copy_totals(declaration: Declaration, version: DeclarationVersion) -> list[str]:
-    names = ("value_for_duty", "duty", "sima", "surtax", "excise_duty", "excise_tax", "gst", "total")
+    names = (
+        "value_for_duty",
+        "duty",
+        "sima",
+        "surtax",
+        "excise_duty",
+        "excise_tax",
+        "gst",
+        "hst",
+        "provincial_tax",
+        "total",
+    )
     sums = Line.objects.filter(invoice__version=version).aggregate(**{f"sum_{name}": Sum(name) for name in names})
     totals = {name: sums[f"sum_{name}"] or ZERO for name in names}
     totals["excise"] = totals.pop("excise_duty") + totals.pop("excise_tax")
@@ -151,6 +166,31 @@ def copy_totals(declaration: Declaration, version: DeclarationVersion) -> list[s
     first = version.invoices.order_by("position").first()
     declaration.vendor = first.vendor if first else ""
     return [*totals, "vendor"]
+
+
+def copy_contents(source: DeclarationVersion, target: DeclarationVersion) -> None:
+    """Header, invoices and lines of a version copied as they stand into another one that is empty."""
+    for name in HEADER:
+        setattr(target, name, getattr(source, name))
+    target.save(update_fields=HEADER)
+    for invoice in source.invoices.prefetch_related("lines").order_by("position"):
+        lines = list(invoice.lines.all())
+        invoice.pk = None
+        invoice.version = target
+        invoice.save(force_insert=True)
+        for line in lines:
+            line.pk = None
+            line.invoice = invoice
+        Line.objects.bulk_create(lines)
+
+
+def mark_releases_accounted(declaration: Declaration, *, on: date) -> None:
+    """Note on every release that the declaration accounts for that its goods are accounted for."""
+    if declaration.release_id is not None:
+        releases.mark_accounted(release_id=declaration.release_id, on=on)
+    if declaration.type == Declaration.Type.F:
+        consolidated = list(declaration.consolidated.values_list("release_id", flat=True))
+        releases.mark_all_accounted(release_ids=consolidated, on=on)
 
 
 def change_of(before: Mapping[Revenue, Decimal], after: Mapping[Revenue, Decimal]) -> dict[Revenue, Decimal]:

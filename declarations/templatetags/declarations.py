@@ -1,6 +1,6 @@
 """Figures of declarations in the active language: quantities, exchange rates, rates of duty."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django import template
@@ -27,6 +27,12 @@ def plain(value: Decimal | None, least: int = 0) -> str:
 def duty_words(text: str) -> str:
     """A stored rate of duty in the active language: Free; 18 %."""
     return rate_text(parse_duty_rate(text)) if text else ""
+
+
+@register.filter
+def at(names: Sequence[str], place: int) -> str:
+    """The heading of a column."""
+    return names[place]
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.errors import DomainError, Stranger
 from declarations import queries, rules, services
-from declarations.forms import CSV_SAMPLE, CsvForm, InvoiceForm, LineForm, SearchForm, line_initial
+from declarations.forms import InvoiceForm, LineForm, SearchForm, line_initial
 from declarations.models import Declaration, DeclarationVersion, Invoice, Line
 from declarations.views.parts import SeatRequest, countries, draft_to_edit, found, office_name, page_address, shown
 from declarations.views.parts import statement_day as statement_day_of
@@ -54,7 +54,7 @@ def _invoice(request: SeatRequest, row: Declaration, draft: DeclarationVersion, 
     if not 1 <= position <= len(editor.invoices) + 1:
         raise Stranger(_("There is no such invoice in this draft."), code="not_found")
     present = editor.invoice if editor.invoice is not None and editor.invoice.position == position else None
-    names = ("vendor", "vendor_country", "number", "dated_on", "shipped_on", "shipped_from", "currency", "total")
+    names = tuple(InvoiceForm.base_fields)
     form = InvoiceForm(
         request.POST if request.method == "POST" else None,
         initial={name: getattr(present, name) for name in names} if present else None,
@@ -146,56 +146,6 @@ def remove_line(request: SeatRequest, declaration: str, position: int, line: int
     return HttpResponseRedirect(page_address("edit", row) + f"?invoice={position}")
 
 
-@account_page(to=Action.FILE_DECLARATION)
-def import_lines(request: SeatRequest, declaration: str, position: int) -> HttpResponse:
-    """Lines from a CSV file: a dry run that reports each row, then the import of all of them."""
-    row = found(request, declaration)
-    draft = draft_to_edit(request, row)
-    if draft is None:
-        return HttpResponseRedirect(page_address("detail", row))
-    current = queries.invoice_of(draft, position)
-    if current is None:
-        raise Stranger(_("There is no such invoice in this draft."), code="not_found")
-    form = CsvForm(request.POST or None, request.FILES or None)
-    report: list[dict[str, Any]] = []
-    if request.method == "POST" and form.is_valid():
-        rows = form.cleaned_data["rows"]
-        entries = [found_row.entry for found_row in rows if found_row.entry is not None]
-        tried = iter(services.try_lines(declaration=row, invoice=current, entries=entries))
-        for found_row in rows:
-            result = next(tried) if found_row.entry is not None else None
-            problem = found_row.problem or (str(result.problem.message) if result and result.problem else "")
-            report.append({"row": found_row, "line": result.line if result else None, "problem": problem})
-        if "import" in request.POST and not any(entry["problem"] for entry in report):
-            try:
-                services.add_lines(
-                    declaration=row, invoice=current, entries=entries, at=clock.now(), actor=request.seat.actor
-                )
-            except DomainError as refusal:
-                form.add_domain_error(refusal)
-            else:
-                return HttpResponseRedirect(page_address("edit", row) + f"?invoice={position}")
-    context = {
-        "declaration": row,
-        "invoice": current,
-        "form": form,
-        "report": report,
-        "wrong_count": sum(1 for entry in report if entry["problem"]),
-        "total": sum((entry["line"].total for entry in report if entry["line"]), Decimal("0.00")),
-        "text": form.cleaned_data.get("text", "") if form.is_bound and form.is_valid() else "",
-        "most": services.MOST_LINES,
-    }
-    return render(request, "declarations/import.html", context)
-
-
-@account_page(to=Action.VIEW_TRANSACTIONS)
-def sample(request: SeatRequest) -> HttpResponse:
-    """A CSV file with two lines, to start from."""
-    response = HttpResponse("\ufeff" + CSV_SAMPLE, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="lines.csv"'
-    return response
-
-
 @account_page(to=Action.VIEW_TRANSACTIONS)
 def classifications(request: SeatRequest) -> HttpResponse:
     """The tariff by number or by words of either language; from an open line, with a way back to it."""
@@ -267,6 +217,12 @@ class _Editor:
                 (code.code, f"{code.code} {code.meaning_in(language)}")
                 for code in reference.code_list(services.GST_STATUS)
             ],
+            excise_exemptions=[
+                (code.code, f"{code.code} {code.meaning_in(language)}")
+                for code in reference.code_list(services.EXCISE_EXEMPTION)
+            ],
+            provinces=reference.provinces(),
+            currencies=reference.currencies(language),
             unit=classification.unit if classification else "",
             currency=self.invoice.currency if self.invoice else "",
         )
@@ -301,7 +257,7 @@ class _Editor:
     ) -> HttpResponse:
         row, today = self.row, clock.today()
         every_line = [line for invoice in self.invoices for line in invoice.lines.all()]
-        names = ("value_for_duty", "duty", "sima", "surtax", "gst", "total")
+        names = ("value_for_duty", "duty", "sima", "surtax", "gst", "hst", "provincial_tax", "total")
         orders = (
             reference.surtaxes_of(open_line.classification, open_line.origin, row.released_on)
             if open_line is not None and open_line.surtax_order
@@ -353,9 +309,20 @@ def _treatment_words(code: str, rate: DutyRateInForce | None) -> str:
     return f"{code} ({rate_text(rate.rate)})"
 
 
+_ALWAYS_SHOWN = {
+    "classification",
+    "description",
+    "origin",
+    "treatment",
+    "quantity",
+    "value",
+    "surtax_is_contested",
+}
+
+
 def _more_is_open(form: LineForm | None) -> bool:
     """Whether the seldom used fields of a line hold something or are wrong."""
     if form is None:
         return False
-    names = ("origin_proof", "gst_exemption", "sima", "excise_duty", "excise_tax")
+    names = set(form.fields) - _ALWAYS_SHOWN
     return any(form[name].value() or form[name].errors for name in names)

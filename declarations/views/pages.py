@@ -31,6 +31,7 @@ from declarations.views.parts import (
 from delegation.access import account_page
 from delegation.rules import Action
 from releases import queries as releases
+from releases.models import Release
 
 ROWS = 25
 MOST_DRAFTS = 10
@@ -129,16 +130,17 @@ def detail(request: SeatRequest, declaration: str) -> HttpResponse:
         "countries": countries(),
         "office": office_name(row),
         "explained": _explained(request, version),
+        "consolidated": queries.consolidated_numbers(row, visibility=seat.visibility),
         "today": today,
         "statement_on": statement_day(row, on=row.accepted_at.astimezone(clock.TORONTO).date())
-        if row.accepted_at and row.type == Declaration.Type.AB
+        if row.accepted_at and row.type != Declaration.Type.C
         else None,
         "may_edit": writes_draft and row.state != Declaration.State.READY,
         "may_reopen": writes_draft and row.state == Declaration.State.READY,
         "gst_rate": rules.GST_RATE,
         "may_correct": is_filer
         and draft is None
-        and row.type == Declaration.Type.AB
+        and row.type != Declaration.Type.C
         and rules.can_correct(state=row.state, payment_due_on=row.payment_due_on, on=today),
     }
     return render(request, "declarations/detail.html", context)
@@ -155,8 +157,7 @@ def _lines(version: DeclarationVersion) -> list[Line]:
 
 def _totals(version: DeclarationVersion) -> dict[str, Decimal]:
     lines = _lines(version)
-    names = ("value_for_duty", "duty", "sima", "surtax", "excise_duty", "excise_tax", "gst", "total")
-    sums = {name: sum((getattr(line, name) for line in lines), Decimal("0.00")) for name in names}
+    sums = {name: sum((getattr(line, name) for line in lines), Decimal("0.00")) for name in queries.LINE_AMOUNTS}
     sums["excise"] = sums.pop("excise_duty") + sums.pop("excise_tax")
     return sums
 
@@ -207,6 +208,12 @@ def start(request: SeatRequest, transaction: str) -> HttpResponse:
     )
     if begun is not None:
         return HttpResponseRedirect(page_address("detail", begun))
+
+    consolidated = queries.consolidating(release, visibility=seat.visibility)
+    if consolidated is not None:
+        return HttpResponseRedirect(page_address("detail", consolidated))
+    if release.stream == Release.BillingStream.COURIER and release.accounted_on is None:
+        return HttpResponseRedirect(reverse("declarations:consolidate", args=(seat.program_account.number,)))
 
     def act() -> str:
         row = services.start_draft(
@@ -306,6 +313,7 @@ def check(request: SeatRequest, declaration: str) -> HttpResponse:
                 declaration=row, actor=seat.actor, at=clock.now(), reason=form.cleaned_data.get("reason", "")
             )
         except DomainError as refusal:
+            services.reject_submission(declaration=row, reason=str(refusal.message), actor=seat.actor, at=clock.now())
             form.add_domain_error(refusal)
         else:
             return HttpResponseRedirect(page_address("submitted", row))
@@ -316,6 +324,7 @@ def check(request: SeatRequest, declaration: str) -> HttpResponse:
         "declaration": row,
         "form": form,
         "version": version,
+        "consolidated": queries.consolidated_numbers(row, visibility=seat.visibility),
         "invoices": _invoices(version),
         "totals": totals,
         "is_correction": is_correction,

@@ -17,7 +17,7 @@ from declarations.models import Declaration, DeclarationVersion
 from declarations.queries import Check
 from delegation.access import Seat
 from reference import queries as reference
-from reference.rules.billing import billing_dates
+from reference.rules.billing import billing_dates, billing_period_of
 
 
 class SeatRequest(HttpRequest):
@@ -61,7 +61,7 @@ def countries() -> dict[str, str]:
 
 def office_name(declaration: Declaration) -> str:
     """The office of release, whose names came with the declaration."""
-    code, names = declaration.release.office, declaration.office_names  # type: ignore[attr-defined]
+    code, names = declaration.office, declaration.office_names  # type: ignore[attr-defined]
     if names is None:
         return code
     return f"{code} {names['fr' if (get_language() or 'en').startswith('fr') else 'en']}"
@@ -69,7 +69,9 @@ def office_name(declaration: Declaration) -> str:
 
 def statement_day(declaration: Declaration, *, on: date) -> date:
     """The statement on which a declaration accepted on a day appears; the agency's own dates never move it."""
-    dates = billing_dates(declaration.released_on)
+    if declaration.type == Declaration.Type.V:
+        return rules.statement_day(statement_on=billing_period_of(on).statement_on, posted_on=on)
+    dates = billing_dates(declaration.released_on, declaration.stream)
     return rules.statement_day(statement_on=dates.statement_on, posted_on=on)
 
 

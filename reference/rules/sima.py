@@ -1,8 +1,8 @@
 """Anti-dumping and countervailing duty on one line, from a dated table of measures.
 
 Source: Special Import Measures Act (R.S.C. 1985, c. S-15) s. 3 (anti-dumping duty is the margin of dumping,
-countervailing duty the amount of subsidy), s. 15 to 24 (normal value and export price), s. 7.1 and 52 (no duty
-while an undertaking runs). Rows that ship with the product are stand-ins marked illustrative.
+countervailing duty the amount of subsidy), s. 15 to 24 (normal value and export price), s. 7.1 and 52 (no duty while
+an undertaking runs). Rows that ship with the product are stand-ins marked illustrative.
 """
 
 from collections.abc import Iterable

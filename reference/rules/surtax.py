@@ -132,7 +132,7 @@ def is_small_declaration(order: str, total_value_for_duty: Decimal) -> bool:
 
 def surtax_base(order: str, value_for_duty: Decimal, *, content: Decimal = ZERO) -> Decimal:
     """Of what a surtax is a percentage: the value for duty, but for a vehicle under SOR/2025-118 s. 2(2) less the
-    Canadian and Mexican content claimed, or less 15 % of the value where none higher is claimed; never below zero.
+    Canadian and Mexican content claimed, or less 15 % of the value where no higher content is claimed; never negative.
     """
     if order != CUSMA_VEHICLES:
         return value_for_duty

@@ -5,6 +5,7 @@ from releases.services.importer import correct_importer
 from releases.services.life import (
     locked_release,
     mark_accounted,
+    mark_all_accounted,
     mark_overdue_notice,
     mark_penalty_decided,
     mark_penalty_waived,
@@ -12,7 +13,7 @@ from releases.services.life import (
     run_arrivals,
     take_step,
 )
-from releases.services.numbers import FILERS, account_security_number
+from releases.services.numbers import FILERS, account_security_number, next_transaction_number
 from releases.services.requests import ReleaseRequest, request_faults_of, request_release
 from releases.services.words import FAULTS, WAY_OUT
 
@@ -28,9 +29,11 @@ __all__ = [
     "end_admission",
     "locked_release",
     "mark_accounted",
+    "mark_all_accounted",
     "mark_overdue_notice",
     "mark_penalty_decided",
     "mark_penalty_waived",
+    "next_transaction_number",
     "release_at_port",
     "request_faults_of",
     "request_release",

@@ -124,6 +124,11 @@ def _step(
     return sent
 
 
+def mark_all_accounted(*, release_ids: Collection[int], on: date) -> None:
+    """The same for the many releases of a consolidated declaration."""
+    Release.objects.filter(pk__in=release_ids, accounted_on=None).update(accounted_on=on)
+
+
 def mark_accounted(*, release_id: int, on: date) -> None:
     """Note the day on which the goods of a release were accounted for; called as its declaration is accepted."""
     Release.objects.filter(pk=release_id, accounted_on=None).update(accounted_on=on)

@@ -15,6 +15,12 @@ def next_number(kind: ReleaseKind, submitter: Business) -> str:
     return transaction_number(prefix, _next(prefix))
 
 
+def next_transaction_number(submitter_id: int) -> str:
+    """A number for a declaration that has no release of its own; inside a transaction."""
+    prefix = account_security_number(submitter_id)
+    return transaction_number(prefix, _next(prefix))
+
+
 def _next(prefix: str) -> int:
     """The next of a series; the update holds its row until the end of the transaction, so that no two are alike."""
     NumberSeries.objects.get_or_create(prefix=prefix)

@@ -385,9 +385,11 @@ def _add_goods(stage: Stage) -> None:
     stage.objects |= {
         "release": desk.released(world, account, broker),
         "own_release": desk.released(world, account, northlight),
-        "own_draft": desk.drafted(world, desk.released(world, account, northlight)),
+        "own_draft": (begun := desk.drafted(world, desk.released(world, account, northlight))),
+        "own_paper": desk.paper(world, begun),
         "draft": desk.drafted(world, desk.released(world, account, broker)),
-        "declaration": desk.accepted(world, desk.released(world, account, broker)),
+        "declaration": (declared := desk.accepted(world, desk.released(world, account, broker))),
+        "paper": desk.paper(world, declared),
         "corrected": corrected,
         "at_port": declarations.submit(declaration=at_port, **given),
         "admission": releases.admit(
@@ -521,8 +523,12 @@ def once(w: Stage) -> dict[str, Any]:
     return {"Idempotency-Key": "matrix"}
 
 
-def of_draft(w: Stage, **more: int) -> dict[str, Any]:
+def of_draft(w: Stage, **more: Any) -> dict[str, Any]:
     return {"declaration": w.own_draft.number, **more}
+
+
+def of_paper(w: Stage) -> dict[str, Any]:
+    return {"declaration": w.declaration.number, "public_id": w.paper.public_id}
 
 
 def of_june(w: Stage) -> dict[str, Any]:
@@ -810,6 +816,18 @@ ENTRIES: dict[str, Entry] = {
     "declarations:list": Page(),
     "declarations:classifications": Page(),
     "declarations:sample": Page(),
+    "declarations:sample_xlsx": Page(),
+    "declarations:consolidate": Page(),
+    "declarations:voluntary": Page(),
+    "declarations:print": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:pdf": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:documents": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:document": Page(kwargs=of_paper, but=HIDDEN),
+    "declarations:remove_document": Page(
+        kwargs=lambda w: of_draft(w, public_id=w.own_paper.public_id), method="post", but=OWN_DRAFT
+    ),
+    "declarations:header": Page(kwargs=of_draft, but=OWN_DRAFT),
+    "declarations:copy": Page(kwargs=of_draft, but=OWN_DRAFT),
     "declarations:start": Page(kwargs=lambda w: {"transaction": w.release.transaction_number}, but=HIDDEN),
     "declarations:detail": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
     "declarations:submitted": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),

@@ -37,7 +37,7 @@ def test_the_goods_are_released_when_the_declaration_is_paid(cast: Cast) -> None
     assert "Choose how it is paid" in daniel.post(one, {}).content.decode()
     assert daniel.post(one, {"method": "CARD"}).status_code == 302
     assert "Paid and released" in daniel.get(one).content.decode()
-    assert Release.objects.get(pk=declaration.release_id).state == "RELEASED"
+    assert Release.objects.get(transaction_number=declaration.number).state == "RELEASED"
     waiting = one.replace(declaration.number, unfinished.number)
     assert "Not ready for the port" in daniel.get(waiting).content.decode()
     assert "not ready for payment" in daniel.post(waiting, {"method": "CASH"}).content.decode()
@@ -58,7 +58,7 @@ def test_a_card_pays_no_more_than_its_limit_of_the_billing_period(cast: Cast) ->
 
 def test_goods_on_hold_are_not_paid_for(cast: Cast) -> None:
     declaration = presented(cast, "100.00")
-    Release.objects.filter(pk=declaration.release_id).update(state="HELD")
+    Release.objects.filter(transaction_number=declaration.number).update(state="HELD")
     daniel = signed_in(cast.daniel)
     one = f"/en/officers/counter/{declaration.number}/"
     assert "The goods are not free to be released" in daniel.get(one).content.decode()

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from accounts.models import Business, ProgramAccount
 from core.actor import Actor, system
 from core.clock import TORONTO
@@ -12,6 +14,10 @@ from declarations import services
 from declarations.models import Declaration
 from declarations.services import InvoiceEntry, InvoiceInput, LineEntry
 from delegation.rules import PERMISSIONS, Role
+from documents import services as documents
+from documents.models import StoredDocument
+from reference.queries import billing_dates_of
+from reference.rules.billing import Stream
 from releases.models import Release
 from releases.rules import ReleaseKind
 from releases.services import ReleaseRequest, request_release
@@ -107,6 +113,28 @@ def drafted(
     for line in lines or (BOOTS,):
         services.save_line(declaration=declaration, invoice=row, entry=line, **given)
     return declaration
+
+
+def courier(world: World, account: ProgramAccount, submitter: Business, **changes: Any) -> Release:
+    """Goods that came by courier, low in value: billed by the calendar month of their release."""
+    release = released(world, account, submitter, **changes)
+    dates = billing_dates_of(release.released_on or world.today, Stream.COURIER)
+    Release.objects.filter(pk=release.pk).update(
+        stream=Stream.COURIER,
+        accounting_due_on=dates.accounting_due_on,
+        payment_due_on=dates.payment_due_on,
+        last_day_to_pay=dates.last_day_to_pay,
+    )
+    release.refresh_from_db()
+    return release
+
+
+def paper(world: World, declaration: Declaration, name: str = "invoice.txt") -> StoredDocument:
+    """A paper kept with the declaration, checked and found good."""
+    file = SimpleUploadedFile(name, f"Invoice of {declaration.number}".encode())
+    given: Any = {"actor": SYSTEM, "at": world.at}
+    received = services.add_evidence(declaration=declaration, kind="INVOICE", files=[file], **given)
+    return documents.check(document_id=received.rows[0].pk, wall_at=world.at, **given)
 
 
 def accepted(world: World, release: Release, *lines: LineEntry, **changes: Any) -> Declaration:

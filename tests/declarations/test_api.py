@@ -9,10 +9,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import Membership, ProgramAccount
+from declarations.api import COURIER_EXAMPLE
 from declarations.models import Declaration
 from ledger.queries import balance_of
 from releases.models import Release
 from tests.builders import Cast, signed_in
+from tests.declarations import desk
 from tests.declarations.desk import drafted, released
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +124,7 @@ def test_the_first_bad_field_is_named_by_its_path_and_nothing_is_written(
 
 def test_too_many_lines_in_all_are_refused(cast: Cast, account: ProgramAccount, release: Release) -> None:
     body = call(release)
-    body["invoices"][0]["lines"] *= 300
+    body["invoices"][0]["lines"] *= 600
     body["invoices"] *= 2
     answer = post(signed_in(cast.wen), account, body)
     assert (answer.status_code, answer.json()["field"]) == (400, "invoices")
@@ -171,3 +173,26 @@ def test_the_schema_describes_the_calls(cast: Cast) -> None:
     assert "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}
     assert "One invoice with one line" in str(operation) or "OneInvoiceWithOneLine" in str(operation)
     assert schema["paths"]["/api/v1/releases"]["post"]["operationId"] == "request_release"
+
+
+def test_a_month_of_courier_releases_is_filed_in_one_call(cast: Cast, account: ProgramAccount) -> None:
+    numbers = [desk.courier(cast.world, account, cast.harbourline).transaction_number for _number in range(2)]
+    wen = signed_in(cast.wen)
+    body: dict[str, Any] = {**COURIER_EXAMPLE, "releases": numbers}
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"release": numbers[0]}, "release"),
+        ({"releases": []}, "release"),
+        ({"releases": [*numbers, "17042000000126"]}, "releases"),
+        ({"header": {"unlading_port": "9999"}}, "header.unlading_port"),
+    ]
+    for place, (changes, field) in enumerate(wrong):
+        answer = post(wen, account, {**body, **changes}, key=f"wrong-{place}")
+        assert (answer.status_code, answer.json()["field"]) == (400, field)
+    assert not Declaration.objects.exists()
+    answer = post(wen, account, body, key="courier-month")
+    assert answer.status_code == 201
+    given = answer.json()
+    assert (given["type"], given["releases"], given["header"]["carrier"]) == ("F", numbers, "8042")
+    line = given["invoices"][0]["lines"][0]
+    assert (line["province"], line["provincial_rate"], line["gst"]) == ("ON", "13", "0.00")
+    assert given["hst"] == line["hst"] != "0.00"

@@ -77,7 +77,7 @@ def test_who_accounted_in_time_or_late_but_before_the_penalty_pays_none(cast: Ca
     run(date(2026, 7, 30))
     accepted(cast.world, late, at=moment(date(2026, 8, 3)))
     assert run(date(2026, 8, 20)) == {"reminders": 0, "overdue_notices": 0, "penalties": 0, "reminded": True}
-    assert len(told(cast.amara)) == 2  # the overdue notice of the own release, and what the broker filed
+    assert len(told(cast.amara)) == 3  # the overdue notice of the own release, and what each of the two filed
 
 
 def test_accounting_after_the_penalty_is_still_allowed(cast: Cast, account: ProgramAccount) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from declarations.rules import LineInput, assessment_totals, line_assessment
+from declarations.rules import LineAssessment, LineInput, assessment_totals, line_assessment
 from reference.rules.tariff import QuantityMissing, ad_valorem, parse_duty_rate
 
 D = Decimal
@@ -104,6 +104,36 @@ def test_the_boxes_add_up(value: D, rate: int, duty: D, surtaxes: list[D], sima:
     assert assessed.total == assessed.duty + assessed.sima + assessed.surtax + assessed.gst
     assert abs(assessed.gst - assessed.value_for_tax * D("0.05")) <= D("0.005")
     assert assessed.surtax == sum(assessed.surtaxes, D(0))
+
+
+@given(
+    parts=st.lists(st.integers(1, 5_000_000), min_size=2, max_size=12),
+    rate=st.integers(0, 270),
+    exchange=st.integers(7_000, 19_000),
+    surtax=st.sampled_from(["0", "0.1", "0.25", "0.5"]),
+)
+def test_splitting_an_invoice_into_lines_changes_nothing_beyond_the_rounding_of_each_line(
+    parts: list[int], rate: int, exchange: int, surtax: str
+) -> None:
+    def assessed(cents: int) -> LineAssessment:
+        return line_assessment(
+            LineInput(
+                value=D(cents) / 100,
+                exchange_rate=D(exchange) / 10_000,
+                duty_rate=parse_duty_rate(f"{rate}%"),
+                surtax_rates=(D(surtax),),
+            )
+        )
+
+    whole, split = assessed(sum(parts)), assessment_totals([assessed(cents) for cents in parts])
+    # Each amount of each line is off by half a cent at most; what is computed from rounded amounts carries that on.
+    half = D("0.005") * (len(parts) + 1)
+    share = 1 + D(rate) / 100 + D(surtax)
+    assert abs(whole.value_for_duty - split.value_for_duty) <= half
+    assert abs(whole.duty - split.duty) <= half * (1 + D(rate) / 100)
+    assert abs(whole.surtax - split.surtax) <= half * (1 + D(surtax))
+    assert abs(whole.gst - split.gst) <= half * (1 + D("0.05") * (share + 2))
+    assert abs(whole.total - split.total) <= half * 2 * (share + 2)
 
 
 def test_totals_add_the_lines_box_by_box() -> None:

@@ -13,7 +13,6 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, ProgramAccount
 from declarations import queries, services
-from declarations.forms import CSV_SAMPLE
 from declarations.models import Declaration, Line
 from delegation.models import Delegation
 from delegation.rules import FULL, visibility_of
@@ -183,7 +182,7 @@ def test_lines_come_from_a_csv_file_after_a_dry_run(cast: Cast, account: Program
     sample = wen.get(f"{base(account)}lines.csv").content
     page = text(wen.post(address, {"file": upload(sample)}))
     assert "2 lines can be added" in page and "Add 2 lines" in page and Line.objects.count() == 1
-    answer = wen.post(address, {"text": CSV_SAMPLE, "import": "1"})
+    answer = wen.post(address, {"text": sample.decode("utf-8-sig"), "import": "1"})
     assert answer.status_code == 302 and Line.objects.count() == 3
     assert Declaration.objects.get().total == sum(line.total for line in Line.objects.all())
 
@@ -224,8 +223,8 @@ def test_a_wrong_row_is_reported_and_nothing_is_taken(
         (HEADER.encode(), "no lines under the first row"),
         ((HEADER.strip() + ";colour\nx;;;;;;").encode(), "Name each column once"),
         (b'classification,"origin\n', "be read as CSV"),
-        ((HEADER + "6404.11.91.00;CN;MFN;1;1.00;\n" * 501).encode(), "at most 500"),
-        (b"x" * 300_001, "larger than 300 KB"),
+        ((HEADER + "6404.11.91.00;CN;MFN;1;1.00;\n" * 1001).encode(), "at most 1000"),
+        (b"x" * 1_000_001, "larger than 1 MB"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_said(
@@ -238,9 +237,9 @@ def test_a_file_that_cannot_be_read_is_said(
 
 def test_a_file_that_no_longer_fits_is_refused_on_import(cast: Cast, account: ProgramAccount, wen: Client) -> None:
     declaration = drafted(cast.world, released(cast.world, account, cast.harbourline))
-    rows = HEADER + "6404.11.91.00;CN;MFN;1;1.00;\n" * 500
+    rows = HEADER + "6404.11.91.00;CN;MFN;1;1.00;\n" * 1000
     page = wen.post(f"{base(account)}{declaration.number}/edit/invoices/1/import/", {"text": rows, "import": "1"})
-    assert "at most 500 lines" in text(page) and Line.objects.count() == 1
+    assert "at most 1000 lines" in text(page) and Line.objects.count() == 1
 
 
 # --- Who sees and does what ------------------------------------------------------------------------------------------
