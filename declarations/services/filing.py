@@ -16,12 +16,13 @@ from core.clock import TORONTO
 from core.errors import Conflict, DomainError
 from core.money import ZERO
 from declarations import queries
-from declarations.models import Declaration, DeclarationVersion, Line
+from declarations.models import Declaration, DeclarationVersion
 from declarations.services.lines import InvoiceEntry, add_lines, at_place, save_invoice
 from declarations.services.parts import (
     CATEGORY,
     change_of,
     copy_totals,
+    copy_version,
     day_of,
     locked_declaration,
     open_draft,
@@ -95,22 +96,7 @@ def start_correction(*, declaration: Declaration, submitter: Business, actor: Ac
                 code="correction_at_port",
             )
         require_correctable(declaration, on=day_of(at))
-        newest = queries.newest_version(declaration)
-        draft = DeclarationVersion.objects.create(
-            declaration=declaration,
-            number=newest.number + 1,
-            kind=DeclarationVersion.Kind.CORRECTION,
-            submitter=submitter,
-        )
-        for invoice in newest.invoices.prefetch_related("lines").order_by("position"):
-            lines = list(invoice.lines.all())
-            invoice.pk = None
-            invoice.version = draft
-            invoice.save(force_insert=True)
-            for line in lines:
-                line.pk = None
-                line.invoice = invoice
-            Line.objects.bulk_create(lines)
+        copy_version(declaration, kind=DeclarationVersion.Kind.CORRECTION, submitter=submitter)
         declaration.saved_at = at
         declaration.save(update_fields=("saved_at",))
         record(declaration, "declaration.correction_started", actor=actor, at=at)
@@ -142,6 +128,8 @@ def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str 
         draft = queries.draft_of(declaration)
         if draft is None or declaration.state == Declaration.State.READY:
             return declaration
+        if draft.is_request:
+            raise Conflict(_("An officer decides on this change. Send it for review."), code="needs_review")
         require_filer(draft, actor)
         require_authority(declaration, actor, on=on)
         for check in queries.checks(declaration, draft, on=on):

@@ -1,9 +1,10 @@
 """What stands in a draft: invoices and lines, each assessed when it is saved."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import get_language
@@ -404,3 +405,14 @@ def _save_totals(declaration: Declaration, draft: DeclarationVersion, *, at: dat
     if draft.kind == DeclarationVersion.Kind.ORIGINAL:
         fields += copy_totals(declaration, draft)
     declaration.save(update_fields=fields)
+
+
+class Reassessment:
+    """Lines assessed anew by the tables of one day of release, each table read once."""
+
+    def __init__(self, on: date) -> None:
+        self._tariff = _Tariff(on)
+
+    def line(self, line: Line, invoice: Invoice, changes: Mapping[str, Any]) -> Line:
+        """The line with other particulars, on ``invoice``, not yet saved; ``DomainError`` with the field at fault."""
+        return _assessed(invoice, line.position, replace(_entry_of(line), **changes), self._tariff)
