@@ -243,8 +243,8 @@ def _row(number: int, cells: Mapping[Any, Any]) -> MassRow:
 def _value(name: str, text: str) -> Any:
     """A cell as the line takes it; ``ValueError`` with the sentence for its reader."""
     if name not in NUMBERS:
-        limit = Line._meta.get_field(name).max_length or 60
-        if len(text) > limit:
+        limit = getattr(Line._meta.get_field(name), "max_length", None)
+        if limit is not None and len(text) > limit:
             raise ValueError(gettext("%(text)s is too long.") % {"text": text})
         return text.upper() if name in ("origin", "treatment") else text
     places, largest = _NUMBER_LIMITS[name]

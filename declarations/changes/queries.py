@@ -194,7 +194,8 @@ def _day(at: datetime) -> date:
 def totals_of(version_ids: Collection[int]) -> dict[int, dict[str, Decimal]]:
     """The sums of many versions in one query, by the name of the amount."""
     sums = {f"sum_{name}": Sum(name) for name in AMOUNTS}
-    rows = Line.objects.filter(invoice__version__in=version_ids).order_by().values("invoice__version").annotate(**sums)
+    lines = Line.objects.filter(invoice__version__in=version_ids).order_by()
+    rows: list[Any] = list(lines.values("invoice__version").annotate(**sums))
     return {row["invoice__version"]: {name: row[f"sum_{name}"] or ZERO for name in AMOUNTS} for row in rows}
 
 

@@ -48,7 +48,7 @@ def test_appeal_standard_and_duty_to_correct_count_ninety_days() -> None:
     [
         # Asked for on 23 July 2026: the 91st day is 22 October. 2.5 % goes on after the table's end.
         (date(2026, 10, 21), "0.00"),
-        (date(2026, 10, 22), "0.69"),  # 10,000.00 x 0.025/365
+        (date(2026, 10, 22), "0.68"),  # 10,000.00 x 0.025/365
         (date(2026, 10, 23), "1.37"),
         (date(2026, 11, 20), "20.57"),  # 30 days, compounded
     ],

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -295,7 +296,7 @@ def _drafts(row: ChangeRequest, before: dict[str, Decimal], after: dict[str, Dec
     dates = rules.due_dates(
         payment_due_on=declaration.payment_due_on, last_day_to_pay=declaration.last_day_to_pay, posted_on=on
     )
-    given = {
+    given: dict[str, Any] = {
         "holder_id": declaration.program_account_id,
         "submitter_id": declaration.submitter_id,
         "source": _source(row),
