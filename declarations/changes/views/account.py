@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.errors import DomainError, Refused, Stranger
+from core.forms import PortageForm
 from core.paging import CountedPaginator
 from declarations import queries as declarations
 from declarations.changes import queries, rules, services
@@ -224,6 +225,7 @@ def change(request: SeatRequest, reference: str) -> HttpResponse:
     act = request.POST.get("act", "") if request.method == "POST" else ""
     message_form = MessageForm(request.POST if act == "answer" else None)
     files_form = FilesForm(request.POST if act == "files" else None, request.FILES if act == "files" else None)
+    form: PortageForm = {"answer": message_form, "files": files_form}.get(act) or PortageForm(request.POST or None)
     if act:
         request.seat.require(Action.FILE_DECLARATION)
         if not is_own:
@@ -232,12 +234,11 @@ def change(request: SeatRequest, reference: str) -> HttpResponse:
                 % {"name": row.submitter.legal_name},
                 code="draft_of_another_filer",
             )
-        form = {"answer": message_form, "files": files_form}.get(act)
-        if form is None or form.is_valid():
+        if form.is_valid():
             try:
                 _act(request, row, act, form)
             except DomainError as refusal:
-                (form or message_form).add_domain_error(refusal)
+                form.add_domain_error(refusal)
             else:
                 return HttpResponseRedirect(change_address(row))
     context = {
@@ -249,7 +250,7 @@ def change(request: SeatRequest, reference: str) -> HttpResponse:
         and row.decided_at is not None,
         "message_form": message_form,
         "files_form": files_form,
-        "form": files_form if act == "files" else message_form,
+        "form": form,
     }
     return render(request, "declarations/changes/change.html", context)
 
