@@ -261,16 +261,16 @@ class AmountRow:
         return self.after - self.before
 
 
-def amount_rows(request: ChangeRequest) -> list[AmountRow]:
+def amount_rows(change: ChangeRequest) -> list[AmountRow]:
     """What a request changes, amount by amount; nothing for an appeal that asks for no amounts."""
-    if request.version is None and request.kind != ChangeKind.WITHDRAWAL:
+    if change.version is None and change.kind != ChangeKind.WITHDRAWAL:
         return []
-    accepted = request.declaration.versions.filter(state=DeclarationVersion.State.ACCEPTED)
-    if request.version is not None:
-        accepted = accepted.filter(number__lt=request.version.number)
+    accepted = change.declaration.versions.filter(state=DeclarationVersion.State.ACCEPTED)
+    if change.version is not None:
+        accepted = accepted.filter(number__lt=change.version.number)
     before = accepted.order_by("-number").first()
     assert before is not None  # only an accepted declaration is changed
-    after_id = request.version_id or 0
+    after_id = change.version_id or 0
     sums = totals_of([before.pk, after_id])
     return [AmountRow(name, sums[before.pk][name], sums.get(after_id, {}).get(name, ZERO)) for name in AMOUNTS]
 

@@ -254,6 +254,16 @@ def test_a_refund_claim_is_credited_with_interest_from_the_91st_day(
     call_command("verify_ledger")
 
 
+def test_a_correction_needs_no_review_and_a_claim_a_known_reason(
+    cast: Cast, declaration: Declaration, wen: Actor
+) -> None:
+    given: dict[str, Any] = {"declaration": declaration, "actor": wen, "at": cast.world.at}
+    start: dict[str, Any] = {**given, "submitter": cast.harbourline, "code": "VALUE"}
+    refused("reason_unknown", lambda: services.start_change(kind=ChangeKind.REFUND, **start))
+    filing.start_correction(submitter=cast.harbourline, **given)
+    refused("no_review_needed", lambda: services.send_for_review(reason="Freight", **given))
+
+
 def test_a_withdrawal_takes_every_cent_back(cast: Cast, declaration: Declaration, wen: Actor, officer: Actor) -> None:
     ask: dict[str, Any] = {"declaration": declaration, "submitter": cast.harbourline, "actor": wen}
     request = services.request_withdrawal(code="DUPLICATE", reason="Filed twice.", at=cast.world.at, **ask)

@@ -42,13 +42,13 @@ ASKED_BODY = gettext_lazy(
 )
 
 
-def locked_request(request: ChangeRequest, wanted: ChangeState) -> ChangeRequest:
+def locked_request(change: ChangeRequest, wanted: ChangeState) -> ChangeRequest:
     """The request, locked after its declaration; ``Conflict`` when it can no longer go to the wanted state."""
-    Declaration.objects.select_for_update().get(pk=request.declaration_id)
+    Declaration.objects.select_for_update().get(pk=change.declaration_id)
     row = (
         ChangeRequest.objects.select_for_update(of=("self",))
         .select_related("declaration__program_account", "declaration__release", "submitter", "version")
-        .get(pk=request.pk)
+        .get(pk=change.pk)
     )
     require_can_become(row, wanted)
     return row
