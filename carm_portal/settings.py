@@ -348,6 +348,9 @@ SPECTACULAR_SETTINGS = {
         "ReleaseState": "releases.models.Release.State",
         "DeclarationState": "declarations.models.Declaration.State",
         "DelegationState": "delegation.models.Delegation.State",
+        "ChangeState": "declarations.changes.rules.ChangeState",
+        "ChangeKind": "declarations.changes.rules.ChangeKind",
+        "AskedChangeKind": ["ADJUSTMENT", "REFUND", "WITHDRAWAL", "APPEAL"],
     },
 }
 

@@ -2,12 +2,16 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Business, ProgramAccount
 from core.fields import MoneyField
 from core.money import ZERO
+from declarations.changes.models import ChangeMessage, ChangeRequest, MassCase
 from reference.rules.billing import Stream
 from releases.models import Release
+
+__all__ = ["ChangeMessage", "ChangeRequest", "Declaration", "DeclarationVersion", "Invoice", "Line", "MassCase"]
 
 
 class Declaration(models.Model):
@@ -23,10 +27,11 @@ class Declaration(models.Model):
         DRAFT = "DRAFT", _("Draft")
         READY = "READY", _("Ready for the port")
         ACCEPTED = "ACCEPTED", _("Accepted")
+        WITHDRAWN = "WITHDRAWN", pgettext_lazy("declaration", "Withdrawn")
 
     number = models.CharField(_("declaration number"), max_length=14, unique=True)
     type = models.CharField(_("type"), max_length=2, choices=Type, default=Type.AB)
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
     program_account = models.ForeignKey(
         ProgramAccount, on_delete=models.PROTECT, related_name="declarations", verbose_name=_("program account")
     )
@@ -105,11 +110,17 @@ class DeclarationVersion(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "DRAFT", _("Draft")
+        UNDER_REVIEW = "UNDER_REVIEW", _("Under review")
         ACCEPTED = "ACCEPTED", _("Accepted")
+        REJECTED = "REJECTED", _("Rejected")
 
     class Kind(models.TextChoices):
         ORIGINAL = "ORIGINAL", _("Original")
         CORRECTION = "CORRECTION", _("Correction")
+        ADJUSTMENT = "ADJUSTMENT", _("Adjustment")
+        REFUND = "REFUND", _("Refund claim")
+        REDETERMINATION = "REDETERMINATION", _("Re-determination")
+        APPEAL = "APPEAL", _("Appeal")
 
     class Mode(models.TextChoices):
         AIR = "AIR", _("Air")
@@ -123,9 +134,10 @@ class DeclarationVersion(models.Model):
         Declaration, on_delete=models.PROTECT, related_name="versions", verbose_name=_("declaration")
     )
     number = models.PositiveSmallIntegerField(_("version"))
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.ORIGINAL)
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT)
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.ORIGINAL)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
+    reason = models.CharField(_("reason"), max_length=1000, blank=True)
+    reason_code = models.CharField(_("reason code"), max_length=16, blank=True)
     submitter = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+", verbose_name=_("submitted by"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     entry_key = models.CharField(_("entry in the book"), max_length=120, blank=True)
@@ -147,6 +159,11 @@ class DeclarationVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.declaration_id} v{self.number}"
+
+    @property
+    def is_request(self) -> bool:
+        """Whether an officer has to approve it; a correction comes into force by itself."""
+        return self.kind in (self.Kind.ADJUSTMENT, self.Kind.REFUND)
 
 
 class Invoice(models.Model):

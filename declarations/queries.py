@@ -190,7 +190,7 @@ def filers_and_totals(program_account_id: int, *, visibility: Visibility) -> tup
 
     One query for the whole list as it stands before anything is filtered.
     """
-    accepted = Q(state=Declaration.State.ACCEPTED)
+    accepted = ~Q(state__in=(Declaration.State.DRAFT, Declaration.State.READY))
     rows: list[Any] = list(
         Declaration.objects.filter(delegations.seen(visibility), program_account_id=program_account_id)
         .order_by("submitter__legal_name", "submitter_id")

@@ -1,11 +1,16 @@
 from django.urls import path
 
+from declarations.changes.views import account as changes
+from declarations.changes.views import mass, officers
 from declarations.views import editor, evidence, importing, late, pages, printing, starting
 
 app_name = "declarations"
 
 _LIST = "accounts/<str:number>/declarations/"
 _ONE = _LIST + "<str:declaration>/"
+_CHANGES = "accounts/<str:number>/changes/"
+_CHANGE = _CHANGES + "<str:reference>/"
+_DESK = "officers/changes/"
 _INVOICE = _ONE + "edit/invoices/<int:position>/"
 
 urlpatterns = [
@@ -39,4 +44,21 @@ urlpatterns = [
     path("businesses/<str:bn9>/releases/<str:transaction>/importer/", late.change_importer, name="change_importer"),
     path("officers/late-accounting/", late.overdue, name="overdue"),
     path("officers/late-accounting/<str:transaction>/", late.late, name="late"),
+    path(_ONE + "change/", changes.ways, name="ways"),
+    path(_ONE + "change/<slug:kind>/", changes.start, name="start_change"),
+    path(_ONE + "withdraw/", changes.withdraw, name="withdraw"),
+    path(_ONE + "compare/", changes.compare, name="compare"),
+    path(_CHANGES, changes.changes, name="changes"),
+    path(_CHANGES + "mass/", mass.mass, name="mass"),
+    path(_CHANGES + "mass.csv", mass.mass_sample, name="mass_sample"),
+    path(_CHANGE, changes.change, name="change"),
+    path(_CHANGE + "appeal/", changes.appeal, name="appeal"),
+    path(_CHANGE + "statement.pdf", changes.change_pdf, name="change_pdf"),
+    path(_CHANGE + "files/<uuid:public_id>/", changes.change_file, name="change_file"),
+    path(_DESK, officers.desk, name="desk"),
+    path(_DESK + "<str:reference>/", officers.desk_change, name="desk_change"),
+    path(_DESK + "<str:reference>/statement.pdf", officers.desk_pdf, name="desk_pdf"),
+    path(_DESK + "<str:reference>/files/<uuid:public_id>/", officers.desk_file, name="desk_file"),
+    path("officers/cases/<str:case>/", officers.desk_case, name="desk_case"),
+    path("officers/declarations/<str:declaration>/redetermine/", officers.redetermine, name="redetermine"),
 ]

@@ -294,6 +294,7 @@ def _register(name: str) -> str:
 
 
 _REGISTERS: tuple[tuple[str, Any], ...] = (
+    ("declarations:desk", gettext_lazy("Changes of declarations")),
     ("registration:strict_mode", gettext_lazy("Strict mode and locks")),
     ("delegation:licences", gettext_lazy("Customs brokers' licences")),
     ("delegation:find_business", gettext_lazy("Primary managers")),

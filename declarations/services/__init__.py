@@ -1,6 +1,6 @@
 """Everything that changes a declaration; each part of it in a file of its own."""
 
-from declarations.services.assessing import LineEntry
+from declarations.services.assessing import LineEntry, Reassessment
 from declarations.services.assessment import ASSESSED, assess, change_importer, waive_penalty
 from declarations.services.evidence import EVIDENCE, add_evidence, case_of, open_evidence, remove_evidence
 from declarations.services.filing import (
@@ -56,6 +56,7 @@ __all__ = [
     "LineChange",
     "LineEntry",
     "LineReport",
+    "Reassessment",
     "VoluntaryEntry",
     "add_evidence",
     "add_lines",

@@ -1,9 +1,10 @@
 """One line assessed: the dated tables as they stood on the day, what is wrong with the line, or its amounts."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -321,3 +322,14 @@ def _problems_of_claims(entry: LineEntry, tariff: Tariff) -> Iterator[DomainErro
 
 def _digits(number: str) -> str:
     return number.replace(".", "").replace(" ", "")
+
+
+class Reassessment:
+    """Lines assessed anew by the tables of one day of release, each table read once."""
+
+    def __init__(self, on: date) -> None:
+        self._tariff = Tariff(on)
+
+    def line(self, line: Line, invoice: Invoice, changes: Mapping[str, Any]) -> Line:
+        """The line with other particulars, on ``invoice``, not yet saved; ``DomainError`` with the field at fault."""
+        return assessed(invoice, line.position, replace(entry_of(line), **changes), self._tariff)

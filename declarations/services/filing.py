@@ -20,8 +20,8 @@ from declarations.services.lines import HeaderInput, InvoiceEntry, add_lines, at
 from declarations.services.notices import tell_of_acceptance, tell_of_payment, tell_of_readiness, tell_of_rejection
 from declarations.services.parts import (
     change_of,
-    copy_contents,
     copy_totals,
+    copy_version,
     day_of,
     locked_declaration,
     mark_releases_accounted,
@@ -109,14 +109,7 @@ def start_correction(*, declaration: Declaration, submitter: Business, actor: Ac
                 code="correction_at_port",
             )
         require_correctable(declaration, on=day_of(at))
-        newest = queries.newest_version(declaration)
-        draft = DeclarationVersion.objects.create(
-            declaration=declaration,
-            number=newest.number + 1,
-            kind=DeclarationVersion.Kind.CORRECTION,
-            submitter=submitter,
-        )
-        copy_contents(newest, draft)
+        copy_version(declaration, kind=DeclarationVersion.Kind.CORRECTION, submitter=submitter)
         declaration.saved_at = at
         declaration.save(update_fields=("saved_at",))
         record(declaration, "declaration.correction_started", actor=actor, at=at)
@@ -149,6 +142,8 @@ def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str 
         draft = queries.draft_of(declaration)
         if draft is None or declaration.state == Declaration.State.READY:
             return declaration
+        if draft.is_request:
+            raise Conflict(_("An officer decides on this change. Send it for review."), code="needs_review")
         require_filer(draft, actor)
         require_authority(declaration, actor, on=on)
         for check in queries.checks(declaration, draft, on=on):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.models import ProgramAccount
+from accounts.models import Business, ProgramAccount
 from core import audit
 from core import format as formats
 from core.actor import Actor, ActorKind
@@ -18,6 +18,7 @@ from core.clock import TORONTO
 from core.errors import Conflict, DomainError, Refused
 from core.money import ZERO
 from declarations import queries, rules
+from declarations.changes.rules import OPEN
 from declarations.models import Declaration, DeclarationVersion, Line
 from delegation import services as delegations
 from delegation.rules import Action
@@ -136,10 +137,22 @@ def require_authority(declaration: Declaration, actor: Actor, *, on: date) -> No
         delegations.require_role(program_account=account, user_id=actor.user_id, to=Action.FILE_DECLARATION)
 
 
+def require_no_open_change(declaration: Declaration) -> None:
+    """One thing at a time: what an officer has under review is decided or taken back first."""
+    under_review = declaration.changes.filter(state__in=OPEN).first()
+    if under_review is not None:
+        raise Conflict(
+            _("Request %(number)s about this declaration is under review. Wait for its decision, or take it back.")
+            % {"number": under_review.number},
+            code="change_under_review",
+        )
+
+
 def require_correctable(declaration: Declaration, *, on: date) -> None:
+    require_no_open_change(declaration)
     if not rules.can_correct(state=declaration.state, payment_due_on=declaration.payment_due_on, on=on):
         raise DomainError(
-            _("The time for corrections ended on %(day)s, the payment due date.")
+            _("The time for corrections ended on %(day)s, the payment due date. Ask for an adjustment instead.")
             % {"day": formats.day(declaration.payment_due_on, get_language() or "en")},
             code="correction_too_late",
         )
@@ -182,6 +195,23 @@ def copy_contents(source: DeclarationVersion, target: DeclarationVersion) -> Non
             line.pk = None
             line.invoice = invoice
         Line.objects.bulk_create(lines)
+
+
+def copy_version(
+    declaration: Declaration, *, kind: DeclarationVersion.Kind, submitter: Business, reason_code: str = ""
+) -> DeclarationVersion:
+    """A draft with the next number and the contents of the version in force."""
+    in_force = queries.accepted_version(declaration)
+    assert in_force is not None  # only an accepted declaration is changed
+    draft = DeclarationVersion.objects.create(
+        declaration=declaration,
+        number=queries.newest_version(declaration).number + 1,
+        kind=kind,
+        submitter=submitter,
+        reason_code=reason_code,
+    )
+    copy_contents(in_force, draft)
+    return draft
 
 
 def mark_releases_accounted(declaration: Declaration, *, on: date) -> None:

@@ -266,7 +266,7 @@ class _Editor:
         context = {
             "declaration": row,
             "draft": self.draft,
-            "is_correction": self.draft.kind == DeclarationVersion.Kind.CORRECTION,
+            "is_correction": self.draft.kind != DeclarationVersion.Kind.ORIGINAL,
             "invoice": self.invoice if invoice_form is None else self._at(invoice_position),
             "invoice_position": invoice_position or (self.invoice.position if self.invoice else 1),
             "invoices": self.invoices,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.errors import DomainError, Stranger
 from declarations import queries, rules, services
+from declarations.changes import services as changes
 from declarations.forms import FilterForm, SubmitForm
 from declarations.models import Declaration, DeclarationVersion, Line
 from declarations.views.parts import (
@@ -56,7 +57,9 @@ def declarations(request: SeatRequest) -> HttpResponse:
     account_id, visibility = seat.program_account.pk, seat.visibility
     submitters, totals = queries.filers_and_totals(account_id, visibility=visibility)
     form = FilterForm(request.GET, submitters=submitters, auto_id="filter_%s")
-    accepted = queries.declarations_of(account_id, visibility=visibility).filter(state=Declaration.State.ACCEPTED)
+    accepted = queries.declarations_of(account_id, visibility=visibility).exclude(
+        state__in=(Declaration.State.DRAFT, Declaration.State.READY)
+    )
     said: list[str] = []
     if form.is_valid():
         accepted, said = _filtered(accepted, form.cleaned_data, dict(form.fields["submitter"].choices))  # type: ignore[attr-defined]
@@ -138,6 +141,8 @@ def detail(request: SeatRequest, declaration: str) -> HttpResponse:
         "may_edit": writes_draft and row.state != Declaration.State.READY,
         "may_reopen": writes_draft and row.state == Declaration.State.READY,
         "gst_rate": rules.GST_RATE,
+        "under_review": any(version.state == DeclarationVersion.State.UNDER_REVIEW for version in versions),
+        "may_change": is_filer and draft is None and row.state == Declaration.State.ACCEPTED,
         "may_correct": is_filer
         and draft is None
         and row.type != Declaration.Type.C
@@ -169,7 +174,8 @@ def _history(versions: list[DeclarationVersion]) -> list[dict[str, Any]]:
     for version in versions:
         total = _totals(version)["total"]
         history.append({"version": version, "total": total, "change": total - before})
-        before = total
+        if version.state == DeclarationVersion.State.ACCEPTED:
+            before = total
     return history[::-1]
 
 
@@ -305,13 +311,17 @@ def check(request: SeatRequest, declaration: str) -> HttpResponse:
     if draft is None:
         return HttpResponseRedirect(page_address("detail", row))
     today = clock.today()
-    is_correction = draft.kind == DeclarationVersion.Kind.CORRECTION
+    is_correction = draft.kind != DeclarationVersion.Kind.ORIGINAL
     form = SubmitForm(request.POST if request.method == "POST" else None, is_correction=is_correction)
     if request.method == "POST" and form.is_valid():
+        said: dict[str, Any] = {"actor": seat.actor, "at": clock.now(), "reason": form.cleaned_data.get("reason", "")}
         try:
-            services.submit(
-                declaration=row, actor=seat.actor, at=clock.now(), reason=form.cleaned_data.get("reason", "")
-            )
+            if draft.is_request:
+                change = changes.send_for_review(declaration=row, **said)
+                return HttpResponseRedirect(
+                    reverse("declarations:change", args=(row.program_account.number, change.number))
+                )
+            services.submit(declaration=row, **said)
         except DomainError as refusal:
             services.reject_submission(declaration=row, reason=str(refusal.message), actor=seat.actor, at=clock.now())
             form.add_domain_error(refusal)

@@ -40,6 +40,7 @@ from core.actor import system
 from core.clock import at_toronto, wall_now
 from core.models import ClockMove, JobRun, OutboxMessage
 from declarations import services as declarations
+from declarations.changes import services as change_services
 from declarations.services import InvoiceEntry
 from delegation import rules, services
 from delegation.models import ClientAssignment, ClientGroup, Delegation, GroupRequest, ProviderBlock, RequestBatch
@@ -62,7 +63,7 @@ from security import services as security
 from statements.models import DailyNotice
 from support.services import requests as support
 from tests.builders import Cast, World, actor, build_cast, enrolled_app, open_session
-from tests.declarations import desk
+from tests.declarations import changing, desk
 from tests.registration.applicants import ABROAD, Applicant
 from tests.statements import scene
 
@@ -382,6 +383,15 @@ def _add_goods(stage: Stage) -> None:
     corrected = desk.accepted(world, desk.released(world, account, broker))
     declarations.start_correction(declaration=corrected, submitter=broker, **given)
     at_port = desk.drafted(world, desk.released(world, account, broker, kind=ReleaseKind.CTYPE))
+    changed = desk.accepted(world, desk.released(world, account, broker))
+    change = changing.withdrawal(changed, **given)
+    stage.objects |= {
+        "change": change,
+        "change_file": changing.with_file(change, **given),
+        "case": changing.case_of(changed, at=world.at),
+        "withdrawable": desk.accepted(world, desk.released(world, account, broker)),
+    }
+    change_services.reject(request=change, reason="It was not.", actor=SYSTEM, at=world.at)
     stage.objects |= {
         "release": desk.released(world, account, broker),
         "own_release": desk.released(world, account, northlight),
@@ -529,6 +539,10 @@ def of_draft(w: Stage, **more: Any) -> dict[str, Any]:
 
 def of_paper(w: Stage) -> dict[str, Any]:
     return {"declaration": w.declaration.number, "public_id": w.paper.public_id}
+
+
+def of_change(w: Stage) -> dict[str, Any]:
+    return {"reference": w.change.number}
 
 
 def of_june(w: Stage) -> dict[str, Any]:
@@ -848,6 +862,47 @@ ENTRIES: dict[str, Entry] = {
     "declarations:new_line": Page(kwargs=lambda w: of_draft(w, position=1), but=OWN_DRAFT),
     "declarations:line": Page(kwargs=lambda w: of_draft(w, position=1, line=1), but=OWN_DRAFT),
     "declarations:remove_line": Page(kwargs=lambda w: of_draft(w, position=1, line=1), method="post", but=OWN_DRAFT),
+    # changes of declarations
+    "declarations:ways": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:start_change": Page(
+        kwargs=lambda w: {"declaration": w.declaration.number, "kind": "adjustment"}, but=HIDDEN
+    ),
+    "declarations:withdraw": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:compare": Page(kwargs=lambda w: {"declaration": w.declaration.number}, but=HIDDEN),
+    "declarations:changes": Page(),
+    "declarations:mass": Page(),
+    "declarations:mass_sample": Page(),
+    "declarations:change": Page(kwargs=of_change, but=HIDDEN),
+    "declarations:appeal": Page(kwargs=of_change, but=HIDDEN),
+    "declarations:change_pdf": Page(kwargs=of_change, but=HIDDEN),
+    "declarations:change_file": Page(kwargs=lambda w: {**of_change(w), "public_id": w.change_file}, but=HIDDEN),
+    "declarations:desk": Page(seats=OVERSIGHT),
+    "declarations:desk_change": Page(kwargs=of_change, seats=OVERSIGHT),
+    "declarations:desk_pdf": Page(kwargs=of_change, seats=OVERSIGHT),
+    "declarations:desk_file": Page(kwargs=lambda w: {**of_change(w), "public_id": w.change_file}, seats=OVERSIGHT),
+    "declarations:desk_case": Page(kwargs=lambda w: {"case": w.case.number}, seats=OVERSIGHT),
+    "declarations:redetermine": Page(kwargs=lambda w: {"declaration": w.declaration.number}, seats=OVERSIGHT),
+    "api_changes": (
+        Api(door=("account", Action.VIEW_TRANSACTIONS)),
+        Api(
+            method="post",
+            data=lambda w: {
+                "kind": "WITHDRAWAL",
+                "declaration": w.withdrawable.number,
+                "reason_code": "DUPLICATE",
+                "reason": "Twice.",
+            },
+            headers=once,
+            door=("account", Action.FILE_DECLARATION),
+            but={"broker_own": UNKNOWN},
+        ),
+    ),
+    "api_change": Api(kwargs=of_change, door=("account", Action.VIEW_TRANSACTIONS), but=HIDDEN),
+    "api_declaration_comparison": Api(
+        kwargs=lambda w: {"declaration": w.declaration.number},
+        door=("account", Action.VIEW_TRANSACTIONS),
+        but=HIDDEN,
+    ),
     "api_declarations": (
         Api(door=("account", Action.VIEW_TRANSACTIONS)),
         Api(

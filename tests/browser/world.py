@@ -13,6 +13,7 @@ from core.clock import at_toronto
 from core.jobs import set_clock
 from core.models import ClockMove, JobRun, OutboxMessage
 from declarations import services as declarations
+from declarations.changes import services as change_services
 from delegation import queries, rules
 from delegation import services as delegations
 from delegation.models import Delegation
@@ -34,6 +35,7 @@ from statements.models import DailyNotice, FileRequest, LevelStatement, SavedFil
 from support.models import SupportRequest
 from support.services import requests as support
 from tests.builders import actor, another_passkey, enrolled_app, open_session
+from tests.declarations import changing
 from tests.documents.samples import EICAR
 from tests.journeys.town import Home, Town, boots
 from tests.registration.applicants import ABROAD, BROKER, RESIDENT, Applicant
@@ -209,7 +211,18 @@ def _under_way(portal: Portal, rows: int) -> None:
     )
     corrected = town.declare(portal.northlight, "300.00", by=broker)
     declarations.start_correction(declaration=corrected, submitter=broker.business, actor=broker.actor, at=clock.now())
+    changes = [
+        changing.withdrawal(town.declare(portal.northlight, "50.00", by=broker), actor=broker.actor, at=clock.now())
+        for _row in range(rows + 1)
+    ]
+    decided = change_services.reject(request=changes.pop(), reason=OWN_WORDS, actor=broker.actor, at=clock.now())
+    case = changing.case_of(decided.declaration, at=clock.now())
+    for change in changes:
+        change_services.ask_for_information(request=change, question=OWN_WORDS, actor=broker.actor, at=clock.now())
+        change.case = case
+        change.save(update_fields=("case",))
     portal.objects |= {"draft": draft, "corrected": corrected}
+    portal.objects |= {"change": changes[0], "decided_change": decided, "case": case}
     bonds = [
         security.propose_bond(
             program_account_id=portal.northlight.account.pk if portal.northlight.account else None,
