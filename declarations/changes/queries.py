@@ -21,7 +21,18 @@ from ledger import queries as book
 from ledger.rules import Revenue, Side
 from security import queries as security
 
-AMOUNTS = ("value_for_duty", "duty", "sima", "surtax", "excise_duty", "excise_tax", "gst", "total")
+AMOUNTS = (
+    "value_for_duty",
+    "duty",
+    "sima",
+    "surtax",
+    "excise_duty",
+    "excise_tax",
+    "gst",
+    "hst",
+    "provincial_tax",
+    "total",
+)
 REVENUES: Mapping[Revenue, str] = {
     Revenue.DUTY: "duty",
     Revenue.SIMA: "sima",
@@ -29,6 +40,8 @@ REVENUES: Mapping[Revenue, str] = {
     Revenue.EXCISE_DUTY: "excise_duty",
     Revenue.EXCISE_TAX: "excise_tax",
     Revenue.GST: "gst",
+    Revenue.HST: "hst",
+    Revenue.PST: "provincial_tax",
 }
 #: What two lines are compared by, in the order of the page.
 CELLS = (
