@@ -138,7 +138,9 @@ def test_lines_are_paired_by_their_goods() -> None:
     ("debts", "credit", "expected"),
     [
         pytest.param([("31", "100.00")], "40.00", [("31", "40.00")], id="less than the debt"),
-        pytest.param([("31", "100.00"), ("30", "30.00")], "90.00", [("30", "30.00"), ("31", "60.00")], id="oldest first"),
+        pytest.param(
+            [("31", "100.00"), ("30", "30.00")], "90.00", [("30", "30.00"), ("31", "60.00")], id="oldest first"
+        ),
         pytest.param([("31", "10.00")], "40.00", [("31", "10.00")], id="the rest stays a credit"),
         pytest.param([], "40.00", [], id="paid long ago"),
     ],
