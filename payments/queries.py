@@ -97,7 +97,7 @@ def card_room(
     dated: Policy | None = None,
     used: Decimal | None = None,
 ) -> CardRoom:
-    """What a credit card may still pay for the account in this billing cycle, deposits and the ports' counters included.
+    """What a credit card may still pay for the account in this billing cycle, with deposits and counters of ports.
 
     ``used`` where the sums of ``card_payments`` and ``card_payments_at_counter`` are known already.
     """
