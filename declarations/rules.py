@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from itertools import repeat
+from typing import Any
 
 from core.money import ZERO, round_cents
 from reference.rules.policy import Policy
@@ -170,6 +171,20 @@ def late_accounting_penalty(*, accounting_due_on: date, on: date, policy: Policy
     if not policy.holds("late_accounting.penalty_applies", accounting_due_on):
         return ZERO
     return policy.amount("late_accounting.penalty", accounting_due_on)
+
+
+def accounting_unit(
+    number: str, *, declaration_id: int | None, courier_month: tuple[int | None, int, date] | None
+) -> tuple[Any, ...]:
+    """What is accounted for together, and so reminded of and penalized once.
+
+    Courier releases of one filer and month stand in one declaration (SOR/86-1062 s. 7.4), begun or not; every other
+    release has its own. ``courier_month`` is program account, filer and the day of accounting; that one declaration
+    bears one penalty is assumed.
+    """
+    if declaration_id is not None:
+        return ("declaration", declaration_id)
+    return ("courier", *courier_month) if courier_month else ("release", number)
 
 
 class AssessmentRefusal(StrEnum):

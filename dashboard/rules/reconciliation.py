@@ -130,8 +130,8 @@ def to_statement(
     """From what the declarations of a period say today to what its statement asks for.
 
     ``declared`` are the accepted declarations released in the period, by number; withdrawn ones at zero.
-    ``total`` is box H; ``None`` for a
-    reader who sees a part only: then the end is the sum of that part, without the previous balance.
+    ``total`` is box H; ``None`` for a reader who sees a part only: then the end is the sum of that part, without the
+    previous balance.
     """
     sums = _Sums()
     on_statement = ZERO
