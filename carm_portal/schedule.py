@@ -54,6 +54,12 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
     ScheduledJob(
         "statements.daily_notices", "statements.services.run_daily_notices", Daily(time(0, 40)), _("Daily notices")
     ),
+    ScheduledJob(
+        "statements.interest_credits",
+        "statements.interest.run_credits",
+        Daily(time(0, 42)),
+        _("Interest taken back after a decision"),
+    ),
     ScheduledJob("releases.arrivals", "releases.services.run_arrivals", Daily(time(6, 0)), _("Arrivals of goods")),
     ScheduledJob(
         "statements.monthly", "statements.services.run_statements", Monthly(25, time(0, 50)), _("Statements of account")

@@ -194,7 +194,7 @@ SENTENCES: Mapping[str, Any] = {
     "statement.file_expired": _("%(who)s deleted a requested file after ten days"),
     "daily_notices.issued": _("%(who)s issued the daily notices"),
     "interest.charged": _("%(who)s charged interest"),
-    "interest.recomputed": _("%(who)s credited interest after a payment that had come earlier"),
+    "interest.recomputed": _("%(who)s credited interest that turned out too much"),
     "interest.waived": _("%(who)s waived interest"),
     "payment.entered_late": _("%(who)s entered a cheque that had come earlier"),
     "standing.warning": _("%(who)s warned of an overdue amount"),

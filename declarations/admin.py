@@ -1,35 +1,14 @@
-"""Declarations in the officers' back office: to be read, and at the port to be marked as paid."""
+"""Declarations in the officers' back office: to be read, and from there to the counter at the port."""
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from core import clock
-from core.actor import Channel
-from core.errors import DomainError
-from core.http import actor_of
 from core.registers import ReadOnlyAdmin
-from declarations import services
 from declarations.models import Declaration, DeclarationVersion, Invoice, Line
-
-
-class PaymentForm(ActionForm):
-    """How it was paid, beside the action."""
-
-    method = forms.ChoiceField(
-        label=gettext_lazy("Paid by"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("choose")),
-            ("CASH", gettext_lazy("Cash")),
-            ("INTERAC", gettext_lazy("Debit card")),
-            ("CARD", gettext_lazy("Credit card")),
-        ],
-    )
 
 
 @admin.register(Declaration)
@@ -50,32 +29,21 @@ class DeclarationAdmin(ReadOnlyAdmin):
     list_select_related = ("program_account", "submitter")
     search_fields = ("=number", "=program_account__number", "=submitter__bn9")
     ordering = ("-id",)
-    action_form = PaymentForm
-    actions = ("mark_paid",)
+    actions = ("at_the_counter",)
 
     def has_steer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("declarations.change_declaration")
 
-    @admin.action(description=gettext_lazy("Mark paid at the counter"), permissions=("steer",))
-    def mark_paid(self, request: HttpRequest, chosen: QuerySet[Declaration]) -> None:
-        """Each declaration by itself: one that is not ready stops none of the others."""
-        method = request.POST.get("method", "")
-        if method not in services.METHODS:
-            self.message_user(request, _("Nothing was done: choose how it was paid."), messages.ERROR)
-            return
-        actor = actor_of(request, channel=Channel.ADMIN)
-        done = 0
-        for declaration in chosen:
-            try:
-                services.pay_at_counter(declaration=declaration, method=method, actor=actor, at=clock.now())
-                done += 1
-            except DomainError as refusal:
-                self.message_user(request, f"{declaration.number}: {refusal.message}", messages.ERROR)
-        if done:
-            words = ngettext(
-                "%(count)d declaration paid and released.", "%(count)d declarations paid and released.", done
-            )
-            self.message_user(request, words % {"count": done}, messages.SUCCESS)
+    @admin.action(description=gettext_lazy("Take the payment at the counter"), permissions=("steer",))
+    def at_the_counter(self, request: HttpRequest, chosen: QuerySet[Declaration]) -> HttpResponse | None:
+        """The counter's own page knows what a credit card may still pay."""
+        numbers = list(chosen.values_list("number", flat=True)[:2])
+        if len(numbers) == 1:
+            return HttpResponseRedirect(reverse("dashboard:counter_declaration", args=numbers))
+        self.message_user(
+            request, _("Choose one declaration: the counter takes one payment at a time."), messages.ERROR
+        )
+        return None
 
 
 @admin.register(DeclarationVersion)

@@ -10,10 +10,11 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from core import format as formats
-from declarations.models import Declaration, DeclarationVersion, Invoice
+from declarations.models import Declaration, DeclarationVersion, Invoice, Line
 from declarations.rules import needs_origin_proof
 from reference import queries as reference
 from reference.rules.sima import sima_measures
+from reference.rules.surtax import SMALL_DECLARATION
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def checks(
         found.append(
             Check("classifications_in_force", _("Classification numbers in force on %(day)s") % day, passed=True)
         )
+    found += _treatment_checks(declaration, lines) + _small_checks(lines)
     unproved = [
         (invoice, line) for invoice, line in lines if needs_origin_proof(line.treatment) and not line.origin_proof
     ]
@@ -116,6 +118,57 @@ def checks(
             )
         )
     return found
+
+
+def _treatment_checks(declaration: Declaration, lines: Sequence[tuple[Invoice, Line]]) -> list[Check]:
+    """Each treatment may be claimed for its origin on the day of release, which may have moved since it was entered."""
+    allowed = reference.treatments_of_many({line.origin for _invoice, line in lines}, declaration.released_on)
+    wrong = [(invoice, line) for invoice, line in lines if line.treatment not in allowed[line.origin]]
+    if not wrong:
+        return [Check("treatment_not_for_origin", _("Tariff treatments agree with the origins"), True)] if lines else []
+    return [
+        Check(
+            "treatment_not_for_origin",
+            _("Line %(line)s: goods of %(origin)s can't claim %(treatment)s. They can claim: %(allowed)s.")
+            % {
+                "line": line.position,
+                "origin": line.origin,
+                "treatment": line.treatment,
+                "allowed": ", ".join(sorted(allowed[line.origin])),
+            },
+            passed=False,
+            invoice=invoice.position,
+            line=line.position,
+        )
+        for invoice, line in wrong[:MOST_NAMED]
+    ]
+
+
+def _small_checks(lines: Sequence[tuple[Invoice, Line]]) -> list[Check]:
+    """A claim of the small declaration holds only while all its goods total 5,000 dollars or less."""
+    claimed = [(invoice, line) for invoice, line in lines if line.surtax_ground == Line.SurtaxGround.SMALL]
+    total = sum((line.value_for_duty for _invoice, line in lines), Decimal(0))
+    if not claimed or total <= SMALL_DECLARATION:
+        return []
+    language = get_language() or "en"
+    invoice, line = claimed[0]
+    return [
+        Check(
+            "surtax_small_too_large",
+            _(
+                "Line %(line)s claims the exemption of small declarations, up to %(most)s; this one totals %(total)s. "
+                "Take the reason out."
+            )
+            % {
+                "line": line.position,
+                "most": formats.money(SMALL_DECLARATION, language),
+                "total": formats.money(total, language),
+            },
+            passed=False,
+            invoice=invoice.position,
+            line=line.position,
+        )
+    ]
 
 
 def _release_check(declaration: Declaration) -> Check:

@@ -100,8 +100,8 @@ def _invoice_section(invoice: Invoice, countries: Mapping[str, str], language: s
         f"{invoice.currency} {formats.number(invoice.total, language, places=2)}",
         _("exchange rate %(rate)s") % {"rate": rate},
     ]
-    if invoice.exchange_rate_is_illustrative:
-        about.append(_("illustrative rate"))
+    if invoice.currency != "CAD":
+        about.append(_marked(invoice.exchange_rate_source, is_illustrative=invoice.exchange_rate_is_illustrative))
     if invoice.purchaser:
         about.append(_("purchaser %(name)s") % {"name": invoice.purchaser})
     return {
@@ -124,13 +124,18 @@ def _line_row(line: Line, countries: Mapping[str, str], language: str) -> list[s
         f"{countries.get(line.origin, line.origin)}, {line.treatment}, {plain(line.quantity)} {line.unit}, "
         f"{duty_words(line.duty_rate_text)}",
     ]
-    if line.rate_is_illustrative:
-        goods.append(_("illustrative rate"))
+    goods.append(_marked(line.rate_source, is_illustrative=line.rate_is_illustrative))
     for label, value in (
         (_("value for duty code"), line.value_for_duty_code),
         (_("special authority"), line.special_authority),
         (_("SIMA code"), line.sima_code),
-        (_("surtax"), line.surtax_order if line.surtax else ""),
+        (_("surtax"), _surtax_words(line, language)),
+        (
+            "",
+            _("SIMA measure: %(mark)s") % {"mark": _marked(line.sima_source, is_illustrative=line.sima_is_illustrative)}
+            if line.sima_measure
+            else "",
+        ),
         (_("casual goods"), line.province),
         (_("GST status"), line.gst_exemption),
         ("", line.remarks),
@@ -147,6 +152,23 @@ def _line_row(line: Line, countries: Mapping[str, str], language: str) -> list[s
         amount(line.gst),
         amount(line.total),
     ]
+
+
+def _marked(source: str, *, is_illustrative: bool) -> str:
+    """How far a rate can be trusted, and where it comes from."""
+    mark = _("illustrative rate") if is_illustrative else _("verified rate")
+    return f"{mark} ({source})" if source else mark
+
+
+def _surtax_words(line: Line, language: str) -> str:
+    """The order, its base where that is not the value for duty, and its mark; nothing where none is charged."""
+    if not line.surtax:
+        return ""
+    words = [line.surtax_order]
+    if line.surtax_base is not None:
+        words.append(_("on %(base)s") % {"base": formats.money(line.surtax_base, language)})
+    words.append(_marked(line.surtax_source, is_illustrative=line.surtax_is_illustrative))
+    return ", ".join(words)
 
 
 def _totals_section(version: DeclarationVersion, language: str) -> dict[str, Any]:

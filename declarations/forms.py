@@ -19,7 +19,8 @@ from declarations.services import InvoiceInput, LineEntry
 from documents.gateway import has_virus
 from documents.rules import verdict_of
 
-_EXCISE = ("excise_duty", "excise_tax")
+_PLAIN = ("excise_duty", "excise_tax", "surtax_content")
+_AMOUNTS = ("sima", *_PLAIN)
 Choices = Sequence[tuple[str, str]]
 _QUANTITY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?")
 _TOO_LONG = {"max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")}
@@ -137,6 +138,11 @@ class LineForm(PortageForm):
         choices=[("", _("None")), *[choice for choice in Line.SurtaxGround.choices if choice[0] != "GOODS"]],
     )
     surtax_reference = words_field(_("Number of the permit or order"), longest=30, required=False)
+    surtax_content = MoneyField(
+        label=_("Canadian and Mexican content"),
+        required=False,
+        help_text=_("Motor vehicles under the United States Tariff; at least 15% of the value is counted without it"),
+    )
     origin_proof = words_field(
         _("Proof of origin"), longest=60, required=False, hint=_("Number or date of the certification of origin")
     )
@@ -195,7 +201,7 @@ class LineForm(PortageForm):
 
     def entry(self) -> LineEntry:
         given = dict(self.cleaned_data)
-        for name in ("sima", *_EXCISE):
+        for name in _AMOUNTS:
             given[name] = given[name] or ZERO
         return LineEntry(**given)
 
@@ -221,12 +227,12 @@ def value_for_duty_codes() -> Choices:
 
 def line_initial(line: Line) -> dict[str, Any]:
     """What a saved line shows in its form."""
-    initial = {name: getattr(line, name) for name in LineForm.base_fields if name not in ("sima", *_EXCISE)}
+    initial = {name: getattr(line, name) for name in LineForm.base_fields if name not in _AMOUNTS}
     if line.surtax_ground == Line.SurtaxGround.GOODS:
         initial["surtax_ground"] = ""
     elif line.surtax_ground:
         initial["surtax_is_contested"] = False
-    return initial | {"sima": line.sima_self_declared or None} | {name: getattr(line, name) or None for name in _EXCISE}
+    return initial | {"sima": line.sima_self_declared or None} | {name: getattr(line, name) or None for name in _PLAIN}
 
 
 class FilterForm(PortageForm):

@@ -210,6 +210,7 @@ class Line(models.Model):
         GOODS = "GOODS", _("Not goods of the order")
         QUOTA = "QUOTA", _("Within quota, with a permit")
         REMISSION = "REMISSION", _("Remitted by an order")
+        SMALL = "SMALL", _("Declaration of 5,000 dollars or less")
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines", verbose_name=_("invoice"))
     position = models.PositiveSmallIntegerField(_("line"))
@@ -230,6 +231,11 @@ class Line(models.Model):
     rate_source = models.CharField(_("source of the rate"), max_length=160, blank=True)
     surtax_order = models.CharField(_("surtax order"), max_length=120, blank=True)
     surtax_rate = models.DecimalField(_("surtax rate"), max_digits=6, decimal_places=4, default=0)
+    surtax_source = models.CharField(_("source of the surtax"), max_length=200, blank=True)
+    surtax_is_illustrative = models.BooleanField(_("illustrative surtax"), default=False)
+    #: Of a vehicle under SOR/2025-118 s. 2(2): the Canadian and Mexican content claimed, and what is left to charge.
+    surtax_content = MoneyField(_("Canadian and Mexican content"), default=ZERO)
+    surtax_base = MoneyField(_("base of the surtax"), null=True, blank=True)
     surtax_is_contested = models.BooleanField(_("not goods of the surtax order"), default=False)
     sima_subject = models.CharField(_("SIMA subject"), max_length=11, choices=SimaSubject, blank=True)
     sima_code = models.CharField(_("SIMA code"), max_length=3, blank=True)
@@ -238,6 +244,7 @@ class Line(models.Model):
     sima_exporter = models.CharField(_("exporter"), max_length=60, blank=True)
     sima_model = models.CharField(_("model"), max_length=60, blank=True)
     sima_measure = models.CharField(_("SIMA measure and arithmetic"), max_length=300, blank=True)
+    sima_source = models.CharField(_("source of the SIMA measure"), max_length=200, blank=True)
     sima_is_illustrative = models.BooleanField(_("illustrative SIMA measure"), default=False)
     sima_self_declared = MoneyField(_("self-declared SIMA"), default=ZERO)
     surtax_ground = models.CharField(_("why no surtax"), max_length=9, choices=SurtaxGround, blank=True)

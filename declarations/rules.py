@@ -11,10 +11,13 @@ from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from enum import StrEnum
+from itertools import repeat
+from typing import Any
 
 from core.money import ZERO, round_cents
 from reference.rules.policy import Policy
 from reference.rules.rates import Interest, RateFrom, SalesTaxFrom, interest
+from reference.rules.surtax import Exemption, exemptions_of, surtax_base
 from reference.rules.tariff import FREE, DutyRate
 
 #: Days after the day for accounting until the penalty follows the overdue notice (assumed: no source gives them).
@@ -28,6 +31,12 @@ STATEMENT_DAY = 25
 VALUE_FOR_DUTY_RELATIONSHIPS = ("1", "2")
 VALUE_FOR_DUTY_METHODS = ("3", "4", "5", "6", "7", "8", "9")
 #: Grounds for no surtax that rest on a paper with a number.
+#: What a ground claims of an order; goods that the order does not name claim nothing of it.
+GROUND_EXEMPTIONS = {
+    "QUOTA": Exemption.WITHIN_QUOTA,
+    "REMISSION": Exemption.REMISSION,
+    "SMALL": Exemption.SMALL_DECLARATION,
+}
 GROUNDS_WITH_NUMBER = frozenset({"QUOTA", "REMISSION"})
 LONGEST_TIME_LIMIT = 60
 _AUTHORITY = re.compile(r"\d{2}-\d{1,4}(-\d{1,4})?")
@@ -40,6 +49,8 @@ _PRECISION = 60
 class LineInput:
     """What a line declares. Rates are fractions (0.05 is 5 %), amounts dollars, ``value`` is in the invoice's currency.
 
+    ``surtax_orders`` names the orders of the rates in the same order, where their bases differ; ``surtax_content`` is
+    the Canadian and Mexican content claimed of a vehicle.
     ``hst_rate`` is for casual goods of a harmonized province and takes the place of the GST; ``provincial_rate`` is for
     casual goods elsewhere and stands beside it.
     """
@@ -50,6 +61,8 @@ class LineInput:
     quantities: Mapping[str, Decimal] = field(default_factory=dict)
     sima: Decimal = ZERO
     surtax_rates: tuple[Decimal, ...] = ()
+    surtax_orders: tuple[str, ...] = ()
+    surtax_content: Decimal = ZERO
     excise_duty: Decimal = ZERO
     excise_tax: Decimal = ZERO
     gst_rate: Decimal = GST_RATE
@@ -106,7 +119,10 @@ def line_assessment(line: LineInput) -> LineAssessment:
         value_for_duty = round_cents(line.value * line.exchange_rate)
         duty = round_cents(line.duty_rate.duty(value_for_duty, line.quantities))
         sima = round_cents(line.sima)
-        surtaxes = tuple(round_cents(value_for_duty * rate) for rate in line.surtax_rates)
+        surtaxes = tuple(
+            round_cents(surtax_base(order, value_for_duty, content=line.surtax_content) * rate)
+            for order, rate in zip(line.surtax_orders or repeat(""), line.surtax_rates, strict=False)
+        )
         surtax = sum(surtaxes, ZERO)
         excise_duty = round_cents(line.excise_duty)
         excise_tax = round_cents(line.excise_tax)
@@ -157,6 +173,20 @@ def late_accounting_penalty(*, accounting_due_on: date, on: date, policy: Policy
     return policy.amount("late_accounting.penalty", accounting_due_on)
 
 
+def accounting_unit(
+    number: str, *, declaration_id: int | None, courier_month: tuple[int | None, int, date] | None
+) -> tuple[Any, ...]:
+    """What is accounted for together, and so reminded of and penalized once.
+
+    Courier releases of one filer and month stand in one declaration (SOR/86-1062 s. 7.4), begun or not; every other
+    release has its own. ``courier_month`` is program account, filer and the day of accounting; that one declaration
+    bears one penalty is assumed.
+    """
+    if declaration_id is not None:
+        return ("declaration", declaration_id)
+    return ("courier", *courier_month) if courier_month else ("release", number)
+
+
 class AssessmentRefusal(StrEnum):
     """Why an officer does not assess goods: the importer's declaration comes first."""
 
@@ -196,6 +226,15 @@ def statement_day(*, statement_on: date, posted_on: date) -> date:
     if posted_on.day < STATEMENT_DAY:
         return posted_on.replace(day=STATEMENT_DAY)
     return (posted_on.replace(day=1) + timedelta(days=32)).replace(day=STATEMENT_DAY)
+
+
+def spares(ground: str, order: str) -> bool:
+    """Whether a ground spares the goods an order's surtax: they are not its goods, or the order has that exemption.
+
+    Of an order whose exemptions are not known here every ground is taken on the filer's word (assumed).
+    """
+    known = exemptions_of(order)
+    return ground == "GOODS" or not known or GROUND_EXEMPTIONS.get(ground) in known
 
 
 def needs_origin_proof(treatment: str) -> bool:

@@ -54,7 +54,8 @@ class LineCallSerializer(serializers.Serializer[dict[str, Any]]):
     sima_currency = _code(3, "Currency of the SIMA price.")
     sima_exporter = _code(60, "Exporter of goods under SIMA.")
     sima_model = _code(60, "Model of goods under SIMA.")
-    surtax_ground = _code(9, "Why no surtax: GOODS, QUOTA or REMISSION.")
+    surtax_ground = _code(9, "Why no surtax: GOODS, QUOTA, REMISSION or SMALL.")
+    surtax_content = _dollars()
     surtax_reference = _code(30, "Number of the permit or remission order.")
     excise_exemption = _code(4, "Excise exemption code.")
     province = _code(2, "Casual goods only: where they go to, such as ON.")
@@ -140,6 +141,14 @@ class LineSerializer(serializers.ModelSerializer[Line]):
     hst = _amount()
     provincial_tax = _amount()
     sima_self_declared = _amount()
+    surtax_content = _amount()
+    surtax_base = serializers.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        read_only=True,
+        allow_null=True,
+        help_text="Given where it is not the value for duty.",
+    )
     provincial_rate = serializers.SerializerMethodField(help_text="Percent.")
     total = _amount()
 
@@ -185,6 +194,12 @@ class LineSerializer(serializers.ModelSerializer[Line]):
             "sima_self_declared",
             "surtax_ground",
             "surtax_reference",
+            "surtax_content",
+            "surtax_base",
+            "surtax_source",
+            "surtax_is_illustrative",
+            "sima_source",
+            "sima_is_illustrative",
             "excise_exemption",
             "province",
             "provincial_rate",

@@ -344,6 +344,16 @@ def entries_between(
     return entries.order_by("-posted_on", "-id")
 
 
+def holders_credited(
+    *, posted_from: date, posted_to: date, kinds: Collection[EntryKind], among: QuerySet[Any, Any]
+) -> list[int]:
+    """Those of some holders to whom entries of these kinds credited something in these days."""
+    entries = JournalEntry.objects.filter(
+        posted_on__range=(posted_from, posted_to), kind__in=kinds, amount__lt=ZERO, holder_id__in=among
+    )
+    return list(entries.order_by("holder_id").values_list("holder_id", flat=True).distinct())
+
+
 def entries_touching(
     holder_id: int, *, posted_from: date, billing_from: date, posted_to: date
 ) -> QuerySet[JournalEntry]:

@@ -12,6 +12,7 @@ from core.money import ZERO
 from delegation import queries as delegations
 from delegation.rules import FULL, Visibility
 from ledger import queries as ledger
+from ledger.queries import JournalEntry
 from ledger.rules import EntryKind, ItemKind, Side
 from payments import rules
 from payments.models import Payment
@@ -96,15 +97,16 @@ def card_room(
     dated: Policy | None = None,
     used: Decimal | None = None,
 ) -> CardRoom:
-    """What a credit card may still pay into the account in this billing cycle, deposits included.
+    """What a credit card may still pay for the account in this billing cycle, with deposits and counters of ports.
 
-    ``used`` where the sum of ``card_payments`` is known already.
+    ``used`` where the sums of ``card_payments`` and ``card_payments_at_counter`` are known already.
     """
     period = billing_period_of(on)
     limit = (dated or reference.policy()).card_limit(on)
     if used is None:
         paid = card_payments(program_account_id, on=on).exclude(reference=excluding)
-        used = paid.aggregate(total=Sum("amount"))["total"] or ZERO
+        at_counter = card_payments_at_counter(program_account_id, on=on).order_by().aggregate(total=Sum("amount"))
+        used = (paid.aggregate(total=Sum("amount"))["total"] or ZERO) - (at_counter["total"] or ZERO)
     return CardRoom(
         limit=limit.amount,
         used=used,
@@ -123,6 +125,15 @@ def card_payments(program_account_id: Any, *, on: date) -> QuerySet[Payment]:
         state__in=_COUNTS,
         cycle_start=billing_period_of(on).first_day,
     )
+
+
+def card_payments_at_counter(program_account_id: Any, *, on: date) -> QuerySet[JournalEntry]:
+    """Cards taken at a port for C-type goods in the cycle of a day, amounts below zero; also with ``OuterRef``."""
+    period = billing_period_of(on)
+    paid = ledger.entries_between(
+        program_account_id, posted_from=period.first_day, posted_to=period.last_day, kinds=(EntryKind.CTYPE_PAYMENT,)
+    )
+    return paid.filter(method="CARD")
 
 
 def position(program_account_id: int, on: date) -> Position:

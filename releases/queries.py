@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Case, DateField, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, DateField, IntegerField, Prefetch, Q, QuerySet, Value, When
 
 from accounts.models import Business, ProgramAccount
 from delegation import queries as delegations
@@ -56,6 +56,11 @@ def releases_of_account(program_account_id: int, *, visibility: Visibility) -> Q
         .select_related("submitter", "program_account__business")
         .order_by("-id")
     )
+
+
+def with_messages(releases: QuerySet[Release]) -> QuerySet[Release]:
+    """The same with the messages of each, the first one first, in one more query."""
+    return releases.prefetch_related(Prefetch("messages", ReleaseMessage.objects.order_by("id")))
 
 
 def release_of_account(number: str, *, program_account_id: int, visibility: Visibility) -> Release | None:

@@ -41,6 +41,7 @@ from releases.models import Release
 from releases.rules import ReleaseKind
 from releases.services import ReleaseRequest
 from security import services as security
+from simulation import demo_cases
 from simulation.scenario import APPLICATIONS, FIRST_DAY, IMPORTERS, LAST_DAY, PROVIDERS, Goods, Importer, Provider
 from simulation.seats import SEAT_NOTES
 from statements import queries as statements
@@ -87,14 +88,14 @@ class DemoWorld:
     def _prepare(self, at: datetime) -> None:
         for seat in SEATS:
             if seat.identity == "staff":
-                self._person(seat.username, at)
+                self.person(seat.username, at)
         for provider in PROVIDERS:
             self._provider(provider, at)
         for importer in IMPORTERS:
             self._importer(importer, at)
         accounts.place_practice_seats(seats=SEAT_NOTES)
 
-    def _person(self, username: str, at: datetime, *, language: str = "en", email: str = "") -> User:
+    def person(self, username: str, at: datetime, *, language: str = "en", email: str = "") -> User:
         if username in self.people:
             return self.people[username]
         seat = next((seat for seat in SEATS if seat.username == username), None)
@@ -139,8 +140,8 @@ class DemoWorld:
             at=at,
         )
         self.businesses[provider.key] = business
-        user = self._person(provider.manager, at, language=provider.language)
-        accounts.link_primary_manager(user=user, business=business, actor=self._as(provider.manager), at=at)
+        user = self.person(provider.manager, at, language=provider.language)
+        accounts.link_primary_manager(user=user, business=business, actor=self.acting(provider.manager), at=at)
 
     def _importer(self, importer: Importer, at: datetime) -> None:
         business = accounts.record_business(
@@ -173,8 +174,8 @@ class DemoWorld:
             )
         if not importer.is_registered:
             return
-        user = self._person(importer.manager, at, language=importer.language, email=importer.email)
-        accounts.link_primary_manager(user=user, business=business, actor=self._as(importer.manager), at=at)
+        user = self.person(importer.manager, at, language=importer.language, email=importer.email)
+        accounts.link_primary_manager(user=user, business=business, actor=self.acting(importer.manager), at=at)
         if importer.broker:
             self._delegate(importer, at)
         if importer.security != "none":
@@ -187,11 +188,11 @@ class DemoWorld:
             provider_id=broker.pk,
             client_bn9=importer.bn9,
             comment="We clear your goods and account for them.",
-            actor=self._as(_provider(importer.broker).manager, broker),
+            actor=self.acting(_provider(importer.broker).manager, broker),
             on=at.date(),
             at=at,
         )
-        manager = self._as(importer.manager, self.businesses[importer.key])
+        manager = self.acting(importer.manager, self.businesses[importer.key])
         delegations.approve(
             delegation_id=request.pk,
             scope=Scope(access="BUSINESS_MANAGEMENT", all_programs=True, sees_client=True, sees_others=True),
@@ -203,7 +204,7 @@ class DemoWorld:
 
     def _secure(self, importer: Importer, at: datetime) -> None:
         account = self.numbers[importer.key]
-        actor = self._as(importer.manager, self.businesses[importer.key])
+        actor = self.acting(importer.manager, self.businesses[importer.key])
         security.enrol(program_account_id=account.pk, estimate=importer.estimate, on=at.date(), at=at, actor=actor)
         if importer.security == "cash":
             self._pay(importer, importer.security_amount, at, purpose=Payment.Purpose.DEPOSIT)
@@ -220,7 +221,7 @@ class DemoWorld:
             actor=actor,
         )
         security.confirm_bond(
-            bond_id=bond.pk, on=at.date(), at=at, actor=self._as(surety.manager, self.businesses[importer.surety])
+            bond_id=bond.pk, on=at.date(), at=at, actor=self.acting(surety.manager, self.businesses[importer.surety])
         )
 
     # --- The year ----------------------------------------------------------------------------------------------------
@@ -234,6 +235,7 @@ class DemoWorld:
         yield Event(at_toronto(date(2026, 7, 21), 10), self._ask_northlight)
         yield Event(at_toronto(date(2026, 7, 22), 9), self._open_draft)
         yield Event(at_toronto(date(2026, 7, 3), 11), self._apply)
+        yield Event(at_toronto(date(2026, 7, 21), 14), lambda at: demo_cases.play(self, at))
         yield Event(at_toronto(date(2026, 7, 24), 16), self._free_practice_businesses)
 
     def _shipments(self, importer: Importer) -> Iterator[Event]:
@@ -263,19 +265,19 @@ class DemoWorld:
         """Ask for release; account for the goods at once. Without Release Prior to Payment: pay at the port."""
         key = importer.key if by_itself else importer.broker
         submitter = self.businesses[key]
-        actor = self._as(importer.manager if by_itself else _provider(key).manager, submitter)
-        release = self._release(importer, goods, submitter, actor, at, kind=ReleaseKind.PARS, scale=scale)
+        actor = self.acting(importer.manager if by_itself else _provider(key).manager, submitter)
+        release = self.release(importer, goods, submitter, actor, at, kind=ReleaseKind.PARS, scale=scale)
         if release.state == Release.State.REFUSED:
-            release = self._release(importer, goods, submitter, actor, at, kind=ReleaseKind.CTYPE, scale=scale)
+            release = self.release(importer, goods, submitter, actor, at, kind=ReleaseKind.CTYPE, scale=scale)
         declaration = declarations.file_declaration(
-            release=release, submitter=submitter, invoices=[self._invoice(goods, scale, at)], actor=actor, at=at
+            release=release, submitter=submitter, invoices=[self.invoice(goods, scale, at)], actor=actor, at=at
         )
         if release.kind == Release.Kind.CTYPE:
             declarations.pay_at_counter(
-                declaration=declaration, method="INTERAC", actor=self._as("daniel.okafor"), at=at
+                declaration=declaration, method="INTERAC", actor=self.acting("daniel.okafor"), at=at
             )
 
-    def _release(
+    def release(
         self,
         importer: Importer,
         goods: Goods,
@@ -295,6 +297,7 @@ class DemoWorld:
                 office="0453" if importer.region == "ON" else "0809",
                 goods=goods.description,
                 estimated_value=round_cents(goods.unit_value * goods.quantity * scale),
+                is_uncontrolled=kind == ReleaseKind.CLVS,
             ),
             submitter=submitter,
             staff_actions=MANAGER,
@@ -302,7 +305,7 @@ class DemoWorld:
             at=at,
         )
 
-    def _invoice(self, goods: Goods, scale: Decimal, at: datetime) -> InvoiceEntry:
+    def invoice(self, goods: Goods, scale: Decimal, at: datetime) -> InvoiceEntry:
         quantity = max(1, int(goods.quantity * scale))
         value = round_cents(goods.unit_value * quantity)
         shipped_on = at.date() - timedelta(days=6)
@@ -364,10 +367,10 @@ class DemoWorld:
             order=PaymentOrder(amount=amount, method=Payment.Method.DEBIT_CARD, purpose=purpose),
             program_account=self.numbers[importer.key],
             payer=business,
-            actor=self._as(importer.manager, business),
+            actor=self.acting(importer.manager, business),
             at=at,
         )
-        payments.receive(reference=payment.reference, actor=self._as(importer.manager, business), at=at)
+        payments.receive(reference=payment.reference, actor=self.acting(importer.manager, business), at=at)
 
     # --- The last days -----------------------------------------------------------------------------------------------
 
@@ -382,7 +385,7 @@ class DemoWorld:
             provider_id=provider.pk,
             client_bn9=self.businesses["northlight"].bn9,
             comment="We take over your marine shipments through Halifax in August.",
-            actor=self._as("ines.caron", provider),
+            actor=self.acting("ines.caron", provider),
             on=at.date(),
             at=at,
         )
@@ -391,19 +394,19 @@ class DemoWorld:
         """A release of 22 July that Northlight has begun to account for."""
         importer = next(row for row in IMPORTERS if row.key == "northlight")
         business = self.businesses["northlight"]
-        actor = self._as("amara.osei", business)
+        actor = self.acting("amara.osei", business)
         goods = importer.goods[0]
-        release = self._release(importer, goods, business, actor, at, kind=ReleaseKind.PARS, scale=importer.volume)
+        release = self.release(importer, goods, business, actor, at, kind=ReleaseKind.PARS, scale=importer.volume)
         declaration = declarations.start_draft(release=release, submitter=business, actor=actor, at=at)
-        entry = self._invoice(goods, importer.volume, at)
+        entry = self.invoice(goods, importer.volume, at)
         invoice = declarations.save_invoice(declaration=declaration, entry=entry.invoice, actor=actor, at=at)
         declarations.save_line(declaration=declaration, invoice=invoice, entry=entry.lines[0], at=at)
 
     def _apply(self, at: datetime) -> None:
         """What waits on the desk: a new resident, a complete file from abroad, one that lacks documents."""
         for application in APPLICATIONS:
-            user = self._person(application.username, at)
-            by: dict[str, Any] = {"actor": self._as(application.username), "at": at}
+            user = self.person(application.username, at)
+            by: dict[str, Any] = {"actor": self.acting(application.username), "at": at}
             row = applications.begin(user=user, answers=application.answers, **by)
             applications.describe(application=row, details=application.details, **by)
             for paper in application.papers:
@@ -424,7 +427,7 @@ class DemoWorld:
 
     # --- Small things ------------------------------------------------------------------------------------------------
 
-    def _as(self, username: str, business: Business | None = None) -> Actor:
+    def acting(self, username: str, business: Business | None = None) -> Actor:
         user = self.people[username]
         return Actor(
             kind=ActorKind.OFFICER if user.is_staff else ActorKind.PERSON,

@@ -13,6 +13,7 @@ WORDS: Mapping[str, Any] = {
     "issued": _("Statements issued"),
     "total_payable": _("Total payable"),
     "entries": _("Interest entries"),
+    "interest_credits": _("Accounts with interest taken back"),
     "notices": _("Daily notices"),
     "files": _("Requested files deleted"),
     "steps": _("Warnings sent"),

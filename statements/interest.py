@@ -1,7 +1,7 @@
 """Interest taken back: what an earlier payment makes too much, and what an officer waives. Always by a new entry."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.actor import Actor
 from core.errors import DomainError
+from core.models import JobRun
 from core.money import ZERO
 from ledger import queries as ledger
 from ledger import services as book
 from ledger.rules import EntryKind, Revenue, charge_draft
 from statements import interest_rules, queries
+
+_CREDIT_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,26 @@ def credit_overcharge(*, program_account_id: int, reason: str, on: date, at: dat
         if total:
             _record("interest.recomputed", program_account_id, total, reason, at=at, actor=actor)
     return total
+
+
+def run_credits(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:
+    """Every day: credit the interest on what a decision about a declaration took back in the days before.
+
+    Looks a week back, so that a day without a run loses nothing; what was credited is not credited again.
+    """
+    credited = 0
+    since = on - timedelta(days=_CREDIT_DAYS)
+    for number in queries.credited_with_interest(since=since, on=on):
+        credited += bool(
+            credit_overcharge(
+                program_account_id=number,
+                reason="",
+                on=on,
+                at=run.due_at,
+                actor=actor,
+            )
+        )
+    return {"interest_credits": credited}
 
 
 def waive(*, program_account_id: int, entry_key: str, reason: str, on: date, at: datetime, actor: Actor) -> Decimal:

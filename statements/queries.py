@@ -104,6 +104,14 @@ def _keys(accounts: QuerySet[ProgramAccount]) -> dict[int, AccountKey]:
     return {pk: AccountKey(number, business_id) for pk, number, business_id in rows.iterator()}
 
 
+def credited_with_interest(*, since: date, on: date) -> list[int]:
+    """The accounts to which a decision about a declaration credited something in these days, and that bore interest."""
+    bore = InterestCharge.objects.values_list("program_account_id", flat=True).distinct()
+    return ledger.holders_credited(
+        posted_from=since, posted_to=on, kinds=(EntryKind.ADJUSTMENT, EntryKind.REFUND), among=bore
+    )
+
+
 def account_range() -> tuple[int | None, int | None]:
     ends = ProgramAccount.objects.aggregate(first=Min("pk"), last=Max("pk"))
     return ends["first"], ends["last"]

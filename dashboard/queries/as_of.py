@@ -13,6 +13,7 @@ from core.money import ZERO
 from dashboard.rules import as_of as rules
 from dashboard.rules.as_of import Day, Movement, Underway
 from declarations import queries as declarations
+from declarations.changes import queries as changes
 from declarations.models import Declaration
 from delegation.rules import FULL
 from ledger import queries as ledger
@@ -55,11 +56,15 @@ class AsOf:
 
 
 def as_of(program_account_id: int, *, since: date, until: date, known_on: date) -> AsOf:
-    """The days from ``since`` to ``until`` as known at the end of ``known_on``, in seven queries at most."""
+    """The days from ``since`` to ``until`` as known at the end of ``known_on``, in eight queries at most."""
     before = date.fromordinal(since.toordinal() - 1)
     opening = ledger.net_known(program_account_id, on=before, known_on=known_on)
     moves = ledger.moves_known(program_account_id, since=since, until=until, known_on=known_on)
-    underway = [*_payments(program_account_id, since, until), *_drafts(program_account_id, since, until)]
+    underway = [
+        *_payments(program_account_id, since, until),
+        *_drafts(program_account_id, since, until),
+        *_changes(program_account_id, since, until),
+    ]
     statement = statements.statements_of(program_account_id).filter(statement_on__lte=known_on).first()
     return AsOf(
         since=since,
@@ -105,6 +110,12 @@ def _drafts(program_account_id: int, since: date, until: date) -> list[Underway]
             created_at__lte=_evening(until),
         )
     ]
+
+
+def _changes(program_account_id: int, since: date, until: date) -> list[Underway]:
+    """Changes of declarations that waited for their decision on some day up to ``until``."""
+    rows = changes.pending_requests(program_account_id, visibility=FULL, since=since, until=until)
+    return [Underway("change", row.number, _day(row.asked_at), _day(row.decided_at), row.amount) for row in rows]
 
 
 def _evening(day: date) -> datetime:

@@ -1,4 +1,4 @@
-"""What the counter of an office reads of a presented declaration, from four rooms."""
+"""What the counter of an office reads of a presented declaration, from three rooms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
 from core.money import ZERO
 from declarations import queries as declarations
 from declarations.models import Declaration, DeclarationVersion
 from declarations.queries import Check
-from ledger import queries as ledger
-from ledger.rules import EntryKind
 from payments import queries as payments
-from payments import rules as payment_rules
-from reference.rules.billing import billing_period_of
 
 
 @dataclass(frozen=True)
@@ -51,25 +47,13 @@ def presented(number: str, *, on: date) -> Presented | None:
         draft=draft,
         checks=declarations.checks(declaration, draft, on=on) if draft else [],
         amounts=declarations.amounts_of(shown),
-        card_left=card_left(declaration.program_account_id, on=on),
+        card_left=payments.card_room(declaration.program_account_id, on=on).left,
     )
 
 
 def waiting_at_port() -> QuerySet[Declaration]:
     """Declarations that wait for their payment, the oldest first."""
     return _ctype().filter(state=Declaration.State.READY, release__state="AT_PORT").order_by("saved_at", "id")
-
-
-def card_left(program_account_id: int, *, on: date) -> Decimal:
-    """What a credit card may still pay for the account, at the counter and in the portal together."""
-    room = payments.card_room(program_account_id, on=on)
-    period = billing_period_of(on)
-    paid = ledger.entries_between(
-        program_account_id, posted_from=period.first_day, posted_to=period.last_day, kinds=(EntryKind.CTYPE_PAYMENT,)
-    )
-    at_counter = paid.filter(method="CARD").order_by().aggregate(total=Sum("amount"))["total"] or ZERO
-    used = room.used + abs(at_counter)
-    return payment_rules.card_room(limit=room.limit, is_by_cycle=room.is_by_cycle, used_in_cycle=used)
 
 
 def _ctype() -> QuerySet[Declaration]:

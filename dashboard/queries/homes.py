@@ -196,6 +196,13 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
                 .annotate(total=Sum("amount"))
                 .values("total")
             ),
+            card_at_counter=Subquery(
+                payments.card_payments_at_counter(here, on=on)
+                .order_by()
+                .values("holder_id")
+                .annotate(total=Sum("amount"))
+                .values("total")
+            ),
             good_since=standings.good_since_of(here, on=on),
         )
         .values(
@@ -207,6 +214,7 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
             "request_count",
             "employee_count",
             "card_used",
+            "card_at_counter",
             "good_since",
         )
         .get()
@@ -219,7 +227,7 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
         request=_request(row["first_request"]),
         request_count=row["request_count"] or 0,
         employee_count=row["employee_count"] or 0,
-        card_used=row["card_used"] or ZERO,
+        card_used=(row["card_used"] or ZERO) - (row["card_at_counter"] or ZERO),
         good_since=row["good_since"],
     )
 

@@ -9,7 +9,8 @@ from core.money import ZERO
 from dashboard.rules import reconciliation as rules
 from dashboard.rules.reconciliation import Bridge, Line, Window
 from declarations import queries as declarations
-from declarations.models import Declaration
+from declarations.changes import queries as changes
+from declarations.models import ChangeRequest, Declaration
 from delegation import queries as delegations
 from delegation.access import Seat
 from ledger import queries as ledger
@@ -20,6 +21,8 @@ from statements.rules import cut_off, next_statement_period
 
 #: How many statements the choice of periods goes back.
 PERIODS = 24
+#: What was declared once; what was withdrawn comes to zero.
+_DECLARED = (Declaration.State.ACCEPTED, Declaration.State.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """``balance`` is missing for a seat that sees a part only; ``drafts`` are in no figure yet."""
+    """``balance`` is missing for a seat that sees a part only; ``drafts`` and ``changes`` are in no figure yet."""
 
     choice: Choice
     window: Window
@@ -43,6 +46,7 @@ class Reconciliation:
     statement: Bridge
     balance: Bridge | None
     drafts: Sequence[Declaration]
+    changes: Sequence[ChangeRequest] = ()
 
 
 def choices(program_account_id: int, *, on: date) -> list[Choice]:
@@ -56,7 +60,7 @@ def choices(program_account_id: int, *, on: date) -> list[Choice]:
 
 
 def reconciliation(seat: Seat, choice: Choice, *, known: Sequence[Choice], on: date) -> Reconciliation:
-    """The bridges of one period in four queries; without sums of what the seat may not see."""
+    """The bridges of one period in five queries; without sums of what the seat may not see."""
     account_id, is_full = seat.program_account.pk, seat.visibility.is_full
     window = _window(choice, known)
     entries = ledger.entries_touching(
@@ -71,6 +75,7 @@ def reconciliation(seat: Seat, choice: Choice, *, known: Sequence[Choice], on: d
             posted_on=entry.posted_on,
             billing_on=entry.billing_on,
             amount=entry.amount,
+            is_assessment=entry.key.startswith("assessment:"),
             is_by_another=entry.submitter_id not in (None, importer),
         )
         for entry in entries
@@ -80,11 +85,7 @@ def reconciliation(seat: Seat, choice: Choice, *, known: Sequence[Choice], on: d
             released_on__range=(window.first_day, window.last_day)
         )
     )
-    accepted = {
-        row.number: row.total
-        for row in filed
-        if row.state == Declaration.State.ACCEPTED and row.type != Declaration.Type.C
-    }
+    accepted = {row.number: row.total for row in filed if row.state in _DECLARED and row.type != Declaration.Type.C}
     previous = _previous(choice, known) if is_full else ZERO
     total = _total(choice, lines, window, previous) if is_full else None
     to_statement = rules.to_statement(accepted, lines, window, previous=previous, total=total)
@@ -96,9 +97,14 @@ def reconciliation(seat: Seat, choice: Choice, *, known: Sequence[Choice], on: d
         choice=choice,
         window=window,
         is_full=is_full,
-        declared_count=len(accepted),
+        declared_count=sum(row.state == Declaration.State.ACCEPTED and row.number in accepted for row in filed),
         statement=to_statement,
         balance=to_balance,
+        changes=[
+            row
+            for row in changes.pending_requests(account_id, visibility=seat.visibility, since=on, until=on)
+            if row.declaration.number in accepted and row.is_open
+        ],
         drafts=[row for row in filed if row.state == Declaration.State.DRAFT],
     )
 

@@ -24,6 +24,7 @@ class Cause(TextChoices):
     FILED_LATE = "filed_late", _("Accounted for after the cut-off: on the next statement")
     CHANGED_LATE = "changed_late", _("Changed after the cut-off: a correction on the next statement")
     CORRECTION = "correction", _("Correction to a previous statement")
+    ASSESSED = "assessed", _("Assessed by the agency: no declaration yet")
     ELSEWHERE = "elsewhere", _("In the book without a declaration in this portal")
     ADJUSTMENT = "adjustment", _("Adjustment or refund of an earlier declaration")
     CTYPE = "ctype", _("C-type, paid at the port")
@@ -47,6 +48,7 @@ class Line:
     billing_on: date
     amount: Decimal
     is_by_another: bool = False
+    is_assessment: bool = False
 
     @property
     def number(self) -> str:
@@ -127,8 +129,9 @@ def to_statement(
 ) -> Bridge:
     """From what the declarations of a period say today to what its statement asks for.
 
-    ``declared`` are the accepted declarations released in the period, by number. ``total`` is box H; ``None`` for a
-    reader who sees a part only: then the end is the sum of that part, without the previous balance.
+    ``declared`` are the accepted declarations released in the period, by number; withdrawn ones at zero.
+    ``total`` is box H; ``None`` for a reader who sees a part only: then the end is the sum of that part, without the
+    previous balance.
     """
     sums = _Sums()
     on_statement = ZERO
@@ -161,7 +164,8 @@ def to_balance(lines: Sequence[Line], window: Window, *, total: Decimal, balance
         elif line.posted_on > window.upto:
             is_first = line.category == Category.CHARGE and line.kind == EntryKind.DECLARATION
             is_change = line.category in (Category.CHARGE, Category.CREDIT)
-            sums.add(Cause.FILED_LATE if is_first else Cause.CHANGED_LATE if is_change else _cause(line), line)
+            late = Cause.FILED_LATE if is_first else Cause.CHANGED_LATE if is_change else _cause(line)
+            sums.add(_cause(line) if line.is_assessment else late, line)
     return Bridge(start=total, differences=sums.rows(), end=balance)
 
 
@@ -171,6 +175,8 @@ def _carried(previous: Decimal) -> Difference:
 
 def _cause(line: Line) -> Cause:
     """The cause of a line that no declaration of the period explains."""
+    if line.is_assessment:
+        return Cause.ASSESSED
     if line.kind == EntryKind.PAYMENT_RETURN:
         return Cause.RETURNED
     if line.category == Category.PAYMENT:

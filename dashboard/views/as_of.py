@@ -33,7 +33,11 @@ def as_of(request: AccountRequest) -> HttpResponse:
         known_on=asked.get("known_on") or today,
     )
     number = seat.program_account.number
-    names = {"declaration": "declarations:detail", "payment": "payments:detail"}
+    names = {
+        "declaration": "declarations:detail",
+        "payment": "payments:detail",
+        "change": "declarations:change",
+    }
     context = {
         "seat": seat,
         "today": today,

@@ -51,6 +51,7 @@ def reconciliation(request: AccountRequest) -> HttpResponse:
         "statement_rows": _rows(number, found.statement),
         "balance_rows": _rows(number, found.balance) if found.balance else [],
         "drafts": [(row, address("declarations:detail", args=(number, row.number))) for row in found.drafts],
+        "changes": [(row, address("declarations:change", args=(number, row.number))) for row in found.changes],
         "csv_url": f"{reverse('dashboard:reconciliation_csv', args=(number,))}?statement={iso}",
         "statement_url": address("statements:detail", args=(number, iso))
         if found.choice.statement and seat.may(Action.VIEW_STATEMENTS)

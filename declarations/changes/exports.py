@@ -21,6 +21,8 @@ AMOUNT_LABELS: Mapping[str, Any] = {
     "excise_duty": gettext_lazy("Excise duty"),
     "excise_tax": gettext_lazy("Excise tax"),
     "gst": gettext_lazy("GST"),
+    "hst": gettext_lazy("HST"),
+    "provincial_tax": gettext_lazy("Provincial tax"),
     "total": gettext_lazy("Total payable"),
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,18 @@ from ledger import queries as book
 from ledger.rules import Revenue, Side
 from security import queries as security
 
-AMOUNTS = ("value_for_duty", "duty", "sima", "surtax", "excise_duty", "excise_tax", "gst", "total")
+AMOUNTS = (
+    "value_for_duty",
+    "duty",
+    "sima",
+    "surtax",
+    "excise_duty",
+    "excise_tax",
+    "gst",
+    "hst",
+    "provincial_tax",
+    "total",
+)
 REVENUES: Mapping[Revenue, str] = {
     Revenue.DUTY: "duty",
     Revenue.SIMA: "sima",
@@ -29,6 +40,8 @@ REVENUES: Mapping[Revenue, str] = {
     Revenue.EXCISE_DUTY: "excise_duty",
     Revenue.EXCISE_TAX: "excise_tax",
     Revenue.GST: "gst",
+    Revenue.HST: "hst",
+    Revenue.PST: "provincial_tax",
 }
 #: What two lines are compared by, in the order of the page.
 CELLS = (
@@ -60,6 +73,15 @@ def requests_of(program_account_id: int, *, visibility: Visibility) -> QuerySet[
         .annotate(urgency=_urgency())
         .order_by("urgency", "-asked_at", "-id")
     )
+
+
+def pending_requests(
+    program_account_id: int, *, visibility: Visibility, since: date, until: date
+) -> QuerySet[ChangeRequest]:
+    """Requests that waited for their decision on some day, as far as the seat may see their declarations."""
+    first, last = (datetime.combine(day, time.max, TORONTO) for day in (since, until))
+    waiting = Q(state__in=rules.OPEN) | Q(decided_at__gt=first)
+    return requests_of(program_account_id, visibility=visibility).filter(waiting, asked_at__lte=last)
 
 
 def request_of(program_account_id: int, number: str, *, visibility: Visibility) -> ChangeRequest | None:

@@ -271,3 +271,33 @@ def compared(before: Sequence[Cells], after: Sequence[Cells]) -> list[Compared]:
 def _pair(before: Cells, after: Cells) -> Compared:
     names = tuple(name for name in before.values if before.values[name] != after.values.get(name))
     return Compared(Outcome.CHANGED if names else Outcome.SAME, before, after, names)
+
+
+@dataclass(frozen=True)
+class LateDebt:
+    """What is left of a debt of a declaration, in dollars."""
+
+    item_id: int
+    due_on: date
+    left: Decimal
+
+
+def against_late_debts(
+    debts: Iterable[LateDebt], credits: Mapping[int, Decimal], *, on: date
+) -> list[tuple[LateDebt, int, Decimal]]:
+    """Which credit (by its item) meets which overdue debt of the same declaration, the oldest first.
+
+    Interest runs on what is owed (Customs Act s. 33.4): what a declaration turns out never to have owed bears none.
+    That a decision on a declaration first meets that declaration's own debt is assumed.
+    """
+    left = dict(credits)
+    found = []
+    for debt in sorted(debts, key=lambda row: (row.due_on, row.item_id)):
+        open_amount = debt.left if debt.due_on < on else ZERO
+        for credit in sorted(left):
+            amount = min(open_amount, left[credit])
+            if amount > ZERO:
+                found.append((debt, credit, amount))
+                open_amount -= amount
+                left[credit] -= amount
+    return found

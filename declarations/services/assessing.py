@@ -17,8 +17,9 @@ from declarations.services.parts import EXCISE_EXEMPTION, GST_STATUS
 from declarations.services.sima import SimaFacts, sima_outcome
 from reference import queries as reference
 from reference.queries import DutyRateInForce
-from reference.rules.rates import SurtaxOrderFrom, surtaxes_for
+from reference.rules.rates import SurtaxOrderFrom
 from reference.rules.sima import SimaMeasureFrom, sima_measures
+from reference.rules.surtax import CUSMA_VEHICLES, applied_orders, surtax_base
 from reference.rules.tariff import QuantityMissing
 
 
@@ -52,6 +53,7 @@ class LineEntry:
     sima_model: str = ""
     surtax_ground: str = ""
     surtax_reference: str = ""
+    surtax_content: Decimal = ZERO
     excise_exemption: str = ""
     province: str = ""
 
@@ -73,6 +75,7 @@ REPEATED = (
     "sima_exporter",
     "sima_model",
     "surtax_reference",
+    "surtax_content",
     "excise_exemption",
     "province",
 )
@@ -127,10 +130,17 @@ class Tariff:
             self._treatments[origin] = frozenset(row.code for row in reference.treatments_for(origin, self.on))
         return self._treatments[origin]
 
-    def surtaxes(self, number: str, origin: str) -> tuple[SurtaxOrderFrom, ...]:
+    def surtaxes(self, entry: LineEntry) -> tuple[SurtaxOrderFrom, ...]:
         if self._orders is None:
             self._orders = reference.surtax_orders()
-        return surtaxes_for(self._orders, number, origin, self.on)
+        return applied_orders(
+            self._orders,
+            entry.classification,
+            entry.origin,
+            self.on,
+            treatment=entry.treatment,
+            is_casual=bool(entry.province),
+        )
 
     def casual_tax(self, province: str) -> rules.CasualTax | None:
         if province not in self._taxes:
@@ -168,9 +178,11 @@ def assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: Tariff) 
     row = tariff.row(entry.classification)
     in_force = tariff.rate(entry.classification, entry.treatment)
     assert row is not None and in_force is not None  # the problems said so otherwise
-    orders = tariff.surtaxes(row.number, entry.origin)
+    orders = tariff.surtaxes(entry)
     is_contested = entry.surtax_is_contested or bool(entry.surtax_ground)
-    applied = () if is_contested else orders
+    ground = entry.surtax_ground or (Line.SurtaxGround.GOODS if is_contested else "")
+    applied = tuple(order for order in orders if not (ground and rules.spares(ground, order.order)))
+    is_vehicle = any(order.order == CUSMA_VEHICLES for order in applied)
     casual = tariff.casual_tax(entry.province) if entry.province else None
     try:
         sima = sima_outcome(
@@ -184,6 +196,8 @@ def assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: Tariff) 
                 quantities={row.unit: entry.quantity},
                 sima=rules.sima_payable(sima.computed, entry.sima),
                 surtax_rates=tuple(order.rate for order in applied),
+                surtax_orders=tuple(order.order for order in applied),
+                surtax_content=entry.surtax_content,
                 excise_duty=entry.excise_duty,
                 excise_tax=entry.excise_tax,
                 gst_rate=Decimal(0) if entry.gst_exemption else rules.GST_RATE,
@@ -211,12 +225,18 @@ def assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: Tariff) 
         surtax_order=", ".join(order.order for order in orders)[:120],
         surtax_rate=sum((order.rate for order in applied), Decimal(0)),
         surtax_is_contested=is_contested,
-        surtax_ground=entry.surtax_ground or (Line.SurtaxGround.GOODS if is_contested else ""),
+        surtax_ground=ground,
+        surtax_source="; ".join(order.source.partition(" | ")[0] for order in orders)[:200],
+        surtax_is_illustrative=any(order.mark != "verified" for order in orders),
+        surtax_base=surtax_base(CUSMA_VEHICLES, amounts.value_for_duty, content=entry.surtax_content)
+        if is_vehicle
+        else None,
         provincial_rate=casual.shown_rate if casual else Decimal(0),
         provincial_is_illustrative=casual.is_illustrative if casual else False,
         sima_self_declared=entry.sima,
         sima_code=sima.code,
         sima_measure=sima.arithmetic,
+        sima_source=sima.source[:200],
         sima_is_illustrative=sima.is_illustrative,
         **{name: getattr(entry, name) for name in REPEATED},
         **{name: getattr(amounts, name) for name in queries.LINE_AMOUNTS},
@@ -305,6 +325,21 @@ def _problems_of_claims(entry: LineEntry, tariff: Tariff) -> Iterator[DomainErro
             _("Enter the number of the permit or of the order on which the claim rests."),
             code="surtax_reference_missing",
             field="surtax_reference",
+        )
+    orders = tariff.surtaxes(entry)
+    refused = [order.order for order in orders if not rules.spares(entry.surtax_ground or "GOODS", order.order)]
+    if refused and len(refused) == len(orders):
+        yield DomainError(
+            _("%(order)s has no such exemption. Choose another reason, or let the surtax be charged.")
+            % {"order": ", ".join(refused)},
+            code="surtax_ground_not_of_order",
+            field="surtax_ground",
+        )
+    if entry.surtax_content and all(order.order != CUSMA_VEHICLES for order in orders):
+        yield DomainError(
+            _("Content counts for motor vehicles under the United States Tariff alone. Leave it empty."),
+            code="surtax_content_not_for_goods",
+            field="surtax_content",
         )
     if entry.province and tariff.casual_tax(entry.province) is None:
         yield DomainError(

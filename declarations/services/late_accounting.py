@@ -1,13 +1,14 @@
 """Goods not accounted for in time: reminders, overdue notices and the penalty, as a daily job."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
-from django.utils.translation import get_language
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from core import audit
@@ -41,10 +42,11 @@ def run_late_accounting(*, run: JobRun, on: date, actor: Actor) -> dict[str, int
     if not run.summary.get("reminded"):
         with transaction.atomic():
             soon = list(_for_notices(release_queries.due_for_accounting_on(on + timedelta(days=1))))
-            delegations.notify_businesses([notice for row in soon for notice in _reminders(row)], at=at)
+            units = _by_unit(soon)
+            delegations.notify_businesses([notice for rows in units.values() for notice in _reminders(rows)], at=at)
             run.summary = {**run.summary, "reminded": True}
             run.save(update_fields=("summary",))
-        reminded = len(soon)
+        reminded = len(units)
     overdue = release_queries.overdue_for_accounting(on=on)
     noticed = _in_batches(
         overdue.filter(overdue_notice_on=None), partial(_send_overdue_notices, on=on, at=at, actor=actor)
@@ -69,11 +71,45 @@ def _in_batches(found: QuerySet[Release], work: Callable[[list[Release]], int]) 
 
 
 def _for_notices(found: QuerySet[Release]) -> QuerySet[Release]:
-    return found.select_related("program_account__business", "submitter").order_by("id")
+    return found.select_related("program_account__business", "submitter", "consolidated_in").order_by("id")
+
+
+def _unit(release: Release) -> tuple[Any, ...]:
+    consolidated = getattr(release, "consolidated_in", None)
+    is_courier = release.stream == Release.BillingStream.COURIER
+    return rules.accounting_unit(
+        release.transaction_number,
+        declaration_id=consolidated.declaration_id if consolidated else None,
+        courier_month=(release.program_account_id, release.submitter_id, due_day(release)) if is_courier else None,
+    )
+
+
+def _by_unit(found: Iterable[Release]) -> dict[tuple[Any, ...], list[Release]]:
+    """The releases that stand in one declaration, together."""
+    units: dict[tuple[Any, ...], list[Release]] = {}
+    for row in found:
+        units.setdefault(_unit(row), []).append(row)
+    return units
+
+
+def _new_units(batch: list[Release], told: Q) -> list[list[Release]]:
+    """The units of a batch without those of which an earlier batch told or decided."""
+    courier = [row for row in batch if row.stream == Release.BillingStream.COURIER]
+    earlier: set[tuple[Any, ...]] = set()
+    if courier:
+        same = Release.objects.filter(
+            told,
+            stream=Release.BillingStream.COURIER,
+            program_account__in={row.program_account_id for row in courier},
+            accounting_due_on__in={due_day(row) for row in courier},
+        )
+        earlier = {_unit(row) for row in _for_notices(same)}
+    return [rows for unit, rows in _by_unit(batch).items() if unit not in earlier]
 
 
 def _send_overdue_notices(batch: list[Release], *, on: date, at: datetime, actor: Actor) -> int:
-    delegations.notify_businesses([notice for row in batch for notice in _overdue_notices(row)], at=at)
+    units = _new_units(batch, Q(overdue_notice_on__isnull=False))
+    delegations.notify_businesses([notice for rows in units for notice in _overdue_notices(rows)], at=at)
     audit.record_many(event_of(row, "declaration.overdue_notice", actor=actor, at=at) for row in batch)
     releases.mark_overdue_notice(release_ids=[row.pk for row in batch], on=on)
     return len(batch)
@@ -82,11 +118,12 @@ def _send_overdue_notices(batch: list[Release], *, on: date, at: datetime, actor
 def _charge_penalties(batch: list[Release], *, on: date, at: datetime, actor: Actor) -> int:
     policy = reference.policy()
     dates = reference.billing_dates_of(on)
+    units = {rows[0].pk: rows for rows in _new_units(batch, Q(penalty_decided_on__isnull=False))}
     amounts = {
-        row.pk: rules.late_accounting_penalty(accounting_due_on=due_day(row), on=on, policy=policy) or ZERO
-        for row in batch
+        number: rules.late_accounting_penalty(accounting_due_on=due_day(rows[0]), on=on, policy=policy) or ZERO
+        for number, rows in units.items()
     }
-    late = [row for row in batch if amounts[row.pk] > 0]
+    late = [rows[0] for number, rows in units.items() if amounts[number] > 0]
     drafts = [
         charge_draft(
             key=f"late_accounting:{row.transaction_number}",
@@ -104,7 +141,9 @@ def _charge_penalties(batch: list[Release], *, on: date, at: datetime, actor: Ac
         for row in late
     ]
     ledger.post_many(drafts=drafts, at=at, actor=actor)
-    delegations.notify_businesses([notice for row in late for notice in _penalty_notices(row, amounts[row.pk])], at=at)
+    delegations.notify_businesses(
+        [notice for row in late for notice in _penalty_notices(units[row.pk], amounts[row.pk])], at=at
+    )
     audit.record_many(
         event_of(row, "declaration.penalty_charged", actor=actor, at=at, after={"amount": amounts[row.pk]})
         for row in late
@@ -113,43 +152,56 @@ def _charge_penalties(batch: list[Release], *, on: date, at: datetime, actor: Ac
     return len(late)
 
 
-def _reminders(release: Release) -> list[BusinessNotice]:
+def _words(rows: list[Release]) -> dict[str, str]:
+    """Of the first release of a unit, with how many others stand in the same declaration."""
+    words, others = words_of(rows[0]), len(rows) - 1
+    if others:
+        more = ngettext(
+            "%(goods)s and %(count)d more courier release of the month",
+            "%(goods)s and %(count)d more courier releases of the month",
+            others,
+        )
+        words["goods"] = more % {"goods": words["goods"], "count": others}
+    return words
+
+
+def _reminders(rows: list[Release]) -> list[BusinessNotice]:
     return notices_for(
-        release,
-        subject=lambda: _("Account for release %(number)s by tomorrow") % words_of(release),
+        rows[0],
+        subject=lambda: _("Account for release %(number)s by tomorrow") % _words(rows),
         body=lambda: (
             _(
                 "The declaration for %(goods)s is due on %(day)s and has not been submitted. "
                 "%(filer)s asked for the release."
             )
-            % words_of(release)
+            % _words(rows)
         ),
     )
 
 
-def _overdue_notices(release: Release) -> list[BusinessNotice]:
+def _overdue_notices(rows: list[Release]) -> list[BusinessNotice]:
     return notices_for(
-        release,
-        subject=lambda: _("Overdue: release %(number)s has not been accounted for") % words_of(release),
+        rows[0],
+        subject=lambda: _("Overdue: release %(number)s has not been accounted for") % _words(rows),
         body=lambda: (
             _(
                 "The declaration for %(goods)s was due on %(day)s. Submit it now. "
                 "If it is still missing ten days after that day, a late accounting penalty is charged to the importer."
             )
-            % words_of(release)
+            % _words(rows)
         ),
     )
 
 
-def _penalty_notices(release: Release, amount: Decimal) -> list[BusinessNotice]:
+def _penalty_notices(rows: list[Release], amount: Decimal) -> list[BusinessNotice]:
     return notices_for(
-        release,
-        subject=lambda: _("Late accounting penalty for release %(number)s") % words_of(release),
+        rows[0],
+        subject=lambda: _("Late accounting penalty for release %(number)s") % _words(rows),
         body=lambda: (
             _(
                 "%(amount)s was charged because %(goods)s, due on %(day)s, has not been accounted for. "
                 "The declaration is still to be submitted."
             )
-            % {**words_of(release), "amount": formats.money(amount, get_language() or "en")}
+            % {**_words(rows), "amount": formats.money(amount, get_language() or "en")}
         ),
     )

@@ -34,6 +34,7 @@ class SimaOutcome:
     code: str = ""
     arithmetic: str = ""
     is_illustrative: bool = False
+    source: str = ""
 
 
 def sima_outcome(facts: SimaFacts, measures: Sequence[SimaMeasureFrom]) -> SimaOutcome:
@@ -49,6 +50,7 @@ def sima_outcome(facts: SimaFacts, measures: Sequence[SimaMeasureFrom]) -> SimaO
         code=rules.sima_code(found.subject.value),
         arithmetic=_arithmetic(found)[:300],
         is_illustrative=found.measure.is_illustrative if found.measure else False,
+        source=found.measure.source if found.measure else "",
     )
 
 

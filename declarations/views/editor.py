@@ -1,5 +1,6 @@
 """The editor: one invoice, its lines, one of them open; every button is a post, and what was typed is kept."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,8 @@ from delegation.access import account_page
 from delegation.rules import Action
 from reference import queries as reference
 from reference.queries import DutyRateInForce
+from reference.rules.rates import SurtaxOrderFrom
+from reference.rules.surtax import applied_orders
 from reference.templatetags.tariff import rate_text
 
 MOST_FOUND = 12
@@ -258,11 +261,7 @@ class _Editor:
         row, today = self.row, clock.today()
         every_line = [line for invoice in self.invoices for line in invoice.lines.all()]
         names = ("value_for_duty", "duty", "sima", "surtax", "gst", "hst", "provincial_tax", "total")
-        orders = (
-            reference.surtaxes_of(open_line.classification, open_line.origin, row.released_on)
-            if open_line is not None and open_line.surtax_order
-            else ()
-        )
+        orders = _orders_of(open_line, row.released_on) if open_line is not None and open_line.surtax_order else ()
         context = {
             "declaration": row,
             "draft": self.draft,
@@ -295,6 +294,18 @@ class _Editor:
 
     def _at(self, position: int | None) -> Invoice | None:
         return next((other for other in self.invoices if other.position == position), None)
+
+
+def _orders_of(line: Line, on: date) -> tuple[SurtaxOrderFrom, ...]:
+    """The surtax orders that apply to the line's goods on the day of release."""
+    return applied_orders(
+        reference.surtax_orders(),
+        line.classification,
+        line.origin,
+        on,
+        treatment=line.treatment,
+        is_casual=bool(line.province),
+    )
 
 
 def _sums(lines: list[Line], names: tuple[str, ...]) -> dict[str, Decimal]:

@@ -318,6 +318,23 @@ def treatments_for(country: str, on: date) -> list[TariffTreatment]:
     return offered
 
 
+def treatments_of_many(countries: Collection[str], on: date) -> dict[str, frozenset[str]]:
+    """The codes that ``treatments_for`` answers, for many countries in one query."""
+    named: dict[str, set[str]] = {country: set() for country in countries}
+    rows = (
+        TreatmentCountry.objects.filter(country_id__in=countries, effective_from__lte=on)
+        .filter(Q(effective_to=None) | Q(effective_to__gte=on))
+        .filter(Q(treatment__effective_to=None) | Q(treatment__effective_to__gte=on))
+        .values_list("country_id", "treatment_id")
+    )
+    for country, treatment in rows:
+        named[country].add(treatment)
+    return {
+        country: frozenset(codes if GENERAL in codes else codes | {MOST_FAVOURED_NATION})
+        for country, codes in named.items()
+    }
+
+
 @dataclass(frozen=True)
 class TreatmentCheck:
     """Whether goods of the origin may claim the treatment, and what they may claim."""

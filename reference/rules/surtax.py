@@ -15,6 +15,7 @@ from reference.rules.rates import SurtaxOrderFrom
 
 LEAST_CONTENT_SHARE = Decimal("0.15")
 SMALL_DECLARATION = Decimal(5000)
+UNITED_STATES = "UST"  # the treatment that makes a vehicle one of section 2(2)
 CUSMA_VEHICLES = "SOR/2025-118 s. 2(2)"
 VEHICLES = "SOR/2025-118 s. 2(1)"
 # Codes that a declaration names for the order (memoranda on SOR/2024-187 and SOR/2025-148).
@@ -117,6 +118,25 @@ def surtax_findings(
             )
         )
     return tuple(sorted(findings, key=lambda finding: not finding.is_applied))
+
+
+def applied_orders(
+    orders: Iterable[SurtaxOrderFrom],
+    classification_number: str,
+    origin: str,
+    on: date,
+    *,
+    treatment: str,
+    is_casual: bool = False,
+) -> tuple[SurtaxOrderFrom, ...]:
+    """The orders whose surtax goods bear; goods under the United States Tariff are entitled to it, vehicles as well.
+
+    Casual goods bear none of an order that exempts them.
+    """
+    findings = surtax_findings(orders, classification_number, origin, on, is_cusma_vehicle=treatment == UNITED_STATES)
+    return tuple(
+        row.order for row in findings if row.is_applied and not (is_casual and Exemption.CASUAL in row.exemptions)
+    )
 
 
 def exemptions_of(order: str) -> tuple[Exemption, ...]:

@@ -115,7 +115,7 @@ def account_releases(request: AccountRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     accounting = form.cleaned_data["accounting"] if form.is_valid() else ""
     found = queries.releases_of_account(seat.program_account.pk, visibility=seat.visibility)
-    found = queries.of_accounting(found, accounting, on=clock.today())
+    found = queries.with_messages(queries.of_accounting(found, accounting, on=clock.today()))
     context = {
         "form": form,
         "shown": "; ".join(_chosen(form, "accounting")),

@@ -448,11 +448,11 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "security:review[none]": 10,
     },
     "the editor offers countries, treatments, units, rates, codes and SIMA measures": {
-        "declarations:edit": 11,
-        "declarations:check": 11,
-        "declarations:invoice": 11,
-        "declarations:new_line": 14,
-        "declarations:line": 16,
+        "declarations:edit": 12,
+        "declarations:check": 12,
+        "declarations:invoice": 12,
+        "declarations:new_line": 15,
+        "declarations:line": 17,
     },
     "its own history, the memberships, the sign-ins and what was done for clients are read one by one": {
         "dashboard:history[broker]": 9,
@@ -461,10 +461,23 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "declarations:import": 9,
     },
     "reads the declaration, its checks, the policy and what a card has paid": {
-        "dashboard:counter_declaration": 13,
+        "dashboard:counter_declaration": 15,
     },
-    "shows what is owed, the card room and the dates beside the form": {
-        "payments:pay": 9,
+    "shows what is owed, the card room at the portal and the counters, and the dates beside the form": {
+        "payments:pay": 10,
+    },
+    "sets what declarations, payments, changes, statements and the book say side by side": {
+        "dashboard:as_of": 12,
+        "dashboard:reconciliation": 9,
+    },
+    "reads the declaration with its versions, its requests and what stands in the way": {
+        "declarations:start": 9,
+        "declarations:header": 9,
+        "declarations:copy[choose]": 9,
+        "declarations:ways": 9,
+        "declarations:compare": 10,
+        "declarations:change": 11,
+        "declarations:desk_change": 9,
     },
 }
 

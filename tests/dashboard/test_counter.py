@@ -52,7 +52,8 @@ def test_a_card_pays_no_more_than_its_limit_of_the_billing_period(cast: Cast) ->
     # 4,999.99 less the 2,351.76 of the first; the second comes to 2,839.32.
     page = daniel.post(f"/en/officers/counter/{second.number}/", {"method": "CARD"}).content.decode()
     assert "A credit card pays $2,648.23 more at most" in page
-    assert card_room(cast.account.pk, on=cast.world.today).used == 0
+    assert card_room(cast.account.pk, on=cast.world.today).used == Decimal("2351.76")
+    assert "2,648.23" in signed_in(cast.amara).get(f"/en/accounts/{cast.account.number}/").content.decode()
     assert daniel.post(f"/en/officers/counter/{second.number}/", {"method": "INTERAC"}).status_code == 302
 
 

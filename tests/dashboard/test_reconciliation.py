@@ -18,15 +18,19 @@ from core.money import ZERO
 from dashboard.queries import as_of as as_of_queries
 from dashboard.queries import reconciliation as queries
 from dashboard.rules.reconciliation import Cause
-from declarations.services import InvoiceEntry, file_declaration
+from declarations.changes import services as changes
+from declarations.services import InvoiceEntry, assess, file_declaration
 from delegation import access
 from delegation.rules import Action
 from ledger import queries as ledger
+from ledger.rules import Revenue
 from payments.models import Payment
 from payments.services import PaymentOrder, start_payment
+from releases.models import Release
 from statements import queries as statements
 from tests.builders import Cast, actor, signed_in
 from tests.dashboard.pages import address, see
+from tests.declarations.changing import withdrawal
 from tests.declarations.desk import BOOTS, INVOICE, drafted, filer, moment, released, secured
 from tests.statements import scene
 
@@ -110,6 +114,41 @@ def test_every_difference_of_july_has_its_cause(filed: dict[str, Any], cast: Cas
     assert (coming.statement.unexplained, coming.balance.unexplained) == (ZERO, ZERO)
     assert coming.statement.start == total
     assert Cause.CORRECTION in {row.cause for row in coming.statement.differences}
+
+
+def test_changes_under_review_withdrawals_and_assessments_are_named(filed: dict[str, Any], cast: Cast) -> None:
+    world, own, broker = cast.world, filed["own"], filed["broker"]
+    wen = filer(world, cast.harbourline)
+    change = withdrawal(broker, actor=wen, at=moment(date(2026, 7, 26)))
+    gone = withdrawal(own, actor=filer(world, cast.northlight), at=moment(date(2026, 7, 26)))
+    changes.approve(request=gone, reason="Filed twice.", actor=actor(cast.daniel), at=moment(date(2026, 7, 27)))
+    overdue = filed["draft"].release
+    Release.objects.filter(pk=overdue.pk).update(accounting_due_on=date(2026, 7, 24))
+    assess(
+        release=overdue,
+        amounts={Revenue.GST: Decimal("80.00")},
+        reason="Nothing came.",
+        actor=actor(cast.daniel),
+        at=moment(TODAY),
+    )
+    found = found_for(cast, cast.amara, cast.northlight, scene.JULY)
+    assert found.balance is not None
+    assert (found.statement.unexplained, found.balance.unexplained) == (ZERO, ZERO)
+    assert {row.cause: row.amount for row in found.balance.differences}[Cause.ASSESSED] == Decimal("80.00")
+    late = {row.cause: row.amount for row in found.statement.differences}
+    assert late[Cause.CHANGED_LATE] == own.total and [row.number for row in found.changes] == [change.number]
+    assert found.declared_count == 2
+    client = signed_in(cast.amara)
+    page = see(client, "dashboard:reconciliation", cast.account.number)
+    assert change.number in page and "under review: declaration" in page and gone.number not in page
+    page = see(client, "dashboard:as_of", cast.account.number, query="?since=2026-07-26&until=2026-07-28")
+    assert "Change of a declaration under review" in page and change.number in page
+    day = as_of_queries.as_of(
+        cast.account.pk, since=date(2026, 7, 26), until=date(2026, 7, 26), known_on=date(2026, 7, 28)
+    )
+    raw = client.get(address("dashboard:reconciliation", cast.account.number)).content.decode()
+    assert address("declarations:change", cast.account.number, change.number) in raw
+    assert {row.number for row in day.pending if row.kind == "change"} == {change.number, gone.number}
 
 
 def test_a_delegate_with_a_part_sees_its_own_lines_and_no_sum_of_others(

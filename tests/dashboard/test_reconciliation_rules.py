@@ -1,5 +1,6 @@
 """Each difference between declarations, statement and balance has its cause, and the causes add up to the cent."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -41,6 +42,7 @@ FOUND = [
     (line("3.00", EntryKind.CORRECTION, released=BEFORE), Cause.CORRECTION),
     (line("-3.00", EntryKind.REFUND, Category.CREDIT, number="9"), Cause.ADJUSTMENT),
     (line("4.00", number="unknown"), Cause.ELSEWHERE),
+    (replace(line("6.00", number="2"), is_assessment=True), Cause.ASSESSED),
 ]
 
 

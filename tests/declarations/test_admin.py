@@ -32,15 +32,6 @@ def ready(cast: Cast) -> Declaration:
     )
 
 
-def mark_paid(client: Client, *declarations: Declaration, method: str) -> str:
-    data: dict[str, Any] = {
-        "action": "mark_paid",
-        "method": method,
-        "_selected_action": [row.pk for row in declarations],
-    }
-    return client.post(LIST, data, follow=True).content.decode()
-
-
 def test_registers_are_read_only(cast: Cast, daniel: Client, ready: Declaration) -> None:
     for register in ("declarations/declaration", "releases/release", "releases/numberseries", "declarations/line"):
         assert daniel.get(f"/en/admin/{register}/").status_code == 200
@@ -51,15 +42,12 @@ def test_registers_are_read_only(cast: Cast, daniel: Client, ready: Declaration)
     assert ready.number in page and 'name="_save"' not in page
 
 
-def test_an_officer_marks_a_declaration_paid_at_the_counter(cast: Cast, daniel: Client, ready: Declaration) -> None:
-    assert "choose how it was paid" in mark_paid(daniel, ready, method="")
-    assert Declaration.objects.get().state == "READY"
-    assert "1 declaration paid and released" in mark_paid(daniel, ready, method="INTERAC")
-    assert Declaration.objects.get().state == "ACCEPTED"
-    assert "not ready for payment" in mark_paid(daniel, ready, method="INTERAC")
-
-
-def test_nobody_else_can(cast: Cast, ready: Declaration) -> None:
+def test_the_payment_is_taken_at_the_counter_one_by_one(cast: Cast, daniel: Client, ready: Declaration) -> None:
+    chosen: dict[str, Any] = {"action": "at_the_counter", "_selected_action": [ready.pk]}
+    assert daniel.post(LIST, chosen)["Location"] == f"/en/officers/counter/{ready.number}/"
+    other = drafted(cast.world, released(cast.world, cast.account, cast.harbourline, kind=ReleaseKind.CTYPE))
+    chosen["_selected_action"] = [ready.pk, other.pk]
+    assert "one payment at a time" in daniel.post(LIST, chosen, follow=True).content.decode()
     for person in (cast.wen, cast.amara, cast.stranger):
-        assert signed_in(person).post(LIST, {"action": "mark_paid", "method": "CASH"}).status_code in (302, 403)
-    assert Declaration.objects.get().state == "READY"
+        assert signed_in(person).post(LIST, chosen).status_code in (302, 403)
+    assert Declaration.objects.get(pk=ready.pk).state == "READY"

@@ -132,3 +132,23 @@ def test_lines_are_paired_by_their_goods() -> None:
     ]
     replaced = rules.compared([line(1, "boots"), line(2, "packs")], [line(1, "shoes")])
     assert [pair.outcome for pair in replaced] == [Outcome.CHANGED, Outcome.REMOVED]
+
+
+@pytest.mark.parametrize(
+    ("debts", "credit", "expected"),
+    [
+        pytest.param([("31", "100.00")], "40.00", [("31", "40.00")], id="less than the debt"),
+        pytest.param(
+            [("31", "100.00"), ("30", "30.00")], "90.00", [("30", "30.00"), ("31", "60.00")], id="oldest first"
+        ),
+        pytest.param([("31", "10.00")], "40.00", [("31", "10.00")], id="the rest stays a credit"),
+        pytest.param([], "40.00", [], id="paid long ago"),
+    ],
+)
+def test_what_was_never_owed_meets_the_declarations_own_overdue_debt(
+    debts: list[tuple[str, str]], credit: str, expected: list[tuple[str, str]]
+) -> None:
+    rows = [rules.LateDebt(number, date(2026, 8, int(day)), D(left)) for number, (day, left) in enumerate(debts)]
+    met = rules.against_late_debts(rows, {7: D(credit)}, on=date(2026, 9, 1))
+    assert [(str(debt.due_on.day), str(amount)) for debt, _credit, amount in met] == expected
+    assert rules.against_late_debts(rows, {7: D(credit)}, on=date(2026, 8, 30)) == []  # nothing is overdue yet

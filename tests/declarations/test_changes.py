@@ -1,6 +1,7 @@
 """Changes after the due date: asked for, decided, posted to the cent, and never twice."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,13 +24,19 @@ from declarations.models import Declaration, DeclarationVersion, Line
 from delegation.rules import FULL
 from documents.queries import documents_of
 from ledger import services as ledger
+from ledger.models import JournalEntry
 from ledger.queries import balance_of, open_items_of
 from notifications.models import Notification
+from reference.rules.rates import interest
+from statements.interest import run_credits
 from statements.models import InterestCharge
+from statements.queries import specified_rates
 from statements.services import charge_interest
 from tests.builders import Cast
 from tests.builders import actor as actor_for
+from tests.declarations.changing import withdrawal
 from tests.declarations.desk import BOOTS, PACKS, SYSTEM, accepted, moment, released
+from tests.statements.scene import job_run
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -275,11 +282,61 @@ def test_a_withdrawal_takes_every_cent_back(cast: Cast, declaration: Declaration
     row = fresh(declaration)
     assert (row.state, row.total, row.duty, row.value_for_duty) == ("WITHDRAWN", 0, 0, 0)
     assert balance_of(declaration.program_account_id).net == 0
-    assert [amount.after for amount in queries.amount_rows(fresh(request))] == [0] * 8
+    assert [amount.after for amount in queries.amount_rows(fresh(request))] == [0] * 10
     refused(
         "not_accepted",
         lambda: services.request_withdrawal(code="DUPLICATE", reason="Again.", at=cast.world.at, **ask),
     )
+    call_command("verify_ledger")
+
+
+def test_a_withdrawal_of_casual_goods_takes_the_tax_of_the_province_back(
+    cast: Cast, account: ProgramAccount, wen: Actor, officer: Actor
+) -> None:
+    lines = (replace(BOOTS, province="ON"), replace(PACKS, province="BC"))
+    declaration = accepted(cast.world, released(cast.world, account, cast.harbourline), *lines)
+    assert declaration.hst > 0 and declaration.provincial_tax > 0
+    request = withdrawal(declaration, actor=wen, at=cast.world.at)
+    services.approve(request=request, reason="It was.", actor=officer, at=cast.world.at)
+    row = fresh(declaration)
+    assert (row.total, row.hst, row.provincial_tax) == (0, 0, 0)
+    assert fresh(request).amount == -declaration.total
+    assert balance_of(declaration.program_account_id).net == 0
+    call_command("verify_ledger")
+
+
+def test_interest_on_what_was_never_owed_is_taken_back(
+    cast: Cast, declaration: Declaration, wen: Actor, officer: Actor
+) -> None:
+    holder = declaration.program_account_id
+
+    def interest_through(day: date) -> D:
+        holders = range(holder, holder + 1)
+        charge_interest(holders=holders, through=day, actor=SYSTEM, at=moment(day))
+        charged = JournalEntry.objects.filter(kind="INTEREST", posted_on=day)
+        return sum((row.amount for row in charged), D("0.00"))
+
+    def credits_of(day: date) -> dict[str, int]:
+        run = job_run("statements.interest_credits", day)
+        return run_credits(run=run, on=day, actor=SYSTEM)
+
+    charged = interest_through(date(2026, 9, 24)) + interest_through(date(2026, 10, 24))
+    request = asked(declaration, wen, ChangeKind.REFUND, [CHEAPER], code="ERROR", on=date(2026, 10, 26))
+    services.approve(request=request, reason="Agreed.", actor=officer, at=moment(date(2026, 10, 27)))
+    assert credits_of(date(2026, 10, 28)) == {"interest_credits": 1}
+    # 24 days on 2,151.00 from 1 September, then 30 more with the interest on that interest.
+    rates = specified_rates()
+    first = interest(D("2151.00"), DUE, date(2026, 9, 24), rates).amount
+    second = interest(D("2151.00"), date(2026, 9, 24), date(2026, 10, 24), rates).amount
+    on_interest = interest(first, date(2026, 9, 24), date(2026, 10, 24), rates).amount
+    net = balance_of(holder).net
+    assert net == D("2151.00") + first + second + on_interest
+    assert charged > first + second + on_interest
+    assert credits_of(date(2026, 10, 29)) == {"interest_credits": 0}
+    request = withdrawal(declaration, actor=wen, at=moment(date(2026, 11, 2)))
+    services.approve(request=request, reason="Filed twice.", actor=officer, at=moment(date(2026, 11, 3)))
+    credits_of(date(2026, 11, 4))
+    assert balance_of(holder).net == 0
     call_command("verify_ledger")
 
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from accounts.models import ProgramAccount
 from core.errors import DomainError
-from declarations import rules, services
+from declarations import queries, rules, services
 from declarations.models import Declaration, Line
 from declarations.services.sima import SimaFacts, sima_outcome
 from ledger.models import Posting
@@ -76,6 +76,7 @@ WRONG = [
     ({"surtax_ground": "BECAUSE"}, "surtax_ground"),
     ({"surtax_ground": "QUOTA"}, "surtax_reference"),
     ({"province": "XX"}, "province"),
+    ({"surtax_content": D("1.00")}, "surtax_content"),
     ({"sima_subject": "PERHAPS"}, "sima_subject"),
     ({"sima_price": D("1.00")}, "sima_currency"),
 ]
@@ -152,7 +153,7 @@ def test_casual_goods_and_claims_are_assessed_posted_and_explained(cast: Cast, a
     assert "bear the HST instead" in page and "None: exemption 85" in page and "T2026-2" in page
     assert "Northlight West" in page and "6 months" in page
     page = text(wen.get(f"{base(account)}{row.number}/?explain=1-2"))
-    assert "Within quota, with a permit, P-1" in page and "Self-declared: $7.00" in page
+    assert "Self-declared: $7.00" in page and "SOR/2025-267" not in page  # casual goods bear no such surtax
 
 
 @pytest.mark.django_db
@@ -196,3 +197,65 @@ def test_the_arithmetic_of_sima_reads_the_same_in_both_languages() -> None:
     ):
         found = sima_outcome(replace(facts, **changes), rows)
         assert (found.computed, found.code, found.arithmetic) == expected
+
+
+@pytest.mark.parametrize(
+    ("ground", "order", "expected"),
+    [
+        ("GOODS", "SOR/2025-95 (steel)", True),
+        ("QUOTA", "SOR/2025-148 s. 2", True),
+        ("QUOTA", "SOR/2025-95 (steel)", False),
+        ("REMISSION", "SOR/2025-95 (steel)", True),
+        ("SMALL", "SOR/2025-154 s. 3", True),
+        ("SMALL", "SOR/2025-148 s. 2", False),
+        ("SMALL", "An order of an officer", True),
+    ],
+)
+def test_a_ground_spares_what_the_order_exempts(ground: str, order: str, expected: bool) -> None:
+    assert rules.spares(ground, order) is expected
+
+
+@pytest.mark.django_db
+def test_surtax_by_content_small_declarations_and_treatments_are_checked_and_their_sources_printed(
+    cast: Cast, account: ProgramAccount
+) -> None:
+    wen, actor = signed_in(cast.wen), filer(cast.world, cast.harbourline)
+    car = replace(BOOTS, classification="8703.23.00.22", origin="US", quantity=D(1), value=D("40000.00"))
+    declaration = drafted(
+        cast.world,
+        released(cast.world, account, cast.harbourline),
+        replace(car, treatment="UST", origin_proof="C-1", surtax_content=D("8000.00")),
+        replace(car, treatment="MFN"),
+    )
+    line, other = Line.objects.order_by("position")
+    assert (line.surtax_order, line.surtax_base, line.surtax) == ("SOR/2025-118 s. 2(2)", D("32000.00"), D("8000.00"))
+    assert (other.surtax_order, other.surtax_base, other.surtax) == ("SOR/2025-118 s. 2(1)", None, D("10000.00"))
+    address = f"{base(account)}{declaration.number}/"
+    page = text(wen.get(f"{address}?explain=1-1"))
+    assert "25% of $32,000.00" in page.replace("25 %", "25%") and line.surtax_source in page
+    assert "Verified rate" in page and 'value="8000.00"' in text(wen.get(f"{address}edit/invoices/1/lines/1/"))
+    paper = text(wen.get(f"{address}print/"))
+    assert "on $32,000.00" in paper and f"({line.rate_source})" in paper
+    assert line.surtax_source in paper
+    with pytest.raises(DomainError) as refusal:
+        services.save_line(
+            declaration=declaration,
+            invoice=line.invoice,
+            entry=replace(car, surtax_ground="SMALL"),
+            actor=actor,
+            at=cast.world.at,
+        )
+    assert (refusal.value.code, refusal.value.field) == ("surtax_ground_not_of_order", "surtax_ground")
+
+    def stops() -> dict[str, str]:
+        found = queries.checks(declaration, queries.draft_of(declaration), on=cast.world.today)
+        return {check.code: check.message for check in found if check.blocks and not check.passed}
+
+    Line.objects.filter(pk=line.pk).update(surtax_ground="SMALL")
+    Line.objects.filter(pk=other.pk).update(treatment="CPTPT")
+    found = stops()
+    assert "totals $80,000.00" in found["surtax_small_too_large"]
+    assert found["treatment_not_for_origin"].startswith("Line 2: goods of US can't claim CPTPT. They can claim: MFN")
+    Line.objects.filter(pk=line.pk).update(value_for_duty=D("5000.00"))
+    Line.objects.filter(pk=other.pk).update(value_for_duty=D("0.00"), treatment="MFN")
+    assert not {"surtax_small_too_large", "treatment_not_for_origin"} & set(stops())

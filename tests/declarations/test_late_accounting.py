@@ -16,7 +16,7 @@ from declarations import services
 from ledger.queries import open_items_of
 from notifications.models import Notification
 from tests.builders import Cast
-from tests.declarations.desk import SYSTEM, accepted, moment, released
+from tests.declarations.desk import SYSTEM, accepted, courier, filer, moment, released
 
 pytestmark = pytest.mark.django_db
 JOB = next(job for job in TIMETABLE if job.name == "declarations.late_accounting")
@@ -107,3 +107,30 @@ def test_the_job_costs_the_same_for_one_release_and_for_many(
         released(cast.world, account, cast.harbourline)
     with django_assert_max_num_queries(60):
         assert run(date(2026, 8, 10))["penalties"] == 30
+
+
+def test_a_month_of_courier_releases_is_reminded_noticed_and_penalized_once(
+    cast: Cast, account: ProgramAccount
+) -> None:
+    begun = [courier(cast.world, account, cast.harbourline) for _number in range(2)]
+    services.start_consolidated(
+        found=begun, submitter=cast.harbourline, actor=filer(cast.world, cast.harbourline), at=cast.world.at
+    )
+    others = [courier(cast.world, account, cast.northlight) for _number in range(3)]
+    due = begun[0].accounting_due_on
+    assert due == date(2026, 8, 24)  # of the month after, not five business days
+    assert run(due - timedelta(days=1))["reminders"] == 2
+    run(due + timedelta(days=1))
+    assert [subject.partition(":")[0] for subject in told(cast.wen)].count("Overdue") == 1
+    assert [subject.partition(":")[0] for subject in told(cast.amara)].count("Overdue") == 2
+    courier(cast.world, account, cast.northlight)  # known late, but of the same month
+    run(due + timedelta(days=2))
+    assert [subject.partition(":")[0] for subject in told(cast.amara)].count("Overdue") == 2
+    assert run(due + timedelta(days=10))["penalties"] == 2
+    debts = open_items_of(account.pk, on=date(2026, 9, 20)).filter(kind="PENALTY")
+    assert [debt.amount for debt in debts] == [Decimal("100.00")] * 2
+    body = (
+        Notification.objects.filter(user=cast.amara, subject__contains=others[0].transaction_number).latest("pk").body
+    )
+    assert "and 3 more courier releases of the month" in body
+    assert run(due + timedelta(days=20))["penalties"] == 0

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from declarations.rules import LineAssessment, LineInput, assessment_totals, line_assessment
+from reference.rules.surtax import CUSMA_VEHICLES
 from reference.rules.tariff import QuantityMissing, ad_valorem, parse_duty_rate
 
 D = Decimal
@@ -46,6 +47,21 @@ D = Decimal
             ),
             {"value_for_tax": "120.33", "gst": "6.02", "total": "26.35"},
             id="GST on everything but itself",
+        ),
+        pytest.param(
+            LineInput(value=D("40000"), surtax_rates=(D("0.25"),), surtax_orders=(CUSMA_VEHICLES,)),
+            {"surtax": "8500.00", "value_for_tax": "48500.00", "gst": "2425.00"},
+            id="a vehicle under the United States Tariff: at least 15 % is content",
+        ),
+        pytest.param(
+            LineInput(
+                value=D("40000"),
+                surtax_rates=(D("0.25"),),
+                surtax_orders=(CUSMA_VEHICLES,),
+                surtax_content=D("13333.33"),
+            ),
+            {"surtax": "6666.67", "gst": "2333.33"},
+            id="a higher content claimed",
         ),
         pytest.param(LineInput(value=D("100"), gst_rate=D("0")), {"gst": "0.00", "total": "0.00"}, id="GST of zero"),
         pytest.param(

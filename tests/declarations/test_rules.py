@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from declarations.rules import can_correct, late_accounting_penalty, needs_origin_proof, statement_day
+from declarations.rules import accounting_unit, can_correct, late_accounting_penalty, needs_origin_proof, statement_day
 from reference.rules.policy import POLICY
 
 
@@ -54,3 +54,10 @@ def test_the_statement_on_which_a_declaration_appears(posted_on: date, expected:
 @pytest.mark.parametrize(("treatment", "expected"), [("MFN", False), ("GT", False), ("CPTPT", True), ("UST", True)])
 def test_a_preference_rests_on_a_proof_of_origin(treatment: str, expected: bool) -> None:
     assert needs_origin_proof(treatment) is expected
+
+
+def test_what_is_accounted_for_together() -> None:
+    month = (1, 7, date(2026, 8, 24))
+    assert accounting_unit("A", declaration_id=3, courier_month=month) == ("declaration", 3)
+    assert accounting_unit("A", declaration_id=None, courier_month=month) == ("courier", *month)
+    assert accounting_unit("A", declaration_id=None, courier_month=None) == ("release", "A")

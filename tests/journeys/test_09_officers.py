@@ -58,7 +58,8 @@ def test_an_officer_takes_the_payment_of_a_c_type_at_the_counter(town: Town) -> 
     june.submit("Make ready for the port, $239.00")
     declaration = Declaration.objects.get()
     assert declaration.state == Declaration.State.READY and not JournalEntry.objects.exists()
-    choose(daniel, "declarations/declaration", "mark_paid", declaration.pk, method="INTERAC")
+    choose(daniel, "declarations/declaration", "at_the_counter", declaration.pk)
+    daniel.submit("Take $239.00 and release", method="INTERAC")
     declaration.refresh_from_db()
     release.refresh_from_db()
     assert declaration.state == Declaration.State.ACCEPTED and release.state == Release.State.RELEASED

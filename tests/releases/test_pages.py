@@ -225,3 +225,14 @@ def test_somebody_of_several_businesses_names_the_one_that_asks(cast: Cast, acco
     assert post(wen, {**call(account), "filer": cast.northlight.bn9}).status_code == 201
     assert wen.get(f"/api/v1/releases?filer={cast.desrosiers.bn9}").status_code == 404
     assert Client().get("/api/v1/releases").status_code == 401
+
+
+def test_the_importer_reads_the_messages_of_a_brokers_release(cast: Cast, account: ProgramAccount) -> None:
+    release = released(cast.world, account, cast.harbourline)
+    address = f"/en/accounts/{account.number}/releases/"
+    cast.world.delegation(cast.passerelle, cast.northlight, accounts=(account,))  # sees its own alone
+    page = text(signed_in(cast.amara).get(address))
+    sent = queries.messages_of(release.pk).get()
+    assert f"Messages of {release.transaction_number}" in page and str(sent.get_code_display()) in page
+    narrow = text(signed_in(cast.ines).get(address))
+    assert "No releases yet" in narrow and release.transaction_number not in narrow

@@ -6,13 +6,14 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from accounts.models import Business, PracticeSeat, ProgramAccount
+from accounts.models import Business, Membership, PracticeSeat, ProgramAccount
 from core import clock
 from core.models import JobRun
-from declarations.models import Declaration
+from declarations.models import ChangeRequest, Declaration
 from registration.models import PracticeCard
 from releases.models import Release
 from security import queries as security
+from simulation import demo_cases
 from simulation.demo import DemoWorld, is_built
 from simulation.reports import WORDS, figures_of
 from simulation.scenario import LAST_DAY
@@ -27,7 +28,10 @@ UNTIL = LAST_DAY if PROVE else date(2025, 9, 12)
 
 def test_the_world_is_lived_in_and_its_books_are_sound() -> None:
     shown: list[str] = []
-    DemoWorld(on_progress=lambda day, _number, _total: shown.append(day), until=UNTIL).build()
+    world = DemoWorld(on_progress=lambda day, _number, _total: shown.append(day), until=UNTIL)
+    world.build()
+    if not PROVE:
+        demo_cases.play(world, clock.now())
     assert is_built()
     assert clock.today() == UNTIL
     importers = Business.objects.filter(provider_kind="")
@@ -50,6 +54,11 @@ def test_the_world_is_lived_in_and_its_books_are_sound() -> None:
     ]
     assert short, "one account is under-secured"
     assert shown == sorted(shown)
+    mixed = Membership.objects.get(user=world.people[demo_cases.CLERK])
+    assert set(mixed.programs.values_list("role", flat=True)) == {"EDITOR", "READER"}
+    assert Declaration.objects.get(type=Declaration.Type.F).consolidated.count() == 2
+    assert set(ChangeRequest.objects.values_list("state", flat=True)) == {"APPROVED", "UNDER_REVIEW"}
+    assert Release.objects.filter(state=Release.State.EXAMINATION).count() == 1
     if PROVE:
         assert PracticeCard.objects.count() == 3
     call_command("verify_ledger", stdout=StringIO())
