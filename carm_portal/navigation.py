@@ -61,7 +61,7 @@ def _of_account(number: str, bn9: str, seat: Seat | BusinessSeat, *, is_own: boo
     standing = _url("standing:detail", args=here) if seat.may(Action.VIEW_STATEMENTS) else ""
     also = [_url(f"statements:{name}", args=here) for name in ("history", "notices", "files")]
     also += [_url(f"dashboard:{name}", args=here) for name in ("reconciliation", "as_of")]
-    also += [_url("statements:levels", args=(bn9,))]
+    also.append(_url("statements:levels", args=(bn9,)))
     first = statements or payments or pay
     entries.append(_entry(_("Statements and payments"), first, payments, pay, standing, *also))
     security = _url("security:overview", args=here) if seat.may(Action.VIEW_SECURITY) else ""
