@@ -182,7 +182,11 @@ def _versions_section(versions: Sequence[DeclarationVersion], language: str) -> 
     rows = []
     for version in versions:
         total = sum((line.total for invoice in version.invoices.all() for line in invoice.lines.all()), ZERO)
-        when = formats.moment(version.accepted_at.astimezone(TORONTO), language) if version.accepted_at else _("not submitted")
+        when = (
+            formats.moment(version.accepted_at.astimezone(TORONTO), language)
+            if version.accepted_at
+            else _("not submitted")
+        )
         rows.append([f"{version.number}", str(version.get_kind_display()), when, formats.money(total, language)])
     return {
         "title": _("Versions"),
