@@ -186,6 +186,8 @@ class MassForm(PortageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Made anew for each reader: its choices are put together in the language of the page.
+        self.fields["reason_code"] = _code(ChangeKind.ADJUSTMENT)
         self.fields["file"].required = not self.data.get("content")
 
     def clean(self) -> dict[str, Any]:

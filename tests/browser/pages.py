@@ -461,7 +461,20 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "declarations:import": 9,
     },
     "reads the declaration, its checks, the policy and what a card has paid": {
-        "dashboard:counter_declaration": 13,
+        "dashboard:counter_declaration": 14,
+    },
+    "reads a declaration with its versions, lines and requests, or what was known on a day": {
+        "dashboard:as_of": 11,
+        "declarations:start": 9,
+        "declarations:header": 9,
+        "declarations:copy[choose]": 9,
+        "declarations:ways": 9,
+        "declarations:compare": 10,
+        "declarations:change": 11,
+        "declarations:desk_change": 9,
+    },
+    "a person's role in each program account": {
+        "delegation:member": 9,
     },
     "shows what is owed, the card room and the dates beside the form": {
         "payments:pay": 9,
