@@ -54,12 +54,16 @@ def _of_account(number: str, bn9: str, seat: Seat | BusinessSeat, *, is_own: boo
     here = (number,)
     entries = [_entry(_("Home"), _url("dashboard:home", args=here))]
     declarations = _url("declarations:list", args=here) if seat.may(Action.VIEW_TRANSACTIONS) else ""
-    entries.append(_entry(_("Declarations"), declarations))
+    entries.append(_entry(_("Declarations"), declarations, _url("declarations:changes", args=here)))
     statements = _url("statements:list", args=here) if seat.may(Action.VIEW_STATEMENTS) else ""
     payments = _url("payments:list", args=here) if seat.may(Action.VIEW_TRANSACTIONS) else ""
     pay = _url("payments:pay", args=here) if seat.may(Action.PAY) else ""
     standing = _url("standing:detail", args=here) if seat.may(Action.VIEW_STATEMENTS) else ""
-    entries.append(_entry(_("Statements and payments"), statements or payments or pay, payments, pay, standing))
+    also = [_url(f"statements:{name}", args=here) for name in ("history", "notices", "files")]
+    also += [_url(f"dashboard:{name}", args=here) for name in ("reconciliation", "as_of")]
+    also.append(_url("statements:levels", args=(bn9,)))
+    first = statements or payments or pay
+    entries.append(_entry(_("Statements and payments"), first, payments, pay, standing, *also))
     security = _url("security:overview", args=here) if seat.may(Action.VIEW_SECURITY) else ""
     entries.append(_entry(_("Financial security"), security))
     if is_own:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business, EmployeeRequest, Invitation, Language, Membership, ProgramAccount, User
 from core import format as formats
+from core.clock import TORONTO
 from delegation.models import Delegation, GroupRequest, PrimaryHandover, StaffRole
 from delegation.rules import ACTION_LABELS, PROFILE_LABELS, ROLE_LABELS, Action, Role
 from payments.models import Payment
@@ -248,6 +249,7 @@ def _moment(value: str, language: str) -> str:
     if "T" not in value:
         return ""
     try:
-        return formats.moment(datetime.fromisoformat(value), language)
+        moment = datetime.fromisoformat(value)
+        return formats.moment(moment.astimezone(TORONTO) if moment.tzinfo else moment, language)
     except ValueError:
         return ""

@@ -91,13 +91,22 @@ class AsOfFilter(PortageForm):
 class _OfAccount(PortageForm):
     account = ProgramAccountField(label=_("Program account"))
     number = forms.CharField(label=_("Number"), max_length=40)
-    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Kept in the history"))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("Kept in the history"),
+        error_messages={"required": _("Give the reason in a sentence")},
+    )
 
 
 class ChequeForm(_OfAccount):
     """A cheque that had come earlier than it is entered."""
 
-    number = forms.CharField(label=_("Cheque number"), max_length=40)
+    number = forms.CharField(
+        label=_("Cheque number"),
+        max_length=40,
+        error_messages={"required": _("Enter the number that is printed on the cheque")},
+    )
     amount = MoneyField(label=_("Amount"))
     received_on = DateField(label=_("Received on"), help_text=_("Such as 2026-07-31"))
 
@@ -106,7 +115,10 @@ class WaiverForm(_OfAccount):
     """One interest entry that is given up."""
 
     number = forms.CharField(
-        label=_("Document that was late"), max_length=40, help_text=_("The declaration's number, as in the history")
+        label=_("Document that was late"),
+        max_length=40,
+        help_text=_("The declaration's number, as in the history"),
+        error_messages={"required": _("Enter the number of the document")},
     )
     posted_on = DateField(label=_("Interest charged on"), help_text=_("Such as 2026-07-24"))
 

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import format as formats
+from core.clock import TORONTO
 from core.money import ZERO
 from declarations.models import Declaration, DeclarationVersion, Invoice, Line
 from declarations.queries import LINE_AMOUNTS
@@ -203,7 +204,11 @@ def _versions_section(versions: Sequence[DeclarationVersion], language: str) -> 
     rows = []
     for version in versions:
         total = sum((line.total for invoice in version.invoices.all() for line in invoice.lines.all()), ZERO)
-        when = formats.moment(version.accepted_at, language) if version.accepted_at else _("not submitted")
+        when = (
+            formats.moment(version.accepted_at.astimezone(TORONTO), language)
+            if version.accepted_at
+            else _("not submitted")
+        )
         rows.append([f"{version.number}", str(version.get_kind_display()), when, formats.money(total, language)])
     return {
         "title": _("Versions"),

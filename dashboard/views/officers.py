@@ -1,6 +1,6 @@
 """The officers' overview and the runs of jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +90,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "clock_url": address("simulation:clock"),
         "counts": _counts(homes.officer_counts(on=clock.today())),
         "rows": [_row(run) for run in runs.recent_runs(8)],
-        "registers": _registers(),
+        "desks": _linked(_DESKS),
+        "registers": _linked(_REGISTERS),
     }
     return render(request, "dashboard/officer.html", context)
 
@@ -293,14 +294,20 @@ def _register(name: str) -> str:
     return f"{found}{mark}{query}" if found else ""
 
 
-_REGISTERS: tuple[tuple[str, Any], ...] = (
+#: The pages on which officers decide.
+_DESKS: tuple[tuple[str, Any], ...] = (
+    ("releases:desk", gettext_lazy("Release desk")),
+    ("releases:admissions", gettext_lazy("Admissions")),
+    ("dashboard:counter", gettext_lazy("Counter for C-type declarations")),
+    ("declarations:overdue", gettext_lazy("Late accounting")),
     ("declarations:desk", gettext_lazy("Changes of declarations")),
-    ("registration:strict_mode", gettext_lazy("Strict mode and locks")),
+    ("dashboard:interest_desk", gettext_lazy("Interest: earlier cheques and waivers")),
+    ("support:tariff_desk", gettext_lazy("Tariff and exchange rates")),
     ("delegation:licences", gettext_lazy("Customs brokers' licences")),
     ("delegation:find_business", gettext_lazy("Primary managers")),
-    ("dashboard:counter", gettext_lazy("Counter for C-type declarations")),
-    ("releases:desk", gettext_lazy("Release desk")),
-    ("declarations:overdue", gettext_lazy("Late accounting")),
+    ("registration:strict_mode", gettext_lazy("Strict mode and locks")),
+)
+_REGISTERS: tuple[tuple[str, Any], ...] = (
     ("admin:accounts_user_changelist", gettext_lazy("People")),
     ("admin:accounts_programaccount_changelist", gettext_lazy("Program accounts")),
     ("admin:releases_release_changelist", gettext_lazy("Releases")),
@@ -314,6 +321,6 @@ _REGISTERS: tuple[tuple[str, Any], ...] = (
 )
 
 
-def _registers() -> list[dict[str, Any]]:
-    rows = [{"href": _register(name), "label": label} for name, label in _REGISTERS]
+def _linked(pages: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+    rows = [{"href": _register(name), "label": label} for name, label in pages]
     return [row for row in rows if row["href"]]

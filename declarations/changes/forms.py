@@ -177,9 +177,18 @@ class MassForm(PortageForm):
     reason_code = _code(ChangeKind.ADJUSTMENT)
     reason = _text(_("Explanation"), _("Say what is wrong and why"))
     file = forms.FileField(
-        label=_("CSV file"), required=False, help_text=_("Empty cells leave a line as it is"), allow_empty_file=True
+        label=_("CSV file"),
+        help_text=_("Empty cells leave a line as it is"),
+        allow_empty_file=True,
+        error_messages={"required": _("Choose a CSV file.")},
     )
     content = forms.CharField(required=False, widget=forms.HiddenInput(), max_length=LARGEST_FILE)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Made anew for each reader: its choices are put together in the language of the page.
+        self.fields["reason_code"] = _code(ChangeKind.ADJUSTMENT)
+        self.fields["file"].required = not self.data.get("content")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = self.cleaned_data
@@ -192,6 +201,8 @@ class MassForm(PortageForm):
                 text = uploaded.read().decode("utf-8-sig")
             except UnicodeDecodeError:
                 raise ValidationError({"file": gettext("Save the file as CSV with the encoding UTF-8.")}) from None
+        if "file" in self.errors:
+            return cleaned
         if not text.strip():
             raise ValidationError({"file": gettext("Choose a CSV file.")})
         cleaned["content"] = text

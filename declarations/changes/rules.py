@@ -39,8 +39,8 @@ class ChangeKind(TextChoices):
 class ChangeState(TextChoices):
     UNDER_REVIEW = "UNDER_REVIEW", _("In progress")
     NEEDS_INFO = "NEEDS_INFO", _("Needs information")
-    APPROVED = "APPROVED", _("Approved")
-    REJECTED = "REJECTED", _("Rejected")
+    APPROVED = "APPROVED", pgettext_lazy("application", "Approved")
+    REJECTED = "REJECTED", pgettext_lazy("application", "Rejected")
     TAKEN_BACK = "TAKEN_BACK", _("Taken back")
 
 

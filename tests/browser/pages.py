@@ -463,6 +463,9 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
     "reads the declaration, its checks, the policy and what a card has paid": {
         "dashboard:counter_declaration": 15,
     },
+    "a person's role in each program account": {
+        "delegation:member": 9,
+    },
     "shows what is owed, the card room at the portal and the counters, and the dates beside the form": {
         "payments:pay": 10,
     },

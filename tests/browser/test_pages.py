@@ -37,6 +37,9 @@ _DATA = (
     "Saint-Pierre-et-Miquelon",
     # The columns of a file, as its first row names them.
     "sima, excise_duty, excise_tax",
+    "value_for_duty_code",
+    "RM0001, version 1",
+    "Freight was left out.",
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 

@@ -1,5 +1,6 @@
 """The officers' overview and the runs of jobs."""
 
+import re
 from datetime import date
 
 import pytest
@@ -45,6 +46,15 @@ def test_the_overview_counts_what_stands_where(shop: Shop) -> None:
     assert "Release Prior to Payment suspended 0" in page
     assert "The clock was never moved" in page
     assert "No job has run yet" in page
+
+
+def test_the_overview_leads_to_every_desk(cast: Cast) -> None:
+    daniel = signed_in(cast.daniel)
+    content = daniel.get(address("dashboard:officer")).content.decode()
+    desks = content.split(">Desks<")[1].split("</section>")[0]
+    links = re.findall(r'href="([^"]+)"', desks)
+    assert len(links) == 10
+    assert {daniel.get(link).status_code for link in links} == {200}
 
 
 def test_a_move_of_the_clock_is_shown_with_what_fired(cast: Cast) -> None:

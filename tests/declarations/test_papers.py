@@ -25,6 +25,7 @@ def test_a_declaration_is_printed_in_both_languages(cast: Cast, account: Program
     page = text(wen.get(f"{base(account)}{declaration.number}/print/"))
     assert account.number[:3] in page and "RM 0001" in page.replace("RM0001", "RM 0001") and "690.63" in page
     assert "version 1" in page and "Original" in page and "two copies" not in page
+    assert "22 July 2026, 09:00" in page, "the hour of acceptance is Toronto's"
     for language, mark in (("en", b"(en"), ("fr", b"(fr")):
         answer = wen.get(f"{base(account, language)}{declaration.number}/declaration.pdf")
         assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF")
