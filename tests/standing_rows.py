@@ -2,6 +2,7 @@
 
 from django.apps import apps
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connection
 from django.db.models import Model
 
@@ -28,10 +29,16 @@ def put_back() -> None:
     with connection.cursor() as cursor:
         for table, kept in _tables():
             cursor.execute(f"INSERT INTO {table} SELECT * FROM {kept}")
+        # A flush begins their numbers anew; the next row entered comes after those put back.
+        for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
+            cursor.execute(statement)
 
 
 def _tables() -> list[tuple[str, str]]:
     """Each reference table, those that others point to first, and the name of its copy."""
-    models: list[type[Model]] = list(apps.get_app_config("reference").get_models(include_auto_created=True))
     quote = connection.ops.quote_name
-    return [(quote(model._meta.db_table), quote(f"kept_{model._meta.db_table}")) for model in models]
+    return [(quote(model._meta.db_table), quote(f"kept_{model._meta.db_table}")) for model in _models()]
+
+
+def _models() -> list[type[Model]]:
+    return list(apps.get_app_config("reference").get_models(include_auto_created=True))

@@ -91,10 +91,10 @@ class Asker:
     actor: Actor
 
 
-def request_faults_of(request: ReleaseRequest, *, on: date) -> list[DomainError]:
+def request_faults_of(wanted: ReleaseRequest, *, on: date) -> list[DomainError]:
     """Everything that is wrong with a request, each with its field and its way out."""
     limit = reference.policy().amount("courier.value_limit", on)
-    found = request_faults(request.particulars, on=on, courier_limit=limit)
+    found = request_faults(wanted.particulars, on=on, courier_limit=limit)
     return [_mistake(fault, limit) for fault in found]
 
 
@@ -151,7 +151,7 @@ def set_dates(release: Release, *, on: date) -> None:
 
 def release_facts(
     account: ProgramAccount | None,
-    request: ReleaseRequest,
+    wanted: ReleaseRequest,
     *,
     asker: Asker,
     admitted: queries.Admissions,
@@ -161,14 +161,14 @@ def release_facts(
 ) -> ReleaseFacts:
     """What is known of an importer and of who asks, as of a moment."""
     on = day_of(at)
-    kind, actor = request.kind, asker.actor
+    kind, actor = wanted.kind, asker.actor
     own_security = is_own_security_required(on, policy=dated)
     plan = None
-    if request.contingency_account:
+    if wanted.contingency_account:
         plan = ContingencyFacts(
             is_in_force=dated.holds("contingency.in_force", on),
             covers_all_goods=dated.holds("contingency.covers_all_goods", on),
-            category=request.goods_category,
+            category=wanted.goods_category,
             account_is_admitted=contingency is not None
             and contingency.business_id == asker.submitter.pk
             and _is_open(contingency, on)
@@ -199,7 +199,7 @@ def release_facts(
 
 
 def _stored(
-    request: ReleaseRequest,
+    wanted: ReleaseRequest,
     account: ProgramAccount | None,
     contingency: ProgramAccount | None,
     asker: Asker,
@@ -209,28 +209,28 @@ def _stored(
 ) -> Release:
     on = day_of(at)
     state = first_state(
-        request.kind,
+        wanted.kind,
         refusal=refusal,
-        expected_arrival_on=request.expected_arrival_on,
+        expected_arrival_on=wanted.expected_arrival_on,
         on=on,
         is_selected=admitted.examination,
     )
     release = Release(
-        transaction_number=next_number(request.kind, asker.submitter),
+        transaction_number=next_number(wanted.kind, asker.submitter),
         program_account=account,
-        asked_for=request.account_number,
+        asked_for=wanted.account_number,
         submitter=asker.submitter,
-        kind=request.kind,
-        cargo_control_number=request.cargo_control_number,
-        office=request.office,
-        goods=request.goods,
-        estimated_value=request.estimated_value,
-        expected_arrival_on=request.expected_arrival_on,
-        department=request.department,
-        permit_number=request.permit_number,
-        goods_category=request.goods_category,
+        kind=wanted.kind,
+        cargo_control_number=wanted.cargo_control_number,
+        office=wanted.office,
+        goods=wanted.goods,
+        estimated_value=wanted.estimated_value,
+        expected_arrival_on=wanted.expected_arrival_on,
+        department=wanted.department,
+        permit_number=wanted.permit_number,
+        goods_category=wanted.goods_category,
         contingency_account=contingency if refusal is None else None,
-        stream=stream_of(request.kind, csa_option=admitted.csa_option) if refusal is None else Stream.RPP,
+        stream=stream_of(wanted.kind, csa_option=admitted.csa_option) if refusal is None else Stream.RPP,
         state=state.value,
         refusal=refusal or "",
         requested_at=at,
@@ -265,13 +265,13 @@ def _mistake(fault: Fault, limit: Decimal) -> DomainError:
     return DomainError(words, code=fault.value, field=FIELDS[fault])
 
 
-def _released_before(request: ReleaseRequest, earlier: Release) -> Conflict:
+def _released_before(wanted: ReleaseRequest, earlier: Release) -> Conflict:
     return Conflict(
         _(
             "Cargo control number %(number)s was released before, under transaction %(transaction)s. "
             "Open that release, or check the number."
         )
-        % {"number": request.cargo_control_number, "transaction": earlier.transaction_number},
+        % {"number": wanted.cargo_control_number, "transaction": earlier.transaction_number},
         code="cargo_released_before",
         field="cargo_control_number",
     )

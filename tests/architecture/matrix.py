@@ -558,7 +558,7 @@ def of_level(w: Stage) -> dict[str, Any]:
 
 
 #: The levels above add every program account up: not for whoever reaches only some of them.
-SEES_PART: Mapping[str, str] = dict.fromkeys(("pam", "editor", "reader"), REFUSED)
+SEES_PART: Mapping[str, str] = dict.fromkeys(("pam", "mixed", "editor", "reader"), REFUSED)
 #: A requested file is for the person who asked for it, and for nobody else.
 ASKED_BY_THE_MANAGER = everybody(GONE, manager=SUCCESS, signed_out=SIGN_IN)
 

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from django.test.client import ClientHandler
 from django.urls import reverse
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from accounts.models import Business, ProgramAccount
 from core.actor import system
@@ -166,6 +168,9 @@ def told(response: Any) -> str:
             ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
         ).stdout
         return f"{response.status_code} {shown.decode()}"
+    if "spreadsheetml" in response.get("Content-Type", ""):
+        sheets = load_workbook(BytesIO(content), read_only=True).worksheets
+        return f"{response.status_code} {[row for sheet in sheets for row in sheet.iter_rows(values_only=True)]}"
     return f"{response.status_code} {NOISE.sub('', content.decode())}"
 
 
