@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils.module_loading import import_string
@@ -161,16 +161,15 @@ def _request(
     row.fingerprint = _fingerprint(row)
     own = queries.requests_of(program_account.pk, user_id=person, business_id=actor.business_id, visibility=visibility)
     is_frozen = row.kind == FileRequest.Kind.STATEMENTS
-    there = queries.same_request(own, row.fingerprint, is_frozen=is_frozen)
-    if there is not None:
-        return Asked(there, is_new=False)
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-            _record(row, "statement.file_requested", actor=actor, at=at)
-            transaction.on_commit(partial(import_string(settings.FILE_DISPATCH), row.pk))
-    except IntegrityError:
-        return Asked(own.get(fingerprint=row.fingerprint, state__in=queries.WAITING), is_new=False)
+    with transaction.atomic():
+        # Of two who ask at once, the second waits here and then finds what the first has asked for.
+        ProgramAccount.objects.select_for_update().get(pk=program_account.pk)
+        there = queries.same_request(own, row.fingerprint, is_frozen=is_frozen)
+        if there is not None:
+            return Asked(there, is_new=False)
+        row.save(force_insert=True)
+        _record(row, "statement.file_requested", actor=actor, at=at)
+        transaction.on_commit(partial(import_string(settings.FILE_DISPATCH), row.pk))
     return Asked(row, is_new=True)
 
 
@@ -288,11 +287,8 @@ def take(*, request: FileRequest, at: datetime) -> bytes:
 def run_expiry(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
     """Delete the files that were kept for ten days; their rows stay and say so."""
     count = 0
-    for row in queries.to_expire(on=on):
-        with transaction.atomic():
-            locked = FileRequest.objects.select_for_update().get(pk=row.pk)
-            if not rules.file_can_become(locked.state, FileState.EXPIRED):
-                continue
+    with transaction.atomic():
+        for locked in queries.to_expire(on=on).select_for_update():
             locked.state = FileRequest.State.EXPIRED
             locked.save(update_fields=("state",))
             _record(locked, "statement.file_expired", actor=actor, at=run.due_at)

@@ -13,7 +13,8 @@ import jsonschema
 import openpyxl
 import pikepdf
 import pytest
-from django.core.files.storage import default_storage
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 from django.urls import reverse
@@ -318,6 +319,22 @@ def test_storage_that_refuses_leaves_a_missing_file_that_is_made_once_it_works(
     default_storage.delete(f"{row.public_id.hex[:2]}/{row.public_id.hex}")
     with pytest.raises(Unavailable):
         files.take(request=row, at=scene.at(scene.JULY))
+
+
+class InterruptedStorage(FileSystemStorage):
+    """While this worker writes, another one gives the request up."""
+
+    def _save(self, name: str, content: Any) -> str:
+        FileRequest.objects.update(state="FAILED", problem="STORAGE")
+        return super()._save(name, content)
+
+
+def test_a_request_that_another_worker_ended_keeps_its_word(july: Statement, cast: Cast) -> None:
+    row = scene.requested(cast, "2026-07", is_made=False)
+    backend = {"BACKEND": f"{__name__}.InterruptedStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "default": backend}):
+        made = files.make(request_id=row.pk, at=scene.at(scene.JULY), wall_at=scene.at(scene.JULY))
+    assert (made.state, made.problem) == ("FAILED", "STORAGE")
 
 
 def test_who_may_no_longer_see_it_gets_no_file(july: Statement, cast: Cast) -> None:
