@@ -392,9 +392,43 @@ def statement_figures(
     return {number: figures for number, figures in rows if figures != StatementFigures()}
 
 
+def statement_figure_rows(*, period: Window, since: date, upto: date) -> QuerySet[Any, Any]:
+    """``statement_figures`` of all holders as rows for a larger statement: holder, then the figures in their order."""
+    if _is_segment_start(since) and _is_segment_end(upto) and _is_whole(period):
+        return _segment_rows(None, period=period, since=since, upto=upto)
+    boxed = _boxed(JournalEntry.objects.all(), period=period, since=since, upto=upto)
+    other = Q(category=Category.INTEREST)
+    parts = {
+        "corrections": Q(box=Box.CORRECTIONS),
+        "payments": Q(box=Box.PAYMENTS),
+        "disbursements": Q(box=Box.DISBURSEMENTS),
+        "interest": Q(box=Box.INTEREST_AND_PENALTIES) & other,
+        "penalties": Q(box=Box.INTEREST_AND_PENALTIES) & ~other,
+        "charges": Q(box=Box.CHARGES),
+        "credits": Q(box=Box.CREDITS),
+    }
+    sums: dict[str, Any] = {
+        f"box_{name}": Coalesce(Sum("amount", filter=part, output_field=MoneyField()), _money(ZERO))
+        for name, part in parts.items()
+    }
+    return boxed.order_by().values("holder_id").annotate(**sums).values_list("holder_id", *sums)
+
+
+def statement_line_rows(*, period: Window, since: date, upto: date) -> QuerySet[Any, Any]:
+    """``statement_lines`` of all holders as rows for a larger statement: holder, key, box and amount, in no order."""
+    boxed = _boxed(JournalEntry.objects.all(), period=period, since=since, upto=upto)
+    return boxed.order_by().values_list("holder_id", "key", "box", "amount")
+
+
 def _figures_from_segments(
     holders: Holders | None, *, period: Window, since: date, upto: date
 ) -> Iterator[tuple[int, StatementFigures]]:
+    rows = _segment_rows(holders, period=period, since=since, upto=upto)
+    for number, *figures in rows.order_by("holder_id"):
+        yield number, StatementFigures(*figures)
+
+
+def _segment_rows(holders: Holders | None, *, period: Window, since: date, upto: date) -> QuerySet[Any, Any]:
     first, last = _span(period)
     known = Q(posted_segment__lte=segment_of(upto))
     new = Q(posted_segment__gte=segment_of(since))
@@ -415,9 +449,7 @@ def _figures_from_segments(
         "box_credits": total(("credits",), own),
     }
     wrapped = {name: ExpressionWrapper(value, output_field=MoneyField()) for name, value in sums.items()}
-    grouped = rows.values("holder_id").annotate(**wrapped).order_by("holder_id")
-    for number, *figures in grouped.values_list("holder_id", *sums):
-        yield number, StatementFigures(*figures)
+    return rows.values("holder_id").annotate(**wrapped).order_by().values_list("holder_id", *sums)
 
 
 def _figures_from_entries(

@@ -40,19 +40,43 @@ _LATE_ACCOUNTING = 0.012
 
 @dataclass(frozen=True)
 class Target:
-    """A published figure that the population reproduces in proportion."""
+    """A figure of the population; ``value`` is what was published, where anything was."""
 
     name: str
-    value: Decimal
+    label: str
+    value: Decimal | None
     source: str
 
 
+_ASSUMED = "assumed"
 TARGETS = (
-    Target("declarations_a_day", Decimal(84_000), "7.9 million in 94 days, CSCB-ICD"),
-    Target("charged_a_declaration", Decimal("1304"), "10.3 billion dollars over 7.9 million, CSCB-ICD"),
-    Target("paid_share", Decimal("0.757"), "7.8 of 10.3 billion dollars, CSCB-ICD"),
-    Target("rpp_share", Decimal("0.99"), "more than 99 % of releases, YRT"),
-    Target("accounts_a_business", Decimal("1.0"), "124,325 registered businesses, CSCB-ICD: one account each at least"),
+    Target(
+        "declarations_an_account",
+        "Declarations an account in a year",
+        Decimal(123),
+        "30.7 million a year (from CSCB-ICD) over 250,000 accounts; chosen by the two numbers asked for",
+    ),
+    Target(
+        "declarations_a_day",
+        "Declarations a business day",
+        Decimal(84_000),
+        "7.9 million in 94 days (CSCB-ICD), at the size of the country",
+    ),
+    Target(
+        "charged_a_declaration",
+        "Charged a declaration, dollars",
+        Decimal(1304),
+        "10.3 billion over 7.9 million (CSCB-ICD)",
+    ),
+    Target("paid_share", "Paid of what was charged", Decimal("0.757"), "7.8 of 10.3 billion (CSCB-ICD)"),
+    Target("rpp_share", "Releases prior to payment", Decimal("0.99"), "more than 99 % (YRT)"),
+    Target("accounts_a_business", "Accounts an importer", None, _ASSUMED),
+    Target("late_share", "Accounted for late", None, _ASSUMED),
+    Target("overdue_account_share", "Accounts with something overdue", None, _ASSUMED),
+    Target("broker_share", "Declarations filed by brokers", None, _ASSUMED),
+    Target("largest_broker_share", "The largest broker's share", None, _ASSUMED),
+    Target("largest_share", "The largest importer's share", None, _ASSUMED),
+    Target("smaller_half_share", "Share of the smaller half of importers", None, _ASSUMED),
 )
 
 
@@ -230,4 +254,3 @@ def business_name(number: int, *, is_french: bool) -> str:
 
 def broker_name(number: int) -> str:
     return f"{_FIRST[number % 10]} Customs Brokers {number:03d} Inc."
-

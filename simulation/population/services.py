@@ -409,9 +409,7 @@ class _Tables:
             (self.payment, batch.payments),
         ):
             table.write(rows)
-        self.book.write(
-            entries=batch.entries, postings=batch.postings, items=batch.items, clearings=batch.clearings
-        )
+        self.book.write(entries=batch.entries, postings=batch.postings, items=batch.items, clearings=batch.clearings)
 
     def finish(self) -> None:
         self.book.finish()
