@@ -84,7 +84,7 @@ def record_selected(*, actor: Actor, verb: str, at: datetime, rows: str, params:
     one = event(actor=actor, verb=verb, at=at)
     given = ("target", "business_id", "program_account_id", "after")
     shared = [field for field in AuditEvent._meta.concrete_fields if field.column not in (*given, "id", "before")]
-    columns = ", ".join((*given, *(field.column for field in shared)))
+    columns = ", ".join((*given, *(str(field.column) for field in shared)))
     values = [field.get_db_prep_save(getattr(one, field.attname), connection) for field in shared]
     is_typed = connection.vendor == "postgresql"
     places = ", ".join(f"CAST(%s AS {field.cast_db_type(connection)})" if is_typed else "%s" for field in shared)

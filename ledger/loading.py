@@ -11,7 +11,7 @@ from itertools import islice
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.bulk import BulkTable, reset_sequences
+from core.bulk import BulkTable, checked_at_the_end, reset_sequences
 from core.errors import Conflict
 from ledger import triggers
 from ledger.models import Clearing, JournalEntry, OpenItem, Posting
@@ -38,7 +38,7 @@ class BookWriter:
     """The four tables of the book, each appended to in the order that foreign keys ask for."""
 
     def __init__(self) -> None:
-        self._tables = (
+        self.tables = (
             BulkTable(JournalEntry, ENTRY_COLUMNS),
             BulkTable(Posting, POSTING_COLUMNS),
             BulkTable(OpenItem, ITEM_COLUMNS),
@@ -54,12 +54,12 @@ class BookWriter:
         clearings: Sequence[Sequence[str]],
     ) -> None:
         """Append whole entries: each with all its lines and items; clearings of items that are there."""
-        for table, rows in zip(self._tables, (entries, postings, items, clearings), strict=True):
+        for table, rows in zip(self.tables, (entries, postings, items, clearings), strict=True):
             table.write(rows)
 
     def finish(self) -> None:
         """Make balances and segments of the lines, in two statements."""
-        reset_sequences(self._tables[1:])
+        reset_sequences(self.tables[1:])
         own = f"account_id IN ({int(Account.RECEIVABLE)}, {int(Account.UNAPPLIED)})"
         cells = [
             f"SUM(CASE WHEN category = '{category}' AND {own} THEN amount ELSE 0 END)" for category in SEGMENT_COLUMNS
@@ -90,12 +90,10 @@ def loading() -> Iterator[BookWriter]:
             raise Conflict(
                 _("The book is not empty. Generate a population in a world of its own."), code="book_not_empty"
             )
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         triggers.unlock(connection)
         writer = BookWriter()
-        yield writer
+        with checked_at_the_end(writer.tables):
+            yield writer
         triggers.lock(connection)
         if wrong := list(islice(findings(), 5)):
             raise Conflict(

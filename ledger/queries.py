@@ -393,25 +393,11 @@ def statement_figures(
 
 
 def statement_figure_rows(*, period: Window, since: date, upto: date) -> QuerySet[Any, Any]:
-    """``statement_figures`` of all holders as rows for a larger statement: holder, then the figures in their order."""
-    if _is_segment_start(since) and _is_segment_end(upto) and _is_whole(period):
-        return _segment_rows(None, period=period, since=since, upto=upto)
-    boxed = _boxed(JournalEntry.objects.all(), period=period, since=since, upto=upto)
-    other = Q(category=Category.INTEREST)
-    parts = {
-        "corrections": Q(box=Box.CORRECTIONS),
-        "payments": Q(box=Box.PAYMENTS),
-        "disbursements": Q(box=Box.DISBURSEMENTS),
-        "interest": Q(box=Box.INTEREST_AND_PENALTIES) & other,
-        "penalties": Q(box=Box.INTEREST_AND_PENALTIES) & ~other,
-        "charges": Q(box=Box.CHARGES),
-        "credits": Q(box=Box.CREDITS),
-    }
-    sums: dict[str, Any] = {
-        f"box_{name}": Coalesce(Sum("amount", filter=part, output_field=MoneyField()), _money(ZERO))
-        for name, part in parts.items()
-    }
-    return boxed.order_by().values("holder_id").annotate(**sums).values_list("holder_id", *sums)
+    """``statement_figures`` of all holders as rows for a larger statement: holder, then the figures in their order.
+
+    The days have to be cut where segments are, as those of every monthly run are.
+    """
+    return _segment_rows(None, period=period, since=since, upto=upto)
 
 
 def statement_line_rows(*, period: Window, since: date, upto: date) -> QuerySet[Any, Any]:
@@ -513,8 +499,9 @@ def _boxed(entries: QuerySet[Any], *, period: Window, since: date, upto: date) -
         (own & Q(category=Category.CREDIT), Box.CREDITS),
         (new & by_period & Q(billing_on__lt=period[0]), Box.CORRECTIONS),
     )
+    # The cheap test first: of an old book it leaves few entries to look at more closely.
     return (
-        entries.filter(posted_on__lte=upto)
+        entries.filter(new | own, posted_on__lte=upto)
         .annotate(
             box=Case(
                 *(When(condition, then=Value(str(box.value))) for condition, box in choices),

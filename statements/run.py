@@ -52,8 +52,8 @@ def write_statements(*, period: tuple[date, date], since: date, upto: date, shar
           earlier AS (SELECT program_account_id, box_h FROM statements_statement
             WHERE box_h <> 0 AND period_end = (SELECT MAX(period_end) FROM statements_statement WHERE period_end < %s)),
           boxed (holder_id, key, box, amount) AS ({lines}),
-          sealed AS (SELECT l.holder_id, COUNT(*) AS entry_count, {seal} AS seal FROM (SELECT * FROM boxed ORDER BY holder_id, box, key) l
-            GROUP BY l.holder_id)
+          sealed AS (SELECT l.holder_id, COUNT(*) AS entry_count, {seal} AS seal
+            FROM (SELECT * FROM boxed ORDER BY holder_id, box, key) l GROUP BY l.holder_id)
         SELECT a.id, {", ".join(boxes)}, {" + ".join(boxes)},
           COALESCE(s.entry_count, 0), COALESCE(s.seal, %s), {", ".join(_typed(Statement, name) for name in shared)}
         FROM accounts_programaccount a
@@ -78,7 +78,8 @@ def write_levels(*, period_end: date, after_id: int) -> None:
     columns = ", ".join(f"box_{letter}" for letter in "abcdefgh")
     collate = 'COLLATE "C"' if connection.vendor == "postgresql" else ""
     seal = _sealed("s.number || '|' || s.seal", f"s.number {collate}")
-    days = ", ".join(f"s.{name}" for name in _DAYS)
+    # They are the same on all statements of a run.
+    days = ", ".join(f"MIN(s.{name})" for name in _DAYS)
     levels = (("'ENTITY'", "''", ""), ("'PROGRAM'", "SUBSTR(s.number, 10, 2)", ", SUBSTR(s.number, 10, 2)"))
     chosen = [
         f"""SELECT s.business_id AS business_id, {level} AS level, {program} AS program, COUNT(*), SUM(s.entry_count),
@@ -86,7 +87,7 @@ def write_levels(*, period_end: date, after_id: int) -> None:
         FROM (SELECT s.*, a.number, a.business_id FROM statements_statement s
           JOIN accounts_programaccount a ON a.id = s.program_account_id
           WHERE s.id > %s AND s.period_end = %s ORDER BY a.number {collate}) s
-        GROUP BY s.business_id{group}, {days}"""
+        GROUP BY s.business_id{group}"""
         for level, program, group in levels
     ]
     with connection.cursor() as cursor:

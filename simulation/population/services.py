@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum import luhn
 
 from accounts.models import Business, ProgramAccount
-from core.bulk import NULL, BulkTable, reset_sequences
+from core.bulk import NULL, BulkTable, checked_at_the_end, reset_sequences
 from core.calendar import segment_of
 from core.clock import TORONTO
 from core.errors import Conflict
@@ -339,7 +340,7 @@ def generate_population(
 
     ``Conflict`` where somebody is registered already. ``on_progress`` hears of declarations written and asked for.
     """
-    with loading() as book:
+    with loading() as book, ExitStack() as stack:
         if Business.objects.exists():
             raise Conflict(
                 _("This world has businesses already. Generate a population in a world of its own."),
@@ -347,6 +348,7 @@ def generate_population(
             )
         population = Population(program_accounts=program_accounts, declarations=declarations, seed=seed)
         tables = _Tables(book)
+        stack.enter_context(checked_at_the_end(tables.own))
         tables.business.write(population.broker_rows())
         businesses = population.brokers
         for importer in rules.importers(**population.asked):
@@ -389,6 +391,9 @@ class _Tables:
         self.declaration = BulkTable(Declaration, DECLARATION)
         self.version = BulkTable(DeclarationVersion, VERSION)
         self.payment = BulkTable(Payment, PAYMENT)
+        self.own = (
+            self.business, self.account, self.delegation, self.release, self.declaration, self.version, self.payment,
+        )  # fmt: skip
         self.people = People()
 
     def add(self, people: People) -> None:
@@ -413,9 +418,7 @@ class _Tables:
 
     def finish(self) -> None:
         self.book.finish()
-        reset_sequences(
-            (self.business, self.account, self.delegation, self.release, self.declaration, self.version, self.payment)
-        )
+        reset_sequences(self.own)
 
 
 def _business_number(number: int) -> str:

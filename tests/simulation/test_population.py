@@ -1,4 +1,4 @@
-"""A generated population: the same bytes for the same seed, a sound book, and the jobs that agree with the rules on it."""
+"""A generated population: same seed same bytes, a sound book, and jobs that agree with the rules on it."""
 
 import hashlib
 from collections import defaultdict
@@ -14,7 +14,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from accounts.models import Business, ProgramAccount
+from core.bulk import BulkTable
 from core.clock import at_toronto
+from core.errors import Conflict
 from core.models import AuditEvent
 from core.money import ZERO
 from declarations.models import Declaration, DeclarationVersion
@@ -22,7 +24,7 @@ from delegation.models import Delegation
 from ledger import services as book
 from ledger.loading import loading
 from ledger.models import Clearing, JournalEntry, OpenItem, Posting
-from ledger.rules import Account, Box, EntryKind, Revenue, box_of
+from ledger.rules import Box, EntryKind, Revenue, box_of
 from ledger.verification import findings
 from payments.models import Payment
 from releases.models import NumberSeries, Release
@@ -32,13 +34,14 @@ from simulation.population.services import generate_population
 from statements import rules as billing
 from statements import services as statements
 from statements.models import LevelStatement, Statement
+from tests.builders import Cast
 from tests.statements.scene import ACTOR
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 TABLES = (Business, ProgramAccount, Delegation, Release, Declaration, DeclarationVersion, Payment)
 BOOK = (JournalEntry, Posting, OpenItem, Clearing)
-SMALL = {"program_accounts": 24, "declarations": 300}
+SMALL = {"program_accounts": 24, "declarations": 150}
 
 
 def fingerprint() -> str:
@@ -76,7 +79,7 @@ def test_declarations_add_up_and_a_few_giants_have_most_of_them() -> None:
 def test_a_year_falls_in_its_twelve_periods(count: int) -> None:
     found = rules.by_period(count, Random(1))
     assert (len(found), sum(found)) == (12, count)
-    assert count < 10_000 or max(found) == found[4] and min(found) == found[7]
+    assert count < 10_000 or (max(found) == found[4] and min(found) == found[7])
 
 
 def test_nothing_is_known_after_the_last_day() -> None:
@@ -99,10 +102,10 @@ def test_the_same_seed_makes_the_same_bytes() -> None:
 
 @pytest.fixture
 def town() -> Iterator[None]:
-    heard: list[tuple[int, int]] = []
-    made = generate_population(**SMALL, seed=1, on_progress=lambda done, asked: heard.append((done, asked)))
-    assert heard[-1] == (300, 300)
-    assert (made.declarations, made.postings) == (Declaration.objects.count(), Posting.objects.count())
+    out = StringIO()
+    call_command("generate_population", **SMALL, seed=1, stdout=out)
+    assert "150 of 150" in out.getvalue() and f"{Posting.objects.count()} postings" in out.getvalue()
+    assert Declaration.objects.count() == 150
     yield
 
 
@@ -128,7 +131,7 @@ def test_it_is_what_posting_one_by_one_would_have_made(town: None) -> None:
         at=row.accepted_at,
         actor=ACTOR,
     )
-    assert entry.amount == row.total and JournalEntry.objects.count() == JournalEntry.objects.distinct().count()
+    assert entry.amount == row.total
     paid = Payment.objects.first()
     assert paid is not None and paid.received_at is not None
     book.post_payment(
@@ -143,7 +146,7 @@ def test_it_is_what_posting_one_by_one_would_have_made(town: None) -> None:
         at=paid.received_at,
         actor=ACTOR,
     )
-    assert JournalEntry.objects.count() == 300 + 2 * Payment.objects.count()
+    assert JournalEntry.objects.count() == 150 + 2 * Payment.objects.count()
     # The world goes on from here: new rows get numbers of their own, and a late debt can be paid.
     late = OpenItem.objects.filter(cleared=ZERO).first()
     assert late is not None
@@ -159,7 +162,7 @@ def test_it_is_what_posting_one_by_one_would_have_made(town: None) -> None:
     assert list(findings()) == []
 
 
-def test_a_book_that_is_not_empty_or_not_sound_is_refused(town: None) -> None:
+def test_the_commands_refuse_a_world_that_is_not_empty_and_measure_it(town: None) -> None:
     with pytest.raises(CommandError, match="not empty"):
         call_command("generate_population", program_accounts=1, declarations=1, stdout=StringIO())
     with pytest.raises(CommandError, match="at least one"):
@@ -249,8 +252,15 @@ def levels_agree(day: date, rows: dict[int, Statement]) -> None:
 
 
 def test_a_book_that_does_not_add_up_leaves_nothing_behind() -> None:
-    with pytest.raises(Exception, match="not sound"), loading() as writer:
+    with pytest.raises(Conflict, match="not sound"), loading() as writer:
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO ledger_holderbalance VALUES (1, 5, 0, 0, 0)")
         writer.finish()
-    assert list(findings()) == [] and Account.RECEIVABLE
+    assert list(findings()) == []
+
+
+def test_a_world_with_businesses_and_an_unknown_column_are_refused(cast: Cast) -> None:
+    with pytest.raises(Conflict, match="businesses already"):
+        generate_population(**SMALL, seed=1)
+    with pytest.raises(ValueError, match="no column nothing"):
+        BulkTable(Business, ("nothing",))

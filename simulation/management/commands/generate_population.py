@@ -40,8 +40,8 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from problem
         seconds = time.perf_counter() - begun
         self.stdout.write(
-            f"{made.businesses} businesses, {made.program_accounts} program accounts, {made.declarations} declarations, "
-            f"{made.payments} payments, {made.postings} postings.\n"
+            f"{made.businesses} businesses, {made.program_accounts} program accounts, "
+            f"{made.declarations} declarations, {made.payments} payments, {made.postings} postings.\n"
             f"Written at {made.postings / self.written:,.0f} postings a second; with balances and proof of the "
             f"book {seconds:.1f} s, {made.postings / seconds:,.0f} a second."
         )
