@@ -57,7 +57,7 @@ figures AS (
     SUM(CASE WHEN billing_segment BETWEEN 2026052 AND 2026061 THEN credits ELSE 0 END) AS g
   FROM ledger_holdersegment
   WHERE posted_segment <= 2026063 AND (posted_segment >= 2026054 OR billing_segment BETWEEN 2026052 AND 2026061)
-  GROUP BY holder_id)
+  GROUP BY holder_id),
 made AS (
   INSERT INTO best_statement (program_account_id, box_a, box_b, box_c, box_d, box_e, box_f, box_g, box_h, entry_count,
     seal, period_start, period_end, statement_on, posted_since, posted_upto, payment_due_on, last_day_to_pay, issued_at)

@@ -94,6 +94,8 @@ def checked_at_the_end(tables: Iterable[BulkTable]) -> Iterator[None]:
     with connection.cursor() as cursor:
         for _drop, create in found:
             cursor.execute(create)
+        # As they are from the start of every transaction.
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def reset_sequences(tables: Iterable[BulkTable]) -> None:

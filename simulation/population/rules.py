@@ -30,7 +30,7 @@ FEWEST_BROKERS = 4
 _LARGE_ONE_IN = 1_000
 _MORE_ACCOUNTS = 0.07
 #: Value for duty: lognormal, in dollars.
-_VALUE_MU, _VALUE_SIGMA = 8.09, 1.65
+_VALUE_MU, _VALUE_SIGMA = 8.35, 1.65
 #: Rates of duty in ten-thousandths, by share; GST is five per cent of value and duty.
 DUTY_RATES = (0, 300, 650, 800, 1_800)
 _DUTY_SHARES = (0.62, 0.14, 0.12, 0.07, 0.05)
@@ -91,10 +91,10 @@ class PayerKind:
 
 
 PAYERS = (
-    PayerKind(share=0.70, pays=1.0, late=0.01, most_days_late=5),
-    PayerKind(share=0.16, pays=0.97, late=0.25, most_days_late=40),
+    PayerKind(share=0.64, pays=1.0, late=0.01, most_days_late=5),
+    PayerKind(share=0.13, pays=0.97, late=0.25, most_days_late=40),
     PayerKind(share=0.08, pays=0.60, late=0.60, most_days_late=80),
-    PayerKind(share=0.06, pays=0.0, late=0.0, most_days_late=0),
+    PayerKind(share=0.15, pays=0.0, late=0.0, most_days_late=0),
 )
 
 
