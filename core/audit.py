@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import connection, transaction
 
 from core.actor import Actor
 from core.clock import wall_now
@@ -73,6 +73,27 @@ def record(*, actor: Actor, verb: str, at: datetime, **details: Any) -> AuditEve
     row = event(actor=actor, verb=verb, at=at, **details)
     row.save(force_insert=True)
     return row
+
+
+def record_selected(*, actor: Actor, verb: str, at: datetime, rows: str, params: Sequence[Any]) -> int:
+    """Append one event for each row of a query of target, business, program account and ``after``; returns how many.
+
+    For the jobs that touch the whole population: the rows never leave the database. ``after`` is a JSON object in which
+    money and dates are text. The query's values follow ``params``; where it has an order, so have the events.
+    """
+    one = event(actor=actor, verb=verb, at=at)
+    given = ("target", "business_id", "program_account_id", "after")
+    shared = [field for field in AuditEvent._meta.concrete_fields if field.column not in (*given, "id", "before")]
+    columns = ", ".join((*given, *(str(field.column) for field in shared)))
+    values = [field.get_db_prep_save(getattr(one, field.attname), connection) for field in shared]
+    is_typed = connection.vendor == "postgresql"
+    places = ", ".join(f"CAST(%s AS {field.cast_db_type(connection)})" if is_typed else "%s" for field in shared)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO core_auditevent ({columns}) SELECT chosen.*, {places} FROM ({rows}) chosen",
+            [*values, *params],
+        )
+        return int(cursor.rowcount)
 
 
 def record_many(events: Iterable[AuditEvent]) -> None:

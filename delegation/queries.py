@@ -267,6 +267,13 @@ def managers_of(business_ids: Iterable[int]) -> dict[int, list[User]]:
     return found
 
 
+def has_manager(business: OuterRef) -> Exists:
+    """Whether a business has a Business Account Manager who can be told something; a condition of a larger query."""
+    return Exists(
+        Membership.objects.filter(business_id=business, state=_ACTIVE, role=Membership.Role.BAM, user__is_active=True)
+    )
+
+
 def managers_of_delegates(business_id: int, *, program_account_id: int | None, on: date) -> list[User]:
     """The managers of the providers whose delegation to a client, or to one of its program accounts, is in force."""
     rows = effective(on).filter(client_id=business_id)

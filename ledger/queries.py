@@ -402,9 +402,29 @@ def statement_figures(
     return {number: figures for number, figures in rows if figures != StatementFigures()}
 
 
+def statement_figure_rows(*, period: Window, since: date, upto: date) -> QuerySet[Any, Any]:
+    """``statement_figures`` of all holders as rows for a larger statement: holder, then the figures in their order.
+
+    The days have to be cut where segments are, as those of every monthly run are.
+    """
+    return _segment_rows(None, period=period, since=since, upto=upto)
+
+
+def statement_line_rows(*, period: Window, since: date, upto: date) -> QuerySet[Any, Any]:
+    """``statement_lines`` of all holders as rows for a larger statement: holder, key, box and amount, in no order."""
+    boxed = _boxed(JournalEntry.objects.all(), period=period, since=since, upto=upto)
+    return boxed.order_by().values_list("holder_id", "key", "box", "amount")
+
+
 def _figures_from_segments(
     holders: Holders | None, *, period: Window, since: date, upto: date
 ) -> Iterator[tuple[int, StatementFigures]]:
+    rows = _segment_rows(holders, period=period, since=since, upto=upto)
+    for number, *figures in rows.order_by("holder_id"):
+        yield number, StatementFigures(*figures)
+
+
+def _segment_rows(holders: Holders | None, *, period: Window, since: date, upto: date) -> QuerySet[Any, Any]:
     first, last = _span(period)
     known = Q(posted_segment__lte=segment_of(upto))
     new = Q(posted_segment__gte=segment_of(since))
@@ -425,9 +445,7 @@ def _figures_from_segments(
         "box_credits": total(("credits",), own),
     }
     wrapped = {name: ExpressionWrapper(value, output_field=MoneyField()) for name, value in sums.items()}
-    grouped = rows.values("holder_id").annotate(**wrapped).order_by("holder_id")
-    for number, *figures in grouped.values_list("holder_id", *sums):
-        yield number, StatementFigures(*figures)
+    return rows.values("holder_id").annotate(**wrapped).order_by().values_list("holder_id", *sums)
 
 
 def _figures_from_entries(
@@ -491,8 +509,9 @@ def _boxed(entries: QuerySet[Any], *, period: Window, since: date, upto: date) -
         (own & Q(category=Category.CREDIT), Box.CREDITS),
         (new & by_period & Q(billing_on__lt=period[0]), Box.CORRECTIONS),
     )
+    # The cheap test first: of an old book it leaves few entries to look at more closely.
     return (
-        entries.filter(posted_on__lte=upto)
+        entries.filter(new | own, posted_on__lte=upto)
         .annotate(
             box=Case(
                 *(When(condition, then=Value(str(box.value))) for condition, box in choices),

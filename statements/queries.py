@@ -57,30 +57,31 @@ def newest_statement(program_account_id: int) -> Statement | None:
     return statements_of(program_account_id).first()
 
 
-def previous_totals(*, before: date) -> dict[int, Decimal]:
-    """Box H of every account on the last statements before the period that ends on ``before``.
-
-    An account with a balance has one in every run, so those of the last run are all there are.
-    """
-    earlier = Statement.objects.filter(period_end__lt=before)
-    last = earlier.aggregate(last=Max("period_end"))["last"]
-    return dict(earlier.filter(period_end=last).values_list("program_account_id", "box_h"))
-
-
 def shown_through(*, before: date) -> date | None:
     """The last day whose postings the statements before the period that ends on ``before`` show."""
     last: date | None = Statement.objects.filter(period_end__lt=before).aggregate(last=Max("posted_upto"))["last"]
     return last
 
 
-def accounts_with_statement(period_end: date) -> QuerySet[Any, int]:
-    return Statement.objects.filter(period_end=period_end).values_list("program_account_id", flat=True)
+def newest_statement_id() -> int:
+    """Statements made later have higher numbers."""
+    newest: int | None = Statement.objects.aggregate(newest=Max("pk"))["newest"]
+    return newest or 0
 
 
-def businesses_with_levels(period_end: date) -> QuerySet[Any, int]:
-    return LevelStatement.objects.filter(period_end=period_end, level=Level.ENTITY).values_list(
-        "business_id", flat=True
+def issued_since(after_id: int, *, period_end: date) -> tuple[int, Decimal]:
+    """How many statements of a period were made after that number, and what they ask for together."""
+    made = Statement.objects.filter(pk__gt=after_id, period_end=period_end)
+    found = made.aggregate(count=Count("pk"), total=Sum("box_h"))
+    return found["count"], found["total"] or ZERO
+
+
+def statements_with_readers(after_id: int, *, period_end: date) -> Iterator[Statement]:
+    """Those of them whose business has somebody to tell, in order, with their program accounts; one batch at a time."""
+    made = Statement.objects.filter(
+        delegations.has_manager(OuterRef("program_account__business_id")), pk__gt=after_id, period_end=period_end
     )
+    return made.select_related("program_account").order_by("pk").iterator(chunk_size=1000)
 
 
 @dataclass(frozen=True)

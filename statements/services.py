@@ -1,10 +1,12 @@
 """Issuing billing documents and charging interest: population jobs, set-based, safe to run twice."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -18,13 +20,12 @@ from core.errors import Stranger
 from core.models import JobChunk, JobRun
 from core.money import ZERO
 from delegation import services as delegations
-from ledger import queries as ledger
 from ledger import services as book
-from ledger.queries import StatementFigures
 from ledger.rules import EntryKind, Revenue, charge_draft
 from reference import queries as reference
 from reference.rules.billing import BillingPeriod
 from statements import queries, rules
+from statements import run as sets
 from statements.models import DailyNotice, InterestCharge, LevelStatement, Statement
 
 _BATCH = 1000
@@ -41,18 +42,26 @@ def run_statements(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
     of it stands, and run again it issues everything once.
     """
     issued = issue_statements(statement_on=on, actor=actor, at=run.due_at)
-    return {"issued": len(issued), "total_payable": str(sum((row.box_h for row in issued), ZERO))}
+    return {"issued": issued.count, "total_payable": str(issued.total_payable)}
 
 
-def issue_statements(*, statement_on: date, actor: Actor, at: datetime) -> list[Statement]:
+@dataclass(frozen=True)
+class Issued:
+    """What one run issued."""
+
+    count: int
+    total_payable: Decimal
+
+
+def issue_statements(*, statement_on: date, actor: Actor, at: datetime) -> Issued:
     """The statements dated ``statement_on`` that did not exist yet, with their notifications, in one transaction.
 
     With them come those of the levels above: the program types and the legal entity of each business. A business whose
-    levels are issued gets nothing further for the period, so that its levels stay the sums of its accounts.
+    levels are issued gets nothing further for the period, so that its levels stay the sums of its accounts. The rows
+    are made by the database in one pass (``statements.run``), whatever the number of accounts.
     """
     period = BillingPeriod(statement_on.year, statement_on.month)
     cut = rules.cut_off(statement_on, shown_through=queries.shown_through(before=period.last_day))
-    days: dict[str, Any] = {"period": (period.first_day, period.last_day), "since": cut.since, "upto": cut.upto}
     dates = reference.billing_dates_of(period.first_day)
     shared = {
         "period_start": period.first_day,
@@ -65,105 +74,33 @@ def issue_statements(*, statement_on: date, actor: Actor, at: datetime) -> list[
         "issued_at": at,
     }
     with transaction.atomic():
-        figures = ledger.statement_figures(None, **days)
-        previous = queries.previous_totals(before=period.last_day)
-        accounts = queries.account_keys()
-        wanted = figures.keys() | {number for number, total in previous.items() if total}
-        wanted = (wanted & accounts.keys()) - set(queries.accounts_with_statement(period.last_day))
-        done = set(queries.businesses_with_levels(period.last_day))
-        wanted = {number for number in wanted if accounts[number].business_id not in done}
-        rows = {}
-        for number in sorted(wanted):
-            boxes = _boxes(figures.get(number, StatementFigures()), previous.get(number, ZERO))
-            rows[number] = _statement(number, boxes, shared)
-        # What stands behind each statement is frozen as a hash over its entries, read in one query for all.
-        for number, lines in queries.sealed_lines(rows.keys(), **days):
-            rows[number].entry_count = len(lines)
-            rows[number].seal = rules.seal_of(lines)
-        made = Statement.objects.bulk_create(list(rows.values()), batch_size=_BATCH)
-        LevelStatement.objects.bulk_create(_levels(made, accounts, shared), batch_size=_BATCH)
-        _announce(made, accounts, actor=actor, at=at)
-    return made
+        after_id = queries.newest_statement_id()
+        sets.write_statements(period=(period.first_day, period.last_day), since=cut.since, upto=cut.upto, shared=shared)
+        sets.write_levels(period_end=period.last_day, after_id=after_id)
+        count, total = queries.issued_since(after_id, period_end=period.last_day)
+        if count:
+            _announce(period_end=period.last_day, after_id=after_id, actor=actor, at=at)
+    return Issued(count, total)
 
 
-def _levels(
-    made: Sequence[Statement], accounts: Mapping[int, queries.AccountKey], shared: Mapping[str, Any]
-) -> list[LevelStatement]:
-    """The levels above the statements just made, each the sum of its accounts."""
-    by_business: dict[int, list[rules.AccountFigures]] = defaultdict(list)
-    for row in made:
-        key = accounts[row.program_account_id]
-        boxes = rules.Boxes(row.box_a, row.box_b, row.box_c, row.box_d, row.box_e, row.box_f, row.box_g)
-        by_business[key.business_id].append(rules.AccountFigures(key.number, boxes, row.entry_count, row.seal))
-    days = {name: value for name, value in shared.items() if not name.startswith("posted_")}
-    return [
-        LevelStatement(
-            business_id=business_id,
-            level=found.level.value,
-            program=found.program,
-            account_count=found.account_count,
-            entry_count=found.entry_count,
-            seal=found.seal,
-            **_box_fields(found.boxes),
-            **days,
-        )
-        for business_id, figures in sorted(by_business.items())
-        for found in rules.levels_of(figures)
-    ]
+def _announce(*, period_end: date, after_id: int, actor: Actor, at: datetime) -> None:
+    """One event of the trail an account, and a message to the managers of those businesses that have any."""
+    rows, values = sets.events_of_statements(period_end=period_end, after_id=after_id)
+    audit.record_selected(actor=actor, verb="statement.issued", at=at, rows=rows, params=values)
+    readers = queries.statements_with_readers(after_id, period_end=period_end)
+    while batch := list(islice(readers, _BATCH)):
+        delegations.notify_businesses([_notice_of(row) for row in batch], at=at)
 
 
-def _box_fields(boxes: rules.Boxes) -> dict[str, Decimal]:
-    return {f"box_{letter}": getattr(boxes, letter) for letter in "abcdefgh"}
-
-
-def _boxes(new: StatementFigures, previous: Decimal) -> rules.Boxes:
-    return rules.Boxes(
-        a=previous,
-        b=new.corrections,
-        c=new.payments,
-        d=new.disbursements,
-        e=new.interest + new.penalties,
-        f=new.charges,
-        g=new.credits,
-    )
-
-
-def _statement(account_id: int, boxes: rules.Boxes, shared: Mapping[str, Any]) -> Statement:
-    return Statement(program_account_id=account_id, seal=rules.seal_of([]), **_box_fields(boxes), **shared)
-
-
-def _announce(
-    statements: Sequence[Statement], accounts: Mapping[int, queries.AccountKey], *, actor: Actor, at: datetime
-) -> None:
-    audit.record_many(
-        audit.event(
-            actor=actor,
-            verb="statement.issued",
-            target=f"statements.Statement:{accounts[row.program_account_id].number}:{row.statement_on}",
-            business_id=accounts[row.program_account_id].business_id,
-            program_account_id=row.program_account_id,
-            after={"total_payable": row.box_h, "payment_due_on": row.payment_due_on},
-            at=at,
-        )
-        for row in statements
-    )
-    delegations.notify_businesses(
-        [
-            delegations.BusinessNotice(
-                business_id=accounts[row.program_account_id].business_id,
-                program_account_id=row.program_account_id,
-                subject=queries.statement_subject(row),
-                body=queries.statement_body(row),
-                link=partial(
-                    reverse,
-                    "statements:detail",
-                    args=(accounts[row.program_account_id].number, row.statement_on.isoformat()),
-                ),
-                category="statement",
-            )
-            for row in statements
-        ],
-        at=at,
+def _notice_of(row: Statement) -> delegations.BusinessNotice:
+    account = row.program_account
+    return delegations.BusinessNotice(
+        business_id=account.business_id,
+        program_account_id=account.pk,
+        subject=queries.statement_subject(row),
+        body=queries.statement_body(row),
+        link=partial(reverse, "statements:detail", args=(account.number, row.statement_on.isoformat())),
+        category="statement",
     )
 
 

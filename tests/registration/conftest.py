@@ -161,9 +161,8 @@ def larkspur(world: World) -> Larkspur:
     account = world.program_account(business)
     with_rpp(world, account, date(2026, 5, 1))
     declaration = cleared(account, date(2026, 6, 8), "8PRT100001")
-    (statement,) = statements.issue_statements(
-        statement_on=date(2026, 6, 25), actor=SYSTEM, at=moment(date(2026, 6, 25))
-    )
+    statements.issue_statements(statement_on=date(2026, 6, 25), actor=SYSTEM, at=moment(date(2026, 6, 25)))
+    statement = account.statements.get()
     payment = payments.start_payment(
         order=PaymentOrder(amount=statement.box_h, method=Payment.Method.DEBIT_CARD),
         program_account=account,

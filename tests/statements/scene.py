@@ -110,7 +110,10 @@ def charge_interest(through: date, *, first: int = 1, last: int = 10_000_000) ->
 
 
 def issue(statement_on: date) -> list[Statement]:
-    return services.issue_statements(statement_on=statement_on, actor=ACTOR, at=at_toronto(statement_on, 0, 50))
+    """The statements that were issued by it, by account."""
+    before = set(Statement.objects.values_list("pk", flat=True))
+    services.issue_statements(statement_on=statement_on, actor=ACTOR, at=at_toronto(statement_on, 0, 50))
+    return list(Statement.objects.exclude(pk__in=before).order_by("program_account"))
 
 
 def notify(notice_on: date) -> int:
