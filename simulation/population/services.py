@@ -26,8 +26,8 @@ from reference import queries as reference
 from reference.rules.billing import billing_period_of
 from releases.models import NumberSeries, Release
 from releases.rules import filer_number
-from simulation.population import rules
-from simulation.population.rules import Importer
+from simulation.population import laws
+from simulation.population.laws import Importer
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _AMOUNT, _CLEARED = ITEM_COLUMNS.index("amount"), ITEM_COLUMNS.index("cleared")
@@ -133,9 +133,9 @@ class Population:
     def __init__(self, *, program_accounts: int, declarations: int, seed: int) -> None:
         self.asked = {"program_accounts": program_accounts, "declarations": declarations, "seed": seed}
         self.seed = seed
-        self.brokers = rules.broker_count(program_accounts)
+        self.brokers = laws.broker_count(program_accounts)
         self.batch = _Batch()
-        self.days = [rules.release_days(period) for period in rules.periods()]
+        self.days = [laws.release_days(period) for period in laws.periods()]
         self.series: dict[str, int] = {}
         self.series_of = {number + 1: str(_BROKER_SERIES + number) for number in range(self.brokers)}
         self.own_filers = 0
@@ -145,9 +145,9 @@ class Population:
 
     def broker_rows(self) -> Iterator[tuple[str, ...]]:
         for number in range(self.brokers):
-            place = rules.PLACES[number % len(rules.PLACES)]
+            place = laws.PLACES[number % len(laws.PLACES)]
             yield self._business_row(
-                number + 1, rules.broker_name(number), place, "en", "CUSTOMS_BROKER", f"{1000 + number}",
+                number + 1, laws.broker_name(number), place, "en", "CUSTOMS_BROKER", f"{1000 + number}",
                 str(_BROKER_SERIES + number),
             )  # fmt: skip
 
@@ -173,8 +173,8 @@ class Population:
         """The rows of an importer's program account, and of its business and its broker's delegation where new."""
         number, found = self.business_of(importer), People()
         if importer.opens_business:
-            place = rules.PLACES[importer.business * 7 % len(rules.PLACES)]
-            name = rules.business_name(importer.business, is_french=importer.is_french)
+            place = laws.PLACES[importer.business * 7 % len(laws.PLACES)]
+            name = laws.business_name(importer.business, is_french=importer.is_french)
             series = NULL
             if importer.broker is None:
                 self.own_filers += 1
@@ -209,11 +209,11 @@ class Population:
         series = self.series_of[filer]
         account = self.account_number(importer)
         waiting: list[_OpenDebt] = []
-        counts = rules.by_period(importer.declaration_count, dice)
-        for period, days, count in zip(rules.periods(), self.days, counts, strict=True):
+        counts = laws.by_period(importer.declaration_count, dice)
+        for period, days, count in zip(laws.periods(), self.days, counts, strict=True):
             for released_on in sorted(dice.choices(days.days, cum_weights=days.weights, k=count)):
                 waiting.append(self._declare(importer, _day(released_on), account, series, filer, dice))
-            paid_on = rules.paid_on(importer.payer, period.statement_on, _dates(period.last_day)[2].on, dice)
+            paid_on = laws.paid_on(importer.payer, period.statement_on, _dates(period.last_day)[2].on, dice)
             cut_off = period.statement_on.replace(day=24)
             billed = [debt for debt in waiting if debt.posted_on <= cut_off]
             if paid_on is not None and billed:
@@ -225,17 +225,17 @@ class Population:
     ) -> _OpenDebt:
         """A release, its declaration and what it charges."""
         accounting, due, last = _dates(released.on)
-        accepted = _day(rules.accounted_on(released.on, accounting.on, dice))
-        value, duty, gst = rules.goods(dice)
+        accepted = _day(laws.accounted_on(released.on, accounting.on, dice))
+        value, duty, gst = laws.goods(dice)
         total = duty + gst
         row = self._next("declarations")
         sequence = self.series[series] = self.series.get(series, 0) + 1
         stem = f"{series}{sequence:08d}"
         number = stem + luhn.calc_check_digit(stem)
         holder, submitter = str(importer.number + 1), str(filer)
-        kind = "PARS" if (chance := dice.random()) < 0.72 else "RMD" if chance < 0.9 else "IID"
-        office = rules.OFFICES[int(chance * 997) % len(rules.OFFICES)]
-        goods = rules.GOODS[importer.number % len(rules.GOODS)]
+        kind = laws.service_of(chance := dice.random())
+        office = laws.OFFICES[int(chance * 997) % len(laws.OFFICES)]
+        goods = laws.GOODS[importer.number % len(laws.GOODS)]
         key, source, vfd = f"declaration:{number}:v1", f"declaration:{number}", str(value)
         batch = self.batch
         batch.releases.append((
@@ -267,7 +267,7 @@ class Population:
         row = self._next("payments")
         reference_ = _reference(int(row))
         source = f"payment:{reference_}"
-        method = "CREDIT_CARD" if total <= _CARD_LIMIT and dice.random() < 0.4 else "DEBIT_CARD"
+        method = "CREDIT_CARD" if total <= _CARD_LIMIT and dice.random() < laws.CARD_SHARE else "DEBIT_CARD"
         self.batch.payments.append((
             row, reference_, holder, payer, str(total), method, "DEBT", "RECEIVED", day.moment, day.moment,
             billing_period_of(day.on).first_day.isoformat(),
@@ -351,7 +351,7 @@ def generate_population(
         stack.enter_context(checked_at_the_end(tables.own))
         tables.business.write(population.broker_rows())
         businesses = population.brokers
-        for importer in rules.importers(**population.asked):
+        for importer in laws.importers(**population.asked):
             businesses += importer.opens_business
             tables.add(population.people_rows(importer))
             population.live(importer)
@@ -366,7 +366,7 @@ def generate_population(
             NumberSeries(prefix=prefix, last=last) for prefix, last in sorted(population.series.items())
         )
         tables.finish()
-    set_clock(datetime(*rules.LAST_KNOWN_ON.timetuple()[:3], 9, 0, tzinfo=TORONTO))
+    set_clock(datetime(*laws.LAST_KNOWN_ON.timetuple()[:3], 9, 0, tzinfo=TORONTO))
     counts = population.counts
     return Generated(
         businesses=businesses,

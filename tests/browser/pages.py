@@ -468,6 +468,7 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
     },
     "shows what is owed, the card room at the portal and the counters, and the dates beside the form": {
         "payments:pay": 10,
+        "payments:pay_deposit": 9,
     },
     "sets what declarations, payments, changes, statements and the book say side by side": {
         "dashboard:as_of": 12,

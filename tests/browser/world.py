@@ -18,6 +18,7 @@ from delegation import queries, rules
 from delegation import services as delegations
 from delegation.models import Delegation
 from delegation.rules import Scope, SignedAs
+from documents import gateway
 from notifications import services as notifications
 from payments import services as payments
 from payments.models import Payment
@@ -560,7 +561,7 @@ def _kept_files(portal: Portal, rows: int) -> None:
     )
     for number in range(rows):
         is_ready = number % 2 == 0
-        FileRequest.objects.create(
+        request = FileRequest.objects.create(
             program_account=account,
             user=amara,
             business_id=portal.northlight.business.pk,
@@ -575,6 +576,8 @@ def _kept_files(portal: Portal, rows: int) -> None:
             requested_at=at,
             expires_on=at.date() if is_ready else None,
         )
+        if is_ready:
+            gateway.keep(request.public_id, b"%PDF-1.7 statements of two months")
         SavedFilter.objects.create(
             user=amara, program_account=account, name=f"Payments {number}", query="type=payments", saved_at=at
         )

@@ -29,7 +29,7 @@ from ledger.verification import findings
 from payments.models import Payment
 from releases.models import NumberSeries, Release
 from releases.rules import cargo_fault, is_transaction_number
-from simulation.population import figures, rules
+from simulation.population import figures, laws
 from simulation.population.services import generate_population
 from statements import rules as billing
 from statements import services as statements
@@ -66,31 +66,31 @@ def generated(seed: int) -> str:
 
 
 def test_declarations_add_up_and_a_few_giants_have_most_of_them() -> None:
-    many = list(rules.importers(program_accounts=5_000, declarations=600_000, seed=3))
+    many = list(laws.importers(program_accounts=5_000, declarations=600_000, seed=3))
     counts = sorted((row.declaration_count for row in many), reverse=True)
     assert sum(counts) == 600_000 and min(counts) >= 0
     assert sum(counts[:50]) > 0.25 * 600_000 and counts[2_500] < 60
-    assert len({row.broker for row in many}) == rules.broker_count(5_000) + 1
+    assert len({row.broker for row in many}) == laws.broker_count(5_000) + 1
     assert 0.9 < sum(row.opens_business for row in many) / 5_000 < 0.96
-    assert [row.declaration_count for row in rules.importers(program_accounts=1, declarations=7, seed=0)] == [7]
+    assert [row.declaration_count for row in laws.importers(program_accounts=1, declarations=7, seed=0)] == [7]
 
 
 @pytest.mark.parametrize("count", [0, 7, 59, 60, 10_001])
 def test_a_year_falls_in_its_twelve_periods(count: int) -> None:
-    found = rules.by_period(count, Random(1))
+    found = laws.by_period(count, Random(1))
     assert (len(found), sum(found)) == (12, count)
     assert count < 10_000 or (max(found) == found[4] and min(found) == found[7])
 
 
 def test_nothing_is_known_after_the_last_day() -> None:
     dice = Random(5)
-    for payer in rules.PAYERS:
-        days = [rules.paid_on(payer, date(2026, 5, 25), date(2026, 6, 1), dice) for _unused in range(300)]
+    for payer in laws.PAYERS:
+        days = [laws.paid_on(payer, date(2026, 5, 25), date(2026, 6, 1), dice) for _unused in range(300)]
         known = [day for day in days if day]
-        assert all(date(2026, 5, 25) <= day <= rules.LAST_KNOWN_ON for day in known)
+        assert all(date(2026, 5, 25) <= day <= laws.LAST_KNOWN_ON for day in known)
         assert bool(known) == bool(payer.pays)
-    days_ = [rules.accounted_on(date(2026, 6, 17), date(2026, 6, 24), dice) for _unused in range(500)]
-    assert min(days_) == date(2026, 6, 17) and max(days_) == rules.LAST_KNOWN_ON
+    days_ = [laws.accounted_on(date(2026, 6, 17), date(2026, 6, 24), dice) for _unused in range(500)]
+    assert min(days_) == date(2026, 6, 17) and max(days_) == laws.LAST_KNOWN_ON
 
 
 # --- Its rows --------------------------------------------------------------------------------------------------------

@@ -326,7 +326,7 @@ class InterruptedStorage(FileSystemStorage):
 
     def _save(self, name: str, content: Any) -> str:
         FileRequest.objects.update(state="FAILED", problem="STORAGE")
-        return super()._save(name, content)
+        return super()._save(name, content)  # type: ignore[misc]
 
 
 def test_a_request_that_another_worker_ended_keeps_its_word(july: Statement, cast: Cast) -> None:

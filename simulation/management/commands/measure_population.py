@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from simulation.population.figures import measured
-from simulation.population.rules import TARGETS
+from simulation.population.laws import TARGETS
 
 
 class Command(BaseCommand):

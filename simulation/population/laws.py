@@ -36,6 +36,9 @@ DUTY_RATES = (0, 300, 650, 800, 1_800)
 _DUTY_SHARES = (0.62, 0.14, 0.12, 0.07, 0.05)
 GST_RATE = 500
 _LATE_ACCOUNTING = 0.012
+#: How much of what a card may pay is paid by one.
+CARD_SHARE = 0.4
+_PARS_SHARE, _RMD_SHARE = 0.72, 0.18
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,13 @@ def by_period(count: int, dice: Random) -> list[int]:
 
 
 _DUTY_CUMULATIVE = list(accumulate(_DUTY_SHARES))
+
+
+def service_of(chance: float) -> str:
+    """The service by which release was asked for, of a chance from nothing to one."""
+    if chance < _PARS_SHARE:
+        return "PARS"
+    return "RMD" if chance < _PARS_SHARE + _RMD_SHARE else "IID"
 
 
 def goods(dice: Random) -> tuple[int, int, int]:
