@@ -392,7 +392,7 @@ DOCUMENT_CHECKED = "registration.applications.services.document_checked"
 # Files that people ask for: each kind's maker, who wakes it, and who tells the person.
 REQUESTED_FILES = {"accounts_in_reach": "delegation.services.reach_file.ACCOUNTS_IN_REACH"}
 REQUESTED_FILE_DISPATCH = "documents.tasks.dispatch_request"
-REQUESTED_FILE_DONE = "accounts.services.files.tell_of_file"
+REQUESTED_FILE_DONE = "accounts.services.tell_of_file"
 CLOCK_DISPATCH = "core.tasks.dispatch_clock_move"
 FRAME_NAVIGATION = "carm_portal.navigation.items"
 FRAME_SWITCH = "delegation:switch"

@@ -1,5 +1,6 @@
 """What happens to people: who they are, how they sign in, their second factors, and roles in their own business."""
 
+from accounts.services.files import tell_of_file
 from accounts.services.people import (
     BusinessDraft,
     SeatDraft,
@@ -84,6 +85,7 @@ __all__ = [
     "send_confirmation_code",
     "show_recovery_codes",
     "start_over",
+    "tell_of_file",
     "try_app_code",
     "try_code",
     "try_confirmation_code",

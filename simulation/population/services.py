@@ -33,7 +33,7 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _AMOUNT, _CLEARED = ITEM_COLUMNS.index("amount"), ITEM_COLUMNS.index("cleared")
 _BROKER_SERIES = 20_001
 #: Rows of declarations gathered before they are written.
-_BATCH = 8_000
+BATCH = 8_000
 _CARD_LIMIT = 500_000
 _RECORDED_BY = "system:generate_population"
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -334,11 +334,17 @@ class Population:
 
 
 def generate_population(
-    *, program_accounts: int, declarations: int, seed: int, on_progress: Callable[[int, int], None] | None = None
+    *,
+    program_accounts: int,
+    declarations: int,
+    seed: int,
+    on_progress: Callable[[int, int], None] | None = None,
+    batch: int = BATCH,
 ) -> Generated:
     """Write a population into an empty world: all of it, proven, or nothing. Same arguments, same rows.
 
-    ``Conflict`` where somebody is registered already. ``on_progress`` hears of declarations written and asked for.
+    ``Conflict`` where somebody is registered already. ``on_progress`` hears of declarations written and asked for,
+    each time ``batch`` of them have been.
     """
     with loading() as book, ExitStack() as stack:
         if Business.objects.exists():
@@ -355,7 +361,7 @@ def generate_population(
             businesses += importer.opens_business
             tables.add(population.people_rows(importer))
             population.live(importer)
-            if len(population.batch.declarations) >= _BATCH:
+            if len(population.batch.declarations) >= batch:
                 tables.flush(population)
                 if on_progress is not None:
                     on_progress(population.counts["declarations"], declarations)

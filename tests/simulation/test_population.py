@@ -53,10 +53,10 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def generated(seed: int) -> str:
+def generated(seed: int, **more: Any) -> str:
     """The fingerprint of a population that is taken back again."""
     with transaction.atomic():
-        generate_population(**SMALL, seed=seed)
+        generate_population(**{**SMALL, **more}, seed=seed)
         found = fingerprint()
         transaction.set_rollback(True)
     return found
@@ -96,8 +96,12 @@ def test_nothing_is_known_after_the_last_day() -> None:
 # --- Its rows --------------------------------------------------------------------------------------------------------
 
 
-def test_the_same_seed_makes_the_same_bytes() -> None:
-    assert generated(1) == generated(1) != generated(2)
+def test_the_same_seed_makes_the_same_bytes_in_batches_of_any_size() -> None:
+    heard: list[int] = []
+    by_and_by = generated(1, batch=20, on_progress=lambda written, _asked: heard.append(written))
+    assert generated(1) == by_and_by != generated(2)
+    assert heard == sorted(heard) and len(heard) > 3 and heard[-1] == SMALL["declarations"]
+    assert generated(1, declarations=2, batch=1) == generated(1, declarations=2)
 
 
 @pytest.fixture

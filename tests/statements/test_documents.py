@@ -331,6 +331,7 @@ class InterruptedStorage(FileSystemStorage):
 
 def test_a_request_that_another_worker_ended_keeps_its_word(july: Statement, cast: Cast) -> None:
     row = scene.requested(cast, "2026-07", is_made=False)
+    FileRequest.objects.update(state="REQUESTED", problem="")
     backend = {"BACKEND": f"{__name__}.InterruptedStorage"}
     with override_settings(STORAGES={**settings.STORAGES, "default": backend}):
         made = files.make(request_id=row.pk, at=scene.at(scene.JULY), wall_at=scene.at(scene.JULY))
