@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.actor import Actor
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.money import ZERO
 from ledger import queries as ledger
 from ledger import services as book
@@ -38,7 +38,7 @@ def enter_cheque(
     that was charged too much; returns that interest.
 
     ``DomainError`` for an amount not above zero, a day that is to come or more than 400 days ago. The same number on
-    the same account is posted once.
+    the same account is posted once; ``Conflict`` when it comes again with another amount or day.
     """
     if amount <= ZERO:
         raise DomainError(_("Enter an amount greater than zero."), code="amount_not_positive", field="amount")
@@ -51,7 +51,14 @@ def enter_cheque(
     source = f"cheque:{number}"
     key = f"{source}:{program_account_id}"
     with transaction.atomic():
-        if ledger.entry_by_key(key) is not None:
+        interest.hold_account(program_account_id)
+        if earlier := ledger.entry_by_key(key):
+            if (-earlier.amount, earlier.billing_on) != (amount, received_on):
+                raise Conflict(
+                    _("This cheque was entered on the account before, with another amount or day. Check its number."),
+                    code="cheque_entered_before",
+                    field="number",
+                )
             return ZERO
         entry = book.post_payment(
             key=key,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.models import ProgramAccount
 from core import audit
 from core.actor import Actor
 from core.errors import DomainError
@@ -44,6 +45,7 @@ def credit_overcharge(*, program_account_id: int, reason: str, on: date, at: dat
     """
     total = ZERO
     with transaction.atomic():
+        hold_account(program_account_id)
         while found := _overcharged(program_account_id, on=on):
             charge, amount = found
             _credit(charge, amount, program_account_id=program_account_id, memo=reason, on=on, at=at, actor=actor)
@@ -51,6 +53,11 @@ def credit_overcharge(*, program_account_id: int, reason: str, on: date, at: dat
         if total:
             _record("interest.recomputed", program_account_id, total, reason, at=at, actor=actor)
     return total
+
+
+def hold_account(program_account_id: int) -> None:
+    """Until the transaction ends nobody else takes interest of the account back: of two at once, one sees the other."""
+    ProgramAccount.objects.select_for_update().get(pk=program_account_id)
 
 
 def run_credits(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:
@@ -79,6 +86,7 @@ def waive(*, program_account_id: int, entry_key: str, reason: str, on: date, at:
     ``DomainError`` for an entry that is no interest of this account, or of which nothing is left.
     """
     with transaction.atomic():
+        hold_account(program_account_id)
         charge = next((row for row in _charges(program_account_id) if row.key == entry_key), None)
         if charge is None or charge.net <= ZERO:
             raise DomainError(

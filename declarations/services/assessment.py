@@ -154,6 +154,8 @@ def change_importer(
     ``DomainError`` also where the agency assessed the goods: what it charged stands on the first account.
     """
     with transaction.atomic():
+        # An assessment that is being made meanwhile is waited for, and then seen.
+        releases.locked_release(release.pk)
         if queries.assessed_amounts(release.transaction_number):
             raise DomainError(
                 _("The agency has assessed these goods. Ask the office of release to correct the importer."),

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import ProgramAccount
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.jobs import set_clock
 from core.models import AuditEvent
 from core.money import ZERO
@@ -121,6 +121,9 @@ def test_a_cheque_received_earlier_takes_back_what_was_charged_too_much(cast: Ca
     assert _charged() == part.amount + again.amount
     assert ledger.net_on(cast.account.pk, on=date(2026, 8, 26)) == _charged()
     assert earlier.enter_cheque(**entered) == ZERO
+    for changes in ({"amount": Decimal("25000.00")}, {"received_on": date(2026, 7, 4)}):
+        with pytest.raises(Conflict, match="entered on the account before"):
+            earlier.enter_cheque(**{**entered, **changes})
     verbs = set(AuditEvent.objects.values_list("verb", flat=True))
     assert {"interest.recomputed", "payment.entered_late"} <= verbs
     assert list(findings()) == []
