@@ -14,6 +14,8 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.forms.utils import pretty_name
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from stdnum.ca import bn as stdnum_bn
@@ -23,6 +25,8 @@ from core import format as formats
 from core.errors import DomainError
 from core.money import LARGEST, parse_amount
 
+#: Django's own words for an empty field, which do not name it.
+_UNNAMED = forms.Field.default_error_messages["required"]
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PROGRAM_ACCOUNT = re.compile(r"\d{9}RM(?!0000)\d{4}")
 _PROGRAM_ACCOUNT_SHAPE = re.compile(r"\d{9}[A-Z]{2}\d{4}")
@@ -216,6 +220,11 @@ class FormErrors:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._ways_out: dict[str, str] = {}
+        for name, field in self.fields.items():  # type: ignore[attr-defined]
+            if field.error_messages["required"] is _UNNAMED:
+                # The summary at the head of a page has to say which field it means.
+                label = field.label or pretty_name(name)
+                field.error_messages["required"] = format_lazy(_("Fill in “{field}”"), field=label)
 
     @property
     def error_list(self) -> list[Problem]:

@@ -207,7 +207,7 @@ class DemoWorld:
         actor = self.acting(importer.manager, self.businesses[importer.key])
         security.enrol(program_account_id=account.pk, estimate=importer.estimate, on=at.date(), at=at, actor=actor)
         if importer.security == "cash":
-            self._pay(importer, importer.security_amount, at, purpose=Payment.Purpose.DEPOSIT)
+            self.pay(importer, importer.security_amount, at, purpose=Payment.Purpose.DEPOSIT)
             return
         surety = _provider(importer.surety)
         bond = security.propose_bond(
@@ -350,11 +350,11 @@ class DemoWorld:
             owed = ledger.balance_of(self.numbers[importer.key].pk).net
             amount = min(owed, newest.box_h) if newest else ZERO
             if amount > ZERO:
-                self._pay(importer, amount, at)
+                self.pay(importer, amount, at)
 
         return pay
 
-    def _pay(
+    def pay(
         self,
         importer: Importer,
         amount: Decimal,

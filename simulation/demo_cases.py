@@ -29,7 +29,7 @@ def play(world: "DemoWorld", at: datetime) -> None:
     mix_roles(world, at)
     consolidate(world, at)
     change(world, at)
-    examine(world, at + timedelta(minutes=5))
+    examine(world, at + timedelta(minutes=15))
 
 
 def mix_roles(world: "DemoWorld", at: datetime) -> None:
@@ -89,9 +89,11 @@ def change(world: "DemoWorld", at: datetime) -> None:
             at=at,
         )
         if number == 0:
-            changes.approve(
+            approved = changes.approve(
                 request=asked, reason="The second invoice shows it.", actor=world.acting("daniel.okafor"), at=at
             )
+            # What a late change adds is overdue at once: Northlight pays it and stays in good standing.
+            world.pay(_NORTHLIGHT, approved.amount, at + timedelta(minutes=10))
 
 
 def examine(world: "DemoWorld", at: datetime) -> None:

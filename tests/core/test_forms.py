@@ -200,3 +200,14 @@ def test_the_whole_form_is_drawn_with_its_hidden_fields() -> None:
     assert 'name="secret"' in html
     assert html.count("<legend") == 2
     assert 'class="field' in html
+
+
+def test_an_empty_field_is_named_where_it_has_no_words_of_its_own() -> None:
+    class Months(PortageForm):
+        first = forms.CharField(label="From the statement of")
+        amount = MoneyField()
+
+    messages = [problem.message for problem in Months({}).error_list]
+    assert messages == ["Fill in “From the statement of”", "Enter an amount in dollars and cents, for example 1204.50"]
+    with translation.override("fr"):
+        assert "Remplissez le champ «\u00a0From the statement of\u00a0»" in Months({}).errors["first"]

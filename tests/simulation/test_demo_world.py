@@ -10,6 +10,7 @@ from accounts.models import Business, Membership, PracticeSeat, ProgramAccount
 from core import clock
 from core.models import JobRun
 from declarations.models import ChangeRequest, Declaration
+from ledger import queries as ledger
 from registration.models import PracticeCard
 from releases.models import Release
 from security import queries as security
@@ -58,6 +59,8 @@ def test_the_world_is_lived_in_and_its_books_are_sound() -> None:
     assert set(mixed.programs.values_list("role", flat=True)) == {"EDITOR", "READER"}
     assert Declaration.objects.get(type=Declaration.Type.F).consolidated.count() == 2
     assert set(ChangeRequest.objects.values_list("state", flat=True)) == {"APPROVED", "UNDER_REVIEW"}
+    approved = ChangeRequest.objects.get(state="APPROVED").declaration
+    assert not any(item.remaining for item in ledger.items_of_sources([f"declaration:{approved.number}"], on=UNTIL))
     assert Release.objects.filter(state=Release.State.EXAMINATION).count() == 1
     if PROVE:
         assert PracticeCard.objects.count() == 3
