@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import Membership
 from carm_portal import navigation
@@ -64,6 +65,10 @@ def test_every_item_of_a_seat_opens(shop: Shop, narrow: Callable[..., Any]) -> N
         response = client.get(page)
         items = navigation.items(response.wsgi_request)
         assert 0 < len(items) <= 6
+        for language in ("en", "fr"):
+            with translation.override(language):
+                words = [str(row["label"]) for row in navigation.items(response.wsgi_request)]
+            assert len(set(words)) == len(words), f"two entries of {user} read alike: {words}"
         for row in items:
             assert client.get(row["url"]).status_code == 200, (user, row)
 
