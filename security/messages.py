@@ -261,20 +261,16 @@ def reduction_decided(case: ReductionCase, *, number: str) -> Message:
 
 
 def review_increase(
-    *, number: str, year: int, old: Decimal, new: Decimal, needed: Requirement, lack: Shortfall, due_on: date
+    *, number: str, year: int, old: Decimal, new: Decimal, needed: Requirement, missing: Decimal, due_on: date
 ) -> Message:
     account = formats.bn(number)
 
     def body() -> str:
-        figures = {
-            "old": _money(old),
-            "new": _money(new),
-            "bond": _money(needed.bond),
-            "cash": _money(needed.cash),
-            "missing": _money(lack.missing),
-            "due": _weekday(due_on),
-        }
-        if not lack.is_short:
+        language = _language()
+        amounts = {"old": old, "new": new, "bond": needed.bond, "cash": needed.cash, "missing": missing}
+        figures = {name: formats.money(amount, language) for name, amount in amounts.items()}
+        figures["due"] = formats.weekday_day(due_on, language)
+        if not missing:
             return (
                 _(
                     "The requirement rises from %(old)s to %(new)s (a bond of %(bond)s or %(cash)s in cash) on %(due)s."

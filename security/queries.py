@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Max, Min, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Business, Membership, MembershipProgram, ProgramAccount, User
@@ -15,6 +15,7 @@ from core.fields import MoneyField
 from core.money import ZERO, from_cents
 from delegation.queries import effective
 from ledger import queries as book
+from notifications.models import EmailChoice
 from reference.queries import policy, review_cycles
 from reference.rules.policy import Policy, SecurityParameters
 from reference.rules.requirement import ReviewSchedule, review_schedule
@@ -492,6 +493,50 @@ def _schedule(year: int) -> ReviewSchedule:
     if year < first:
         return min(cycles, key=lambda cycle: cycle.first_year).schedule(year)
     return review_schedule(year, cycles=cycles)
+
+
+class Rise(NamedTuple):
+    """A rise that a review found and one person to tell of it: a manager of the business or of the program account."""
+
+    program_account_id: int
+    number: str
+    old: Decimal | None
+    new: Decimal
+    missing: Decimal
+    user_id: int
+    language: str
+    may_want_a_copy: bool
+
+
+def rises_to_tell(run_id: int, accounts: range) -> list[Rise]:
+    """Whom to tell of what a run found in a range of accounts, by account, in one statement."""
+    account = "business__program_accounts"
+    manages = MembershipProgram.objects.filter(
+        membership=OuterRef("pk"), role=Membership.Role.PAM, program_account=OuterRef(account)
+    )
+    found = Membership.objects.filter(
+        Q(role=Membership.Role.BAM) | Exists(manages),
+        **{f"{account}__reviews__run_id": run_id, f"{account}__reviews__outcome": ReviewOutcome.RISEN},
+        **{f"{account}__id__gte": accounts.start, f"{account}__id__lt": accounts.stop},
+        state=Membership.State.ACTIVE,
+    )
+    chosen = Q(user__wants_email=True) | Exists(EmailChoice.objects.filter(user=OuterRef("user")))
+    rows = found.annotate(may_want_a_copy=chosen).order_by(account, "pk")
+    return [
+        Rise._make(row)
+        for row in rows.values_list(
+            account,
+            f"{account}__number",
+            *(f"{account}__reviews__{name}" for name in ("old_amount", "new_amount", "shortfall")),
+            "user_id",
+            "user__language",
+            "may_want_a_copy",
+        )
+    ]
+
+
+def people(user_ids: Collection[int]) -> dict[int, User]:
+    return User.objects.in_bulk(user_ids)
 
 
 def outcome_counts(cycle: str, year: int) -> dict[str, int]:

@@ -54,7 +54,14 @@ from ledger.queries.statements import (
     statement_lines,
     statement_revenue,
 )
-from ledger.queries.windows import Basis, HighestWindow, charges_by_window, highest_charges, monthly_charges
+from ledger.queries.windows import (
+    Basis,
+    HighestWindow,
+    charge_rows,
+    charges_by_window,
+    highest_charges,
+    monthly_charges,
+)
 
 __all__ = [
     "Activity",
@@ -77,6 +84,7 @@ __all__ = [
     "balance_of",
     "balance_row",
     "balances_of",
+    "charge_rows",
     "charges_by_window",
     "counterparts_of",
     "credit_of",

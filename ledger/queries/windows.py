@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import ExpressionWrapper, F, Q, Sum
+from django.db.models import ExpressionWrapper, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from core.fields import MoneyField
@@ -52,6 +52,19 @@ def charges_by_window(
     basis: Basis = Basis.POSTING,
 ) -> Iterator[tuple[int, list[Decimal]]]:
     """(holder, totals by window) of every holder with a charge in any, by holder, in one statement."""
+    rows = charge_rows(holders, windows, counting=counting, basis=basis).order_by("holder_id")
+    for number, *totals in rows.values_list("holder_id", *(f"window_{index}" for index in range(len(windows)))):
+        yield number, totals
+
+
+def charge_rows(
+    holders: Holders | None,
+    windows: Sequence[Window],
+    *,
+    counting: Collection[Category] = COUNTED_BY_DEFAULT,
+    basis: Basis = Basis.POSTING,
+) -> QuerySet[Any, Any]:
+    """The same as a query of ``holder_id`` and ``window_0`` and so on, for a statement that goes on with it."""
     field = f"{basis}_segment"
     spans = [span(window) for window in windows]
     amount: Any = money(ZERO)
@@ -71,10 +84,7 @@ def charges_by_window(
     rows = among(HolderSegment.objects.all(), holders).filter(
         **{f"{field}__gte": min(first for first, _ in spans), f"{field}__lte": max(last for _, last in spans)}
     )
-    for number, *totals in (
-        rows.values("holder_id").annotate(**sums).order_by("holder_id").values_list("holder_id", *sums)
-    ):
-        yield number, totals
+    return rows.values("holder_id").annotate(**sums).order_by()
 
 
 def highest_charges(

@@ -2,16 +2,27 @@
 
 from notifications.services.choices import choose_copies
 from notifications.services.digest import digest_chunk, run_digest
-from notifications.services.telling import Draft, Recipient, mark_all_read, mark_read, notify, notify_many
+from notifications.services.telling import (
+    Draft,
+    Recipient,
+    Worded,
+    mark_all_read,
+    mark_read,
+    notify,
+    notify_many,
+    notify_worded,
+)
 
 __all__ = [
     "Draft",
     "Recipient",
+    "Worded",
     "choose_copies",
     "digest_chunk",
     "mark_all_read",
     "mark_read",
     "notify",
     "notify_many",
+    "notify_worded",
     "run_digest",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +15,7 @@ from django.utils import translation
 from core import outbox
 from core.http import in_language
 from core.models import OutboxMessage
+from core.sql import insert_rows
 from notifications import queries, rules
 from notifications.models import Notification
 from notifications.rules import How
@@ -47,6 +48,17 @@ class Draft:
     link: str | Callable[[], str] = ""
     business_id: int | None = None
     program_account_id: int | None = None
+
+
+class Worded(NamedTuple):
+    """One notice to one person, in that person's language."""
+
+    user_id: int
+    subject: str
+    body: str
+    category: str
+    link: str
+    program_account_id: int
 
 
 def notify(
@@ -91,6 +103,15 @@ def notify_many(*, drafts: Sequence[Draft], at: datetime) -> list[Notification]:
         Notification.objects.bulk_create(rows, batch_size=BATCH)
         outbox.send_many(letters)
     return rows
+
+
+def notify_worded(*, notices: Sequence[Worded], at: datetime) -> None:
+    """Write notices that are in words already and have no e-mail copy, for jobs that tell the whole population."""
+    insert_rows(
+        Notification,
+        ("user_id", "subject", "body", "category", "link", "program_account_id", "email_copy", "created_at"),
+        [(*notice, How.NONE.value, at) for notice in notices],
+    )
 
 
 def mark_read(*, user_id: int, pk: int, at: datetime) -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from core.money import ZERO, round_cents
-from reference.rules.policy import ASSUMED, POLICY, REPORTED, Policy
+from reference.rules.policy import ASSUMED, POLICY, REPORTED, Policy, SecurityParameters
 
 MONTHS_COUNTED = 12
 
@@ -69,24 +69,28 @@ def bond_for(amount: Decimal, on: date, *, policy: Policy = POLICY) -> Decimal:
 
     Nothing is needed for a zero amount; rounded half up to cents.
     """
-    if not amount:
-        return ZERO
-    parameters = policy.security_parameters(on)
-    half = round_cents(amount * parameters.bond_rate)
-    return min(max(half, parameters.bond_minimum), parameters.cap)
+    return requirement_by(amount, policy.security_parameters(on)).bond
 
 
 def cash_for(amount: Decimal, on: date, *, policy: Policy = POLICY) -> Decimal:
     """The deposit that covers the highest month: all of it, at most the cap while that holds for cash."""
-    if not amount:
-        return ZERO
-    parameters = policy.security_parameters(on)
-    whole = max(round_cents(amount * parameters.cash_rate), parameters.cash_minimum)
-    return min(whole, parameters.cap) if parameters.cap_applies_to_cash else whole
+    return requirement_by(amount, policy.security_parameters(on)).cash
 
 
 def requirement_for(amount: Decimal, on: date, *, policy: Policy = POLICY) -> Requirement:
-    return Requirement(bond=bond_for(amount, on, policy=policy), cash=cash_for(amount, on, policy=policy))
+    return requirement_by(amount, policy.security_parameters(on))
+
+
+def requirement_by(amount: Decimal, parameters: SecurityParameters) -> Requirement:
+    """The bond or the deposit by the parameters of a day, for callers that ask for very many amounts."""
+    if not amount:
+        return Requirement(bond=ZERO, cash=ZERO)
+    half = round_cents(amount * parameters.bond_rate)
+    whole = max(round_cents(amount * parameters.cash_rate), parameters.cash_minimum)
+    return Requirement(
+        bond=min(max(half, parameters.bond_minimum), parameters.cap),
+        cash=min(whole, parameters.cap) if parameters.cap_applies_to_cash else whole,
+    )
 
 
 @dataclass(frozen=True)

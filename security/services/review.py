@@ -1,34 +1,29 @@
 """The yearly review of every requirement and its deadline: restartable jobs over ranges of accounts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import audit
 from core.actor import Actor
 from core.clock import TORONTO
 from core.errors import Conflict
+from core.http import in_language
 from core.jobs import ranges_of, run_chunks
 from core.models import JobChunk, JobRun
-from core.money import ZERO, cents
-from ledger import queries as book
-from notifications.services import Draft, notify_many
+from core.money import ZERO
+from notifications.services import Draft, Worded, notify_many, notify_worded
 from reference.queries import policy
-from reference.rules.requirement import ReviewSchedule, requirement_for
-from security import messages, queries, rules
-from security.models import (
-    AnnualReview,
-    SecurityRequirement,
-)
-from security.rules import (
-    Coverage,
-    RequirementSource,
-    ReviewOutcome,
-)
+from reference.rules.requirement import ReviewSchedule, requirement_by
+from security import messages, queries, review_run
+from security.models import AnnualReview
+from security.rules import ReviewOutcome
 from security.services.parts import record
 from security.services.release_prior_to_payment import suspend_short
 
@@ -76,103 +71,71 @@ def review_chunk(*, chunk: JobChunk, actor: Actor) -> int:
         return _review(range(chunk.first_id, chunk.last_id + 1), schedule, run=chunk.run, on=on, at=at, actor=actor)
 
 
-@dataclass(frozen=True)
-class _Finding:
-    row: queries.AccountRow
-    review: AnnualReview
-    lack: rules.Shortfall
-
-
 def _review(accounts: range, schedule: ReviewSchedule, *, run: JobRun, on: date, at: datetime, actor: Actor) -> int:
-    rows = queries.account_rows(accounts, on=on, not_reviewed_in=(schedule.cycle, schedule.year))
-    if not rows:
-        return 0
     dated = policy()
     parameters = dated.security_parameters(on)
-    slices = schedule.slices
-    charges = dict(book.charges_by_window(accounts, slices))
-    cash = book.deposits_by_holder(accounts)
-    nothing = [ZERO] * len(slices)
-    findings = []
-    for row in rows:
-        totals = charges.get(row.id, nothing)
-        driving = rules.driving_month(slices, totals)
-        old = row.requirement if row.has_requirement else None
-        outcome, new = rules.review_outcome(
-            old=old,
-            old_source=row.requirement_source,
-            new=driving.amount,
-            state=row.state,
-            has_full_window=row.opened_on <= schedule.window_start,
-        )
-        coverage = Coverage(row.bond, cash.get(row.id, ZERO), parameters)
-        lack = rules.shortfall(coverage, new)
-        review = AnnualReview(
-            cycle=schedule.cycle,
-            year=schedule.year,
-            program_account_id=row.id,
-            run=run,
-            window_start=schedule.window_start,
-            window_end=schedule.window_end,
-            due_on=schedule.due_on,
-            suspend_on=schedule.suspend_on,
-            old_amount=old,
-            new_amount=new,
-            driving_month_end=driving.last,
-            months=[cents(total) for total in totals],
-            covered=coverage.total,
-            shortfall=lack.missing,
-            outcome=outcome,
-            notified_at=at if outcome == ReviewOutcome.RISEN else None,
-        )
-        findings.append(_Finding(row, review, lack))
-    AnnualReview.objects.bulk_create([finding.review for finding in findings], batch_size=500)
-    SecurityRequirement.objects.bulk_create(
-        [
-            SecurityRequirement(
-                program_account_id=finding.row.id,
-                amount=finding.review.new_amount,
-                source=RequirementSource.REVIEW,
-                driving_month_end=finding.review.driving_month_end,
-                effective_on=schedule.due_on,
-                computed_on=on,
-                review=finding.review,
-            )
-            for finding in findings
-            if finding.review.outcome in (ReviewOutcome.RISEN, ReviewOutcome.SAME_OR_LOWER)
-        ],
-        batch_size=500,
+    count = review_run.write_reviews(
+        accounts=accounts, schedule=schedule, parameters=parameters, run_id=run.pk, on=on, at=at
     )
-    risen = [finding for finding in findings if finding.review.outcome == ReviewOutcome.RISEN]
-    tell_of_reviews(
-        [
-            (
-                finding.row.id,
-                messages.ANNUAL_REVIEW_INCREASE,
-                messages.review_increase(
-                    number=finding.row.number,
-                    year=schedule.year,
-                    old=finding.review.old_amount or ZERO,
-                    new=finding.review.new_amount,
-                    needed=requirement_for(finding.review.new_amount, on, policy=dated),
-                    lack=finding.lack,
-                    due_on=schedule.due_on,
-                ),
-                messages.review_link(finding.row.number),
-            )
-            for finding in risen
-        ],
-        on=on,
-        at=at,
-    )
+    if not count:
+        return 0
+    review_run.write_requirements(accounts=accounts, run_id=run.pk, on=on)
+    told = _tell_of_rises(run.pk, accounts, schedule, on=on, at=at)
     audit.record(
         actor=actor,
         verb="review.chunk_done",
         target=f"core.JobRun:{run.pk}",
-        after={"first": rows[0].id, "last": rows[-1].id, "reviewed": len(rows), "risen": len(risen)},
+        after={"first": accounts.start, "last": accounts.stop - 1, "reviewed": count, "told": told},
         at=at,
     )
-    return len(rows)
+    return count
+
+
+def _tell_of_rises(run_id: int, accounts: range, schedule: ReviewSchedule, *, on: date, at: datetime) -> int:
+    """Tell the managers of every account whose requirement rose; returns how many people were told of one."""
+    parameters = policy().security_parameters(on)
+    rises = queries.rises_to_tell(run_id, accounts)
+
+    def message_of(rise: queries.Rise) -> messages.Message:
+        return messages.review_increase(
+            number=rise.number,
+            year=schedule.year,
+            old=rise.old or ZERO,
+            new=rise.new,
+            needed=requirement_by(rise.new, parameters),
+            missing=rise.missing,
+            due_on=schedule.due_on,
+        )
+
+    with_a_copy = [rise for rise in rises if rise.may_want_a_copy]
+    people = queries.people({rise.user_id for rise in with_a_copy})
+    notify_many(
+        drafts=[
+            Draft(
+                recipient=people[rise.user_id],
+                subject=subject,
+                body=body,
+                category=messages.ANNUAL_REVIEW_INCREASE,
+                link=messages.review_link(rise.number),
+                program_account_id=rise.program_account_id,
+            )
+            for rise in with_a_copy
+            for subject, body in (message_of(rise),)
+        ],
+        at=at,
+    )
+    worded: list[Worded] = []
+    # One language at a time, because switching it costs more than writing a message.
+    others = sorted((rise for rise in rises if not rise.may_want_a_copy), key=attrgetter("language"))
+    for language, group in groupby(others, key=attrgetter("language")):
+        with translation.override(language):
+            for rise in group:
+                subject, body = message_of(rise)
+                link = in_language(messages.review_link(rise.number), language)
+                category = messages.ANNUAL_REVIEW_INCREASE
+                worded.append(Worded(rise.user_id, subject(), body(), category, link, rise.program_account_id))
+    notify_worded(notices=worded, at=at)
+    return len(rises)
 
 
 def deadline_chunk(*, chunk: JobChunk, actor: Actor) -> int:

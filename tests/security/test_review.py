@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.errors import Conflict
 from core.jobs import run_chunks
-from core.models import JobChunk, JobRun
+from core.models import JobChunk, JobRun, OutboxMessage
 from core.money import ZERO
 from ledger.rules import EntryKind, Revenue, charge_draft
 from ledger.services import post_many
@@ -97,6 +97,18 @@ def test_the_edges_of_the_window(cast, settings, cycle, inside, outside):
     found = queries.review_of(cast.account.pk, schedule.cycle, 2025)
     assert found.new_amount == M("70.00")
     assert (found.months[0], found.months[11], sum(found.months)) == (7000, 7000, 14000)
+
+
+def test_a_manager_of_the_program_account_is_told_with_the_copy_that_was_chosen(world, cast, account):
+    helper = world.person("Pat Roy", language="fr", wants_email=True)
+    world.membership(helper, cast.northlight, "PAM", roles={cast.account: "PAM"})
+    stranger = world.person("Sam Poe")
+    world.membership(stranger, cast.northlight, "EDITOR", roles={cast.account: "EDITOR"})
+    review(RUN)
+    note = Notification.objects.get(user=helper, category="ANNUAL_REVIEW_INCREASE")
+    assert "61\u202f480,20\u00a0$" in note.body and note.link.startswith("/fr/accounts/")
+    assert OutboxMessage.objects.get(user_id=helper.pk).body.startswith(note.body)
+    assert told(cast.amara, "ANNUAL_REVIEW_INCREASE") == 1 and told(stranger, "ANNUAL_REVIEW_INCREASE") == 0
 
 
 def test_the_october_review_of_2025(cast, settings):
@@ -246,6 +258,8 @@ def population(world, cast, count, seed):
         accounts.append(account)
         if chance.random() < 0.7:
             enrolled(account, on=date(2025, 7, 30), estimate=str(chance.randrange(0, 900_00) / M(100)))
+        if chance.random() < 0.3:
+            secured(account, cast.keystone, f"{chance.randrange(5000_00, 20000_00) / M(100)}", on=date(2025, 8, 1))
         if chance.random() < 0.4:
             services.receive_deposit(
                 program_account_id=account.pk,
@@ -301,7 +315,8 @@ def test_the_job_agrees_with_the_rule_on_a_population(world, cast, seed):
             has_full_window=account.opened_on <= schedule.window_start,
         )
         held = sum((deposit.held for deposit in account.deposits.all()), ZERO)
-        missing = rules.shortfall(Coverage(ZERO, held, parameters), new).missing
+        bonds = sum((bond.amount for bond in account.bonds.all()), ZERO)
+        missing = rules.shortfall(Coverage(bonds, held, parameters), new).missing
         expected[account.pk] = (outcome, new, driving.last, [int(total * 100) for total in totals], missing)
     review(RUN)
     found = {

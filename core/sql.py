@@ -1,0 +1,59 @@
+"""Small words for the statements that jobs over the whole population send to the database, the same on both of them."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, models
+from psycopg2.extras import execute_values
+
+PAGE = 1000
+
+
+def said(rows: Any) -> tuple[str, list[Any]]:
+    """A query of the ORM as a statement and its values, ready for the database."""
+    statement, values = rows.query.get_compiler(connection=connection).as_sql()
+    return statement, list(values)
+
+
+def typed(model: type[models.Model], name: str) -> str:
+    """A placeholder of the field's type: to PostgreSQL a bare one in a list of results has none."""
+    if connection.vendor != "postgresql":
+        return "%s"
+    field: Any = model._meta.get_field(name)
+    return f"CAST(%s AS {field.cast_db_type(connection)})"
+
+
+def prepared(model: type[models.Model], values: Mapping[str, Any]) -> list[Any]:
+    """The values of some fields as the database takes them, in order."""
+    found = []
+    for name, value in values.items():
+        field: Any = model._meta.get_field(name)
+        found.append(field.get_db_prep_save(value, connection))
+    return found
+
+
+def greatest(*expressions: str) -> str:
+    """The largest of several values none of which is NULL."""
+    return f"{'GREATEST' if connection.vendor == 'postgresql' else 'MAX'}({', '.join(expressions)})"
+
+
+def json_array(*expressions: str) -> str:
+    make = "JSONB_BUILD_ARRAY" if connection.vendor == "postgresql" else "JSON_ARRAY"
+    return f"{make}({', '.join(expressions)})"
+
+
+def divided(cents: str, rate: Decimal) -> str:
+    """Cents that are not negative, divided by a fraction and rounded half up to whole cents, without floating point."""
+    above, below = rate.as_integer_ratio()
+    return f"((2 * {cents} * {below} + {above}) / {2 * above})"
+
+
+def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Append rows of plain values (money in cents) without making a model instance of each."""
+    names = f"{model._meta.db_table} ({', '.join(columns)})"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            execute_values(cursor, f"INSERT INTO {names} VALUES %s", rows, page_size=PAGE)
+        else:
+            cursor.executemany(f"INSERT INTO {names} VALUES ({', '.join(['%s'] * len(columns))})", rows)

@@ -1,0 +1,136 @@
+"""The yearly review of a range of accounts as two statements: rows are computed where they lie and stay there.
+
+``security.rules`` is the definition (:func:`~security.rules.driving_month`, :func:`~security.rules.review_outcome`,
+:func:`~security.rules.shortfall`, :class:`~security.rules.Coverage`); these statements say the same to the database.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import ProgramAccount
+from core.money import cents
+from core.sql import divided, greatest, json_array, prepared, said, typed
+from ledger import queries as book
+from reference.rules.policy import SecurityParameters
+from reference.rules.requirement import ReviewSchedule
+from security.models import AnnualReview, SecurityRequirement
+from security.rules import COVERING, ENROLLED, RequirementSource, ReviewOutcome
+
+#: What is the same in every review of a run.
+_SHARED = ("cycle", "year", "run_id", "window_start", "window_end", "due_on", "suspend_on", "note")
+
+
+def write_reviews(
+    *,
+    accounts: range,
+    schedule: ReviewSchedule,
+    parameters: SecurityParameters,
+    run_id: int,
+    on: date,
+    at: datetime,
+) -> int:
+    """One review for each open importer's account of the range that has none of this cycle and year; how many."""
+    slices = schedule.slices
+    charged, charged_values = said(book.charge_rows(accounts, slices))
+    months = [f"COALESCE(c.window_{number}, 0)" for number in range(len(slices))]
+    shared = dict(zip(_SHARED, _shared_values(schedule, run_id), strict=True))
+    columns = (
+        "program_account_id, old_amount, new_amount, driving_month_end, months, covered, shortfall, outcome, "
+        f"notified_at, {', '.join(shared)}"
+    )
+    statement = f"""
+        INSERT INTO security_annualreview ({columns})
+        WITH charged AS ({charged}),
+          bonds AS (SELECT program_account_id, SUM(amount) AS amount FROM security_bond
+            WHERE program_account_id BETWEEN %s AND %s AND state IN ({_places(COVERING)}) GROUP BY program_account_id),
+          facts AS (
+            SELECT a.id, r.amount AS old, COALESCE(r.source, '') AS source, COALESCE(b.amount, 0) AS bond,
+              COALESCE(-h.deposits, 0) AS cash, {json_array(*months)} AS months, {greatest("0", *months)} AS highest,
+              {_driving_month(slices, months)} AS month_end,
+              COALESCE(e.state, '') IN ({_places(ENROLLED)}) AS is_enrolled, a.opened_on <= %s AS has_full_window
+            FROM accounts_programaccount a
+              LEFT JOIN charged c ON c.holder_id = a.id
+              LEFT JOIN bonds b ON b.program_account_id = a.id
+              LEFT JOIN ledger_holderbalance h ON h.holder_id = a.id
+              LEFT JOIN security_rppenrolment e ON e.program_account_id = a.id
+              LEFT JOIN security_securityrequirement r ON r.id = (
+                SELECT v.id FROM security_securityrequirement v WHERE v.program_account_id = a.id
+                  AND v.effective_on <= %s ORDER BY v.effective_on DESC, v.id DESC LIMIT 1)
+            WHERE a.id BETWEEN %s AND %s AND a.closed_on IS NULL AND a.opened_on <= %s AND a.profile <> %s
+              AND NOT EXISTS (SELECT 1 FROM security_annualreview o
+                WHERE o.program_account_id = a.id AND o.cycle = %s AND o.year = %s)),
+          found AS (
+            SELECT f.*, {divided("bond", parameters.bond_rate)} + {divided("cash", parameters.cash_rate)} AS covers,
+              CASE WHEN NOT is_enrolled THEN 'NOT_ENROLLED'
+                WHEN source = 'ESTIMATE' AND (highest = 0 OR NOT has_full_window) AND highest <= old THEN 'NO_HISTORY'
+                WHEN highest > COALESCE(old, 0) THEN 'RISEN' ELSE 'SAME_OR_LOWER' END AS outcome
+            FROM facts f),
+          decided AS (
+            SELECT d.*, CASE WHEN outcome = 'NO_HISTORY' THEN old ELSE highest END AS amount FROM found d)
+        SELECT id, old, amount, month_end, months, covers,
+          CASE WHEN covers >= amount OR {_towards_cap(parameters)} >= %s THEN 0 ELSE amount - covers END,
+          outcome, CASE WHEN outcome = 'RISEN' THEN {typed(AnnualReview, "notified_at")} END,
+          {", ".join(typed(AnnualReview, name) for name in shared)}
+        FROM decided ORDER BY id
+        ON CONFLICT DO NOTHING"""
+    ends = (accounts.start, accounts.stop - 1)
+    values = [
+        *charged_values,
+        *(*ends, *COVERING),
+        *(last for _first, last in slices),
+        *ENROLLED,
+        schedule.window_start,
+        on,
+        *(*ends, on, ProgramAccount.Profile.EXPORTER, schedule.cycle, schedule.year),
+        cents(parameters.cap),
+        *prepared(AnnualReview, {"notified_at": at, **shared}),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+def write_requirements(*, accounts: range, run_id: int, on: date) -> None:
+    """The version of the requirement that follows from each review of a run in the range; from its deadline on."""
+    shared = {"source": RequirementSource.REVIEW, "computed_on": on}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO security_securityrequirement
+              (program_account_id, amount, driving_month_end, effective_on, review_id, {", ".join(shared)})
+            SELECT program_account_id, new_amount, driving_month_end, due_on, id,
+              {", ".join(typed(SecurityRequirement, name) for name in shared)}
+            FROM security_annualreview
+            WHERE run_id = %s AND program_account_id BETWEEN %s AND %s AND outcome IN (%s, %s)
+            ORDER BY program_account_id""",
+            [
+                *prepared(SecurityRequirement, shared),
+                run_id,
+                *(accounts.start, accounts.stop - 1),
+                *(ReviewOutcome.RISEN, ReviewOutcome.SAME_OR_LOWER),
+            ],
+        )
+
+
+def _shared_values(schedule: ReviewSchedule, run_id: int) -> tuple[Any, ...]:
+    window = (schedule.window_start, schedule.window_end)
+    return (schedule.cycle, schedule.year, run_id, *window, schedule.due_on, schedule.suspend_on, "")
+
+
+def _driving_month(slices: Sequence[tuple[date, date]], months: Sequence[str]) -> str:
+    """The last day of the earliest month that is the highest, as ``rules.driving_month`` finds it."""
+    highest = greatest("0", *months)
+    day = typed(AnnualReview, "driving_month_end")
+    whens = " ".join(f"WHEN {month} = {highest} THEN {day}" for month in months)
+    assert len(slices) == len(months)
+    return f"CASE WHEN {highest} = 0 THEN NULL {whens} END"
+
+
+def _towards_cap(parameters: SecurityParameters) -> str:
+    return "bond + cash" if parameters.cap_applies_to_cash else "bond"
+
+
+def _places(values: Any) -> str:
+    return ", ".join("%s" for _value in values)
