@@ -53,7 +53,7 @@ def writers() -> list[Path]:
     base = Path(settings.BASE_DIR)
     found = [*base.glob("*/services.py"), *base.glob("*/services/*.py"), *base.glob("*/applications/*.py")]
     found += base.glob("statements/files/services.py")
-    return [*found, base / "core/jobs.py", base / "delegation/rules.py"]
+    return [*found, base / "core/jobs.py", base / "delegation/rules/permissions.py"]
 
 
 def recorded() -> Iterator[tuple[str, str]]:
