@@ -6,6 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from core.health import livez, readyz
+from core.rest_schema import RENDERERS
 
 ROOMS_WITH_PAGES = (
     "core",
@@ -41,7 +42,7 @@ urlpatterns = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/schema", SpectacularAPIView.as_view(renderer_classes=RENDERERS), name="schema"),
     path("api/v1/docs", api_docs, name="api_docs"),
     *(path("api/v1/", include(f"{room}.api_urls")) for room in ROOMS_WITH_AN_API),
     path("webhooks/", include("payments.webhook_urls")),

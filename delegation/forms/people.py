@@ -203,6 +203,29 @@ class FindBusinessForm(PortageForm):
     bn9 = BusinessNumberField(label=_("Business number"), help_text=_("Nine digits"))
 
 
+class ColleagueForm(RoleForm):
+    """Somebody of the business, by e-mail, and the role in further program accounts."""
+
+    email = forms.EmailField(
+        label=_("E-mail of the colleague"),
+        help_text=_("The one under which they get notices or sign-in codes here"),
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "off"}),
+        error_messages={
+            "required": _("Enter the colleague's e-mail, for example name@example.com"),
+            "invalid": _("Enter an e-mail such as name@example.com"),
+            "max_length": _("Enter an e-mail of at most %(limit_value)d characters."),
+        },
+    )
+    field_order = ("email", "role", "program_accounts", "added")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        role.choices = [one for one in role.choices if one[0] != Role.BAM]  # type: ignore[attr-defined]
+        self.fields["program_accounts"].help_text = ""
+
+
 class InviteForm(RoleForm):
     """Whom to invite, and with which role."""
 

@@ -32,6 +32,7 @@ from delegation.queries.groups import (
 )
 from delegation.queries.people import (
     EmployerRequest,
+    colleagues_with_email,
     employee_requests,
     employer_requests,
     handovers,
@@ -123,6 +124,7 @@ __all__ = [
     "clients_of_group",
     "clients_of_staff",
     "clients_that_block",
+    "colleagues_with_email",
     "customs_brokers",
     "delegated_program_accounts",
     "delegation_to",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
-from accounts.models import EmployeeRequest, Invitation, Membership, MembershipProgram, User
+from accounts.models import EmployeeRequest, Invitation, InvitationProgram, Membership, MembershipProgram, User
 from delegation.models import PrimaryHandover, UnmatchedRequest
 from delegation.queries.reach import ACTIVE, effective, naming
 from delegation.rules import Grant, Roles
@@ -99,12 +99,20 @@ def employee_requests(business_id: int) -> QuerySet[EmployeeRequest]:
     )
 
 
-def invitations(business_id: int) -> QuerySet[Invitation]:
-    return (
-        Invitation.objects.filter(business_id=business_id)
-        .select_related("invited_by", "accepted_by")
-        .prefetch_related("programs__program_account")
-    )
+def colleagues_with_email(business_id: int, email: str) -> list[Membership]:
+    """The active people of a business to whom an e-mail belongs; several where they share a mailbox."""
+    confirmed = Q(user__contact_email__iexact=email, user__contact_verified_at__isnull=False)
+    rows = Membership.objects.filter(business_id=business_id, state=ACTIVE, user__is_active=True)
+    return list(rows.filter(Q(user__email__iexact=email) | confirmed).select_related("user").order_by("pk"))
+
+
+def invitations(business_id: int, *, held: frozenset[int] | None = None) -> QuerySet[Invitation]:
+    """The invitations of a business, newest first; ``held`` narrows to those that a program manager may decide on."""
+    rows = Invitation.objects.filter(business_id=business_id)
+    if held is not None:
+        named = InvitationProgram.objects.filter(invitation_id=OuterRef("pk"))
+        rows = rows.exclude(role=Membership.Role.BAM).filter(~Exists(named.exclude(program_account_id__in=held)))
+    return rows.select_related("invited_by", "accepted_by").prefetch_related("programs__program_account")
 
 
 def invitation_by_hash(token_hash: str) -> Invitation | None:

@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from accounts.models import Business, EmployeeRequest, Invitation, Membership
+from accounts.models import Business, EmployeeRequest, Invitation
 from delegation import rules
 from delegation.models import ClientGroup, Delegation, ProviderBlock, RequestBatch
-from delegation.queries.reach import ACTIVE
+from delegation.queries.people import invitations, members
 from delegation.rules import Scope
 
 
@@ -164,18 +164,17 @@ class Waiting:
     groups: int
 
 
-def waiting_for(business_id: int) -> Waiting:
-    """All of it in one statement."""
+def waiting_for(business_id: int, *, held: frozenset[int] | None = None) -> Waiting:
+    """All of it in one statement; ``held`` narrows to what a program manager finds on those pages."""
     active = Delegation.State.ACTIVE
-    invited = Invitation.objects.filter(business_id=business_id, state=Invitation.State.SENT)
     asking = EmployeeRequest.objects.filter(business_id=business_id, state=EmployeeRequest.State.WAITING)
     counted = {
-        "members": Membership.objects.filter(business_id=business_id, state=ACTIVE),
+        "members": members(business_id, held=held),
         "employee_requests": asking,
-        "invitations": invited,
+        "invitations": invitations(business_id, held=held).filter(state=Invitation.State.SENT),
         "received": received_requests(business_id),
         "sent": sent_requests(business_id).filter(state=REQUESTED),
-        "third_parties": Delegation.objects.filter(client_id=business_id, state=active),
+        "third_parties": third_parties(business_id, held=held).filter(state=active),
         "clients": Delegation.objects.filter(provider_id=business_id, state=active),
         "blocked": ProviderBlock.objects.filter(client_id=business_id),
         "groups": ClientGroup.objects.filter(provider_id=business_id, deleted_at__isnull=True),
@@ -187,7 +186,7 @@ def waiting_for(business_id: int) -> Waiting:
 
 def many(rows: QuerySet[Any]) -> Coalesce:
     """How many rows, as a column of another query."""
-    one = rows.order_by().annotate(one=Value(1)).values("one")
+    one = rows.order_by().select_related(None).annotate(one=Value(1)).values("one")
     return Coalesce(Subquery(one.annotate(many=Count("pk")).values("many")), 0)
 
 

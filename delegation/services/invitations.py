@@ -52,6 +52,14 @@ def invite(
         business = Business.objects.select_for_update(no_key=True).get(pk=business_id)
         held = authority(actor, business, to=Action.MANAGE_PEOPLE, on=on)
         check_grant(business.pk, roles, held=held)
+        if queries.colleagues_with_email(business.pk, email):
+            raise Conflict(
+                _(
+                    "Somebody with this e-mail belongs to the business already. Use “Give a colleague a role” on the "
+                    "page Members and roles."
+                ),
+                code="already_member",
+            )
         waiting = Invitation.objects.filter(
             business=business, email__iexact=email, state=Invitation.State.SENT, expires_at__gt=at
         )

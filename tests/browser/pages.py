@@ -227,6 +227,7 @@ PAGES: tuple[Page, ...] = (
     Page("delegation:open_account", "amara", OF_NORTHLIGHT),
     Page("delegation:members", "amara", OF_NORTHLIGHT),
     Page("delegation:member", "amara", _business("northlight", pk=lambda p: p.member.pk)),
+    Page("delegation:add_colleague", "amara", OF_NORTHLIGHT),
     Page("delegation:remove_member", "amara", _business("northlight", pk=lambda p: p.member.pk)),
     Page("delegation:business_profile", "amara", OF_NORTHLIGHT),
     Page("delegation:edit_business_profile", "amara", OF_NORTHLIGHT),

@@ -86,9 +86,14 @@ def test_the_description_of_the_api_is_made_once_a_language_and_never_kept_for_a
     # What is watched is the library's own work, not ours.
     monkeypatch.setattr(SchemaGenerator, "get_schema", counted)
     monkeypatch.setattr(rest_schema, "_kept", {})
+    monkeypatch.setattr(rest_schema, "_written", {})
     browser = signed_in(cast.amara)
     first, again = (browser.get("/api/v1/schema", {"lang": "en", "format": "json"}).json() for _call in range(2))
     assert made == [None] and first == again and "/api/v1/accounts/{number}/declarations" in str(first["paths"].keys())
     browser.get("/api/v1/schema", {"lang": "fr", "format": "json"})
     made_up = browser.get("/api/v1/schema", {"lang": "en", "version": "7", "format": "json"}).json()
+    # Its YAML is written once as well, and is another for each language.
+    yaml = [browser.get("/api/v1/schema", {"lang": lang}).content for lang in ("en", "en", "fr")]
+    assert yaml[0] == yaml[1] != yaml[2] and yaml[0].startswith(b"openapi: 3.")
+    assert list(rest_schema._written.values()) == [yaml[0], yaml[2]]
     assert made == [None, None, "7"] and "7" in made_up["info"]["version"] and first["info"]["version"] == "1"

@@ -39,6 +39,7 @@ WRITTEN_ALIKE = frozenset(
         "courier.value_limit",
         "offices.csv",
         "people.inactive_after_days",
+        "registration.drafts_kept_days",
         "registration.files_kept_days",
         "people.inactivity_applies",
         "standing.notice_of_arrears_after_days",
