@@ -79,6 +79,10 @@ def merged_roles(before: Roles, given: Roles, *, held: frozenset[int] | None) ->
 
 #: Days for which the link of an invitation works (assumed: CARM has no invitations).
 INVITATION_DAYS = 14
+#: So many invitations of a business, and requests of a person to employers, wait at once (assumed): more is no use to
+#: anybody and would send letters to strangers.
+MOST_INVITATIONS = 50
+MOST_EMPLOYER_REQUESTS = 5
 #: Days for which the offer of the primary role waits for its answer (assumed).
 HANDOVER_DAYS = 14
 #: The roles at home with which a provider's person may be an Editor for a client.

@@ -37,6 +37,7 @@ def request_employment(*, user_id: int, bn9: str, comment: str, actor: Actor, on
     Asking twice changes nothing. ``DomainError`` only for what the person already knows: being a member there.
     """
     with transaction.atomic():
+        _check_room(user_id, bn9)
         business = locked_business(bn9=bn9)
         if business is None or business.registered_at is None or business.closed_on is not None:
             UnmatchedRequest.objects.get_or_create(
@@ -78,6 +79,21 @@ def request_employment(*, user_id: int, bn9: str, comment: str, actor: Actor, on
             link=reverse("delegation:employee_request", args=(business.bn9, row.pk)),
             business_id=business.pk,
             at=at,
+        )
+
+
+def _check_room(user_id: int, bn9: str) -> None:
+    """Whoever asks everywhere is stopped, and the answer is the same whichever business it would be next."""
+    known = EmployeeRequest.objects.filter(user_id=user_id, state=EmployeeRequest.State.WAITING).exclude(
+        business__bn9=bn9
+    )
+    unknown = UnmatchedRequest.objects.filter(user_id=user_id).exclude(bn9=bn9)
+    if known.count() + unknown.count() >= rules.MOST_EMPLOYER_REQUESTS:
+        raise DomainError(
+            _("%(count)d of your requests wait already. Withdraw one below before you ask another employer.")
+            % {"count": rules.MOST_EMPLOYER_REQUESTS},
+            code="too_many_requests",
+            field="bn9",
         )
 
 

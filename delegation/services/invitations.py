@@ -60,10 +60,14 @@ def invite(
                 ),
                 code="already_member",
             )
-        waiting = Invitation.objects.filter(
-            business=business, email__iexact=email, state=Invitation.State.SENT, expires_at__gt=at
-        )
-        if waiting.exists():
+        waiting = Invitation.objects.filter(business=business, state=Invitation.State.SENT, expires_at__gt=at)
+        if waiting.count() >= rules.MOST_INVITATIONS:
+            raise Conflict(
+                _("%(count)d invitations wait already. Withdraw those that nobody needs, then send another.")
+                % {"count": rules.MOST_INVITATIONS},
+                code="too_many_invitations",
+            )
+        if waiting.filter(email__iexact=email).exists():
             raise Conflict(
                 _("An invitation to this address is waiting. Withdraw it first to send another."),
                 code="already_invited",

@@ -638,6 +638,7 @@ ENTRIES: dict[str, Entry] = {
     # core and the frame
     "livez": PUBLIC,
     "readyz": PUBLIC,
+    "security_txt": PUBLIC,
     "schema": PUBLIC,
     "api_docs": PUBLIC,
     "set_language": PUBLIC_POST,

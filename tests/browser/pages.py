@@ -496,6 +496,7 @@ _NOT_HTML = "no page: text or JSON"
 EXCLUDED: Mapping[str, str] = {
     "livez": _NOT_HTML,
     "readyz": _NOT_HTML,
+    "security_txt": _NOT_HTML,
     "schema": _NOT_HTML,
     "api_docs": "the API's reader, a third party's page in English only; test_pages.py opens it by itself",
     "set_language": _POST,

@@ -1,5 +1,6 @@
 """Errors have one shape, requests one identifier, health two answers."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework import exceptions, serializers
 
 from core import rest_schema
+from core.clock import wall_now
 from core.errors import Conflict
 from core.rest import error_response, first_problem
 from tests.builders import Cast, signed_in
@@ -71,6 +73,15 @@ def test_a_request_keeps_the_identifier_it_came_with_if_that_is_safe() -> None:
 def test_health_says_alive_and_ready() -> None:
     assert Client().get("/livez").json() == {"status": "alive"}
     assert Client().get("/readyz").json() == {"status": "ready"}
+
+
+def test_whom_to_tell_of_a_weakness(client: Client, settings: Any) -> None:
+    settings.SECURITY_CONTACT = "mailto:safety@example.com"
+    answer = client.get("/.well-known/security.txt")
+    lines = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    assert answer["Content-Type"].startswith("text/plain") and lines["Contact"] == "mailto:safety@example.com"
+    left = datetime.fromisoformat(lines["Expires"]) - wall_now()
+    assert timedelta(days=300) < left < timedelta(days=365)
 
 
 def test_the_description_of_the_api_is_made_once_a_language_and_never_kept_for_a_made_up_version(

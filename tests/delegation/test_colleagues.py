@@ -73,6 +73,8 @@ def test_the_page_keeps_what_was_typed_and_leads_back_to_the_members(office: Off
     members = words(browser.get(url(office, "members")))
     assert "Rhea Rental" not in members and "Give a colleague a role" in members
     page = browser.get(there).content.decode()
+    # For whom the button acts stands beside it.
+    assert "For Northlight Outdoor Supply Inc." in page
     assert 'value="BAM"' not in page and office.second.number not in page
     wrong = browser.post(
         there, {"email": "nobody@example.com", "role": "READER", "program_accounts": [office.account.pk]}

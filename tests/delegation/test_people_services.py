@@ -9,11 +9,11 @@ import pytest
 from accounts.models import EmployeeRequest, Invitation, Membership
 from core.errors import Conflict, DomainError, Refused, Stranger
 from core.models import AuditEvent, OutboxMessage
-from delegation import queries, services
+from delegation import queries, rules, services
 from delegation.models import UnmatchedRequest
 from delegation.rules import same_role
 from notifications.models import Notification
-from tests.builders import actor
+from tests.builders import actor, business_number
 from tests.delegation.conftest import Office
 
 NOBODY = "799999997"
@@ -58,6 +58,31 @@ def test_a_member_need_not_ask(office: Office) -> None:
     with pytest.raises(DomainError) as refusal:
         ask(office, who=office.reader)
     assert refusal.value.code == "already_member"
+
+
+def test_who_asks_everywhere_is_stopped_whether_the_employers_are_here_or_not(office: Office) -> None:
+    ask(office)
+    for _number in range(rules.MOST_EMPLOYER_REQUESTS - 1):
+        ask(office, business_number())
+    for number in (office.cast.desrosiers.bn9, NOBODY):
+        with pytest.raises(DomainError) as refusal:
+            ask(office, number)
+        assert (refusal.value.code, refusal.value.field) == ("too_many_requests", "bn9")
+    ask(office)  # again to the same employer: nothing new
+    assert (EmployeeRequest.objects.count(), UnmatchedRequest.objects.count()) == (1, 4)
+
+
+def test_a_business_has_fifty_invitations_open_at_most(office: Office) -> None:
+    by: dict[str, Any] = {"business_id": office.northlight.pk, "roles": None, **office.by(office.cast.amara)}
+    first = services.invite(email="first@example.com", **by)
+    for number in range(rules.MOST_INVITATIONS - 1):
+        first.pk, first.token_hash, first.email = None, f"hash {number}", f"person{number}@example.com"
+        first.save()
+    with pytest.raises(Conflict) as refusal:
+        services.invite(email="last@example.com", **by)
+    assert refusal.value.code == "too_many_invitations"
+    services.withdraw_invitation(invitation_id=first.pk, **office.by(office.cast.amara))
+    assert services.invite(email="last@example.com", **by).state == "SENT"
 
 
 @pytest.mark.parametrize("bn9", ["", NOBODY])
