@@ -156,6 +156,32 @@ def test_rejection_tells_the_reason(office: Office) -> None:
     assert "Not in our team." in Notification.objects.get(user=office.cast.stranger).body
 
 
+@pytest.mark.parametrize("first", ["approved", "rejected", "withdrawn"])
+def test_an_answered_request_has_its_one_outcome(office: Office, first: str) -> None:
+    row = ask(office)
+    assert row is not None
+    if first == "approved":
+        gone = answer(office, office.cast.amara, row, "READER", office.account)
+        services.revoke_membership(membership_id=gone.pk, **office.by(office.cast.amara))
+    elif first == "rejected":
+        services.reject_employee(request_id=row.pk, reason="No.", **office.by(office.cast.amara))
+    else:
+        services.withdraw_employment(
+            user_id=row.user_id, bn9=office.northlight.bn9, actor=actor(row.user), at=office.moment["at"]
+        )
+    events = AuditEvent.objects.count()
+    for late in (
+        lambda: answer(office, office.backup, row, "READER", office.account),
+        lambda: services.reject_employee(request_id=row.pk, reason="late", **office.by(office.backup)),
+    ):
+        with pytest.raises(Conflict) as refusal:
+            late()
+        assert refusal.value.code == "already_decided"
+    row.refresh_from_db()
+    assert row.state == first.upper() and AuditEvent.objects.count() == events
+    assert not queries.members(office.northlight.pk).filter(user=row.user).exists()
+
+
 def test_somebody_let_in_meanwhile_is_not_let_in_twice(office: Office) -> None:
     row = ask(office)
     assert row is not None
