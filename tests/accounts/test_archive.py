@@ -26,7 +26,8 @@ def test_an_archived_person_is_out_of_everything_and_comes_back_with_nothing(cas
     browser = signed_in(person)
     open_session(person, browser=browser)
     assert "Done for 1 person" in act(cast, "archive", person)
-    person.refresh_from_db(), role.refresh_from_db(), request.refresh_from_db()
+    for row in (person, role, request):
+        row.refresh_from_db()
     assert (person.is_active, bool(person.archived_at), role.state, request.state) == (
         False,
         True,
