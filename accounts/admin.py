@@ -1,4 +1,4 @@
-"""People, businesses and roles for officers: read, and three actions that call the services."""
+"""People, businesses and roles for officers: read, and actions that call the services."""
 
 from collections.abc import Callable
 from typing import Any
@@ -54,10 +54,12 @@ class UserAdmin(ReadOnlyAdmin):
         "issue_emergency_code",
         "reactivate",
         "lift_bounce",
+        "archive",
+        "take_out_of_archive",
     )
     action_form = ReasonForm
     list_display = ("username", "first_name", "last_name", "method", "email", "is_staff", "is_active", "last_login")
-    list_filter = ("method", "is_active", "is_staff", "language")
+    list_filter = ("method", "is_active", ("archived_at", admin.EmptyFieldListFilter), "is_staff", "language")
     search_fields = ("=username", "first_name", "last_name", "=email", "=contact_email")
     ordering = ("-id",)
     exclude = ("password", "user_permissions")
@@ -115,6 +117,14 @@ class UserAdmin(ReadOnlyAdmin):
     @admin.action(description=_("The e-mail works again"), permissions=("steer",))
     def lift_bounce(self, request: HttpRequest, people: QuerySet[User]) -> None:
         self._each(request, people, email_services.lift_bounce)
+
+    @admin.action(description=_("Archive: out of every business, no sign-in"), permissions=("steer",))
+    def archive(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._each(request, people, services.archive)
+
+    @admin.action(description=_("Take out of the archive"), permissions=("steer",))
+    def take_out_of_archive(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        self._each(request, people, services.take_out_of_archive)
 
     def _each(self, request: HttpRequest, people: QuerySet[User], service: Callable[..., Any]) -> None:
         chosen, reason = self._chosen(request, people), _reason(request)

@@ -41,6 +41,7 @@ class User(AbstractUser):
     contact_verified_at = models.DateTimeField(_("contact e-mail confirmed"), null=True, blank=True)
     contact_bounced_at = models.DateTimeField(_("contact e-mail bounced"), null=True, blank=True)
     profile_completed_at = models.DateTimeField(_("profile completed"), null=True, blank=True)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     is_practice_seat = models.BooleanField(_("practice seat"), default=False)
 
     class Meta:

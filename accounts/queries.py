@@ -43,6 +43,8 @@ SIGN_IN_VERBS = (
     "person.second_factor_started_over",
     "person.blocked",
     "person.unblocked",
+    "person.archived",
+    "person.taken_out_of_archive",
     "person.reactivated",
     "person.deactivated",
     "person.email_change_asked",

@@ -44,6 +44,8 @@ ALLOWED_HOSTS = required_in_production(
     "ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1],.localhost,testserver"
 ).split(",")
 PORTAL_URL = required_in_production("PORTAL_URL", default="http://localhost:8000").rstrip("/")
+#: Where somebody who finds a weakness writes, as a "mailto:" or the address of a page.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default=f"{PORTAL_URL}/en/contact/")
 if not PORTAL_URL.startswith(("http://", "https://")):
     raise ImproperlyConfigured(f"PORTAL_URL is '{PORTAL_URL}': it must begin with http:// or https://.")
 
@@ -347,6 +349,9 @@ SPECTACULAR_SETTINGS = {
         "ReleaseKind": "releases.models.Release.Kind",
         "ReleaseState": "releases.models.Release.State",
         "DeclarationState": "declarations.models.Declaration.State",
+        "ProgramRole": "accounts.models.PROGRAM_ROLES",
+        "MemberRole": "accounts.models.Membership.Role",
+        "InvitationState": "accounts.models.Invitation.State",
         "DelegationState": "delegation.models.Delegation.State",
         "ChangeState": "declarations.changes.rules.ChangeState",
         "ChangeKind": "declarations.changes.rules.ChangeKind",

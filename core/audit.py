@@ -126,6 +126,12 @@ def seal_pending(*, settling: timedelta = SETTLING) -> int:
         made += 1
 
 
+def seal_of(event_id: int) -> AuditSeal | None:
+    """The seal that closed an event; ``None`` while it still waits for one."""
+    seal = AuditSeal.objects.filter(last_event_id__gte=event_id).order_by("last_event_id").first()
+    return seal if seal is not None and seal.first_event_id <= event_id else None
+
+
 def broken_seals() -> list[AuditSeal]:
     """The seals whose events or whose predecessor are no longer what was sealed."""
     broken: list[AuditSeal] = []

@@ -129,6 +129,16 @@ class Frame:
         }
 
     @cached_property
+    def for_whom(self) -> str:
+        """For whom a page acts, to stand beside the button that does it; nothing for officers and without a seat."""
+        seat = getattr(self._request, "seat", None)
+        if seat is None or seat.kind == "officer":
+            return ""
+        number = getattr(seat, "program_account_number", "")
+        facts = {"business": seat.business_name, "number": formats.bn(str(number))}
+        return (_("For %(business)s, %(number)s") if number else _("For %(business)s")) % facts
+
+    @cached_property
     def home_url(self) -> str:
         return _url("dashboard:start" if self.is_signed_in else "dashboard:public_home") or "/"
 

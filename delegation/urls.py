@@ -41,6 +41,7 @@ urlpatterns = [
     path("accounts/<str:number>/profile/change/", profiles.edit_program, name="edit_program_profile"),
     path(_PEOPLE, people.people, name="people"),
     path(_PEOPLE + "members/", people.members, name="members"),
+    path(_PEOPLE + "members/add/", people.add_colleague, name="add_colleague"),
     path(_PEOPLE + "members/<int:pk>/", people.member, name="member"),
     path(_PEOPLE + "members/<int:pk>/remove/", people.remove_member, name="remove_member"),
     path(_PEOPLE + "primary/", primary.primary, name="primary"),

@@ -31,6 +31,8 @@ WORDS: Mapping[str, Any] = {
     "people": _("People looked at"),
     "digests": _("Summaries sent"),
     "files_removed": _("Files removed"),
+    "drafts_warned": _("Writers of drafts reminded"),
+    "drafts_closed": _("Drafts closed"),
     "penalties": _("Penalties charged"),
     "arrived": _("Goods arrived"),
     "examinations": _("Goods referred to examination"),

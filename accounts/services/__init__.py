@@ -1,5 +1,6 @@
 """What happens to people: who they are, how they sign in, their second factors, and roles in their own business."""
 
+from accounts.services.archive import archive, take_out_of_archive
 from accounts.services.files import tell_of_file
 from accounts.services.people import (
     BusinessDraft,
@@ -55,6 +56,7 @@ __all__ = [
     "Verdict",
     "add_app",
     "add_passkey",
+    "archive",
     "block",
     "complete_profile",
     "end_other_sessions",
@@ -85,6 +87,7 @@ __all__ = [
     "send_confirmation_code",
     "show_recovery_codes",
     "start_over",
+    "take_out_of_archive",
     "tell_of_file",
     "try_app_code",
     "try_code",

@@ -14,6 +14,7 @@ from accounts import gateway, queries, rules
 from accounts.models import Business, Membership, OpenSession, PracticeSeat, ProgramAccount, SignInGuard, User
 from accounts.rules import Profile
 from accounts.services import inactivity
+from accounts.services.archive import require_not_archived
 from accounts.services.guard import count_try, locked_guard
 from core import audit
 from core.actor import Actor
@@ -503,6 +504,7 @@ def _already_registered(business: Business) -> Conflict:
 def _set_active(user: User, is_active: bool, *, verb: str, reason: str, actor: Actor, at: datetime) -> None:
     with transaction.atomic():
         row = User.objects.select_for_update().get(pk=user.pk)
+        require_not_archived(row)
         if row.is_active == is_active:
             return
         row.is_active = is_active

@@ -14,6 +14,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from accounts.models import Business, ProgramAccount
+from core import audit
 from core.actor import ActorKind
 from core.errors import Stranger
 from core.models import AuditEvent
@@ -87,7 +88,9 @@ def history_event(request: BusinessRequest, pk: int) -> HttpResponse:
     if event is None:
         raise Stranger(_("This event is not in the history of your business. Look in the list."), code="not_found")
     (act,) = _acts(seat, [event], _accounts(seat))
-    return render(request, "dashboard/history_event.html", {"act": act, "event": event})
+    return render(
+        request, "dashboard/history_event.html", {"act": act, "event": event, "seal": audit.seal_of(event.pk)}
+    )
 
 
 # --- One delegate -----------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ writes, records before and after, and tells both sides. A person's authority is 
 
 from delegation.services.blocks import block_provider, unblock_provider
 from delegation.services.bulk import RowResult, WantedRequest, results_of, send_requests, try_requests
+from delegation.services.colleagues import add_colleague
 from delegation.services.employees import (
     adopt_requests,
     approve_employee,
@@ -77,6 +78,7 @@ __all__ = [
     "accept_nomination",
     "accept_primary",
     "add_clients",
+    "add_colleague",
     "adopt_requests",
     "approve",
     "approve_employee",

@@ -37,6 +37,7 @@ def request_employment(*, user_id: int, bn9: str, comment: str, actor: Actor, on
     Asking twice changes nothing. ``DomainError`` only for what the person already knows: being a member there.
     """
     with transaction.atomic():
+        _check_room(user_id, bn9)
         business = locked_business(bn9=bn9)
         if business is None or business.registered_at is None or business.closed_on is not None:
             UnmatchedRequest.objects.get_or_create(
@@ -45,7 +46,10 @@ def request_employment(*, user_id: int, bn9: str, comment: str, actor: Actor, on
             return
         if Membership.objects.filter(user_id=user_id, business=business, state=Membership.State.ACTIVE).exists():
             raise DomainError(
-                _("You already belong to this business. Use Switch account to work in it."),
+                _(
+                    "You already belong to this business. Use Switch account to work in it; for further program "
+                    "accounts ask one of its managers."
+                ),
                 code="already_member",
                 field="bn9",
             )
@@ -78,6 +82,21 @@ def request_employment(*, user_id: int, bn9: str, comment: str, actor: Actor, on
         )
 
 
+def _check_room(user_id: int, bn9: str) -> None:
+    """Whoever asks everywhere is stopped, and the answer is the same whichever business it would be next."""
+    known = EmployeeRequest.objects.filter(user_id=user_id, state=EmployeeRequest.State.WAITING).exclude(
+        business__bn9=bn9
+    )
+    unknown = UnmatchedRequest.objects.filter(user_id=user_id).exclude(bn9=bn9)
+    if known.count() + unknown.count() >= rules.MOST_EMPLOYER_REQUESTS:
+        raise DomainError(
+            _("%(count)d of your requests wait already. Withdraw one below before you ask another employer.")
+            % {"count": rules.MOST_EMPLOYER_REQUESTS},
+            code="too_many_requests",
+            field="bn9",
+        )
+
+
 def withdraw_employment(*, user_id: int, bn9: str, actor: Actor, at: datetime) -> None:
     """A person takes back a request to an employer; nothing happens where none waits."""
     with transaction.atomic():
@@ -106,7 +125,7 @@ def withdraw_employment(*, user_id: int, bn9: str, actor: Actor, at: datetime) -
 def adopt_requests(*, business_id: int, actor: Actor, on: date, at: datetime) -> int:
     """Give a business that has just registered the requests that were waiting for it; returns how many."""
     business = Business.objects.get(pk=business_id)
-    waiting = list(UnmatchedRequest.objects.filter(bn9=business.bn9).select_related("user"))
+    waiting = list(UnmatchedRequest.objects.filter(bn9=business.bn9, user__is_active=True).select_related("user"))
     with transaction.atomic():
         for row in waiting:
             row.delete()
@@ -198,32 +217,37 @@ def change_role(
     """
     with transaction.atomic():
         membership, earlier, after = _checked_change(membership_id, roles, known=known, actor=actor, on=on)
-        before = role_facts(membership, earlier)
-        was_primary = membership.is_primary
-        membership.is_primary = was_primary and after is None
-        write_roles(membership, after)
-        if after is not None:
-            void_offers_of(membership, actor=actor, at=at)
-        if was_primary and not membership.is_primary:
-            pass_on_primary(membership, actor=actor, at=at)
-        audit.record(
-            actor=actor,
-            verb="employee.role_changed",
-            target=f"accounts.Membership:{membership.pk}",
-            business_id=membership.business_id,
-            before=before,
-            after=role_facts(membership, after),
-            at=at,
-        )
-        tell_person(
-            membership.user,
-            membership.business,
-            subject=lambda: _("Your role in %(business)s has changed") % {"business": membership.business.legal_name},
-            body=lambda: role_in_words(membership),
-            link=reverse("delegation:switch"),
-            at=at,
-        )
+        apply_roles(membership, earlier, after, actor=actor, at=at)
     return membership
+
+
+def apply_roles(membership: Membership, earlier: Roles, after: Roles, *, actor: Actor, at: datetime) -> None:
+    """Write roles that may be given, record before and after, and tell the person."""
+    before = role_facts(membership, earlier)
+    was_primary = membership.is_primary
+    membership.is_primary = was_primary and after is None
+    write_roles(membership, after)
+    if after is not None:
+        void_offers_of(membership, actor=actor, at=at)
+    if was_primary and not membership.is_primary:
+        pass_on_primary(membership, actor=actor, at=at)
+    audit.record(
+        actor=actor,
+        verb="employee.role_changed",
+        target=f"accounts.Membership:{membership.pk}",
+        business_id=membership.business_id,
+        before=before,
+        after=role_facts(membership, after),
+        at=at,
+    )
+    tell_person(
+        membership.user,
+        membership.business,
+        subject=lambda: _("Your role in %(business)s has changed") % {"business": membership.business.legal_name},
+        body=lambda: role_in_words(membership),
+        link=reverse("delegation:switch"),
+        at=at,
+    )
 
 
 def check_change(*, membership_id: int, roles: Roles, actor: Actor, on: date) -> None:

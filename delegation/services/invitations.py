@@ -52,10 +52,22 @@ def invite(
         business = Business.objects.select_for_update(no_key=True).get(pk=business_id)
         held = authority(actor, business, to=Action.MANAGE_PEOPLE, on=on)
         check_grant(business.pk, roles, held=held)
-        waiting = Invitation.objects.filter(
-            business=business, email__iexact=email, state=Invitation.State.SENT, expires_at__gt=at
-        )
-        if waiting.exists():
+        if queries.colleagues_with_email(business.pk, email):
+            raise Conflict(
+                _(
+                    "Somebody with this e-mail belongs to the business already. Use “Give a colleague a role” on the "
+                    "page Members and roles."
+                ),
+                code="already_member",
+            )
+        waiting = Invitation.objects.filter(business=business, state=Invitation.State.SENT, expires_at__gt=at)
+        if waiting.count() >= rules.MOST_INVITATIONS:
+            raise Conflict(
+                _("%(count)d invitations wait already. Withdraw those that nobody needs, then send another.")
+                % {"count": rules.MOST_INVITATIONS},
+                code="too_many_invitations",
+            )
+        if waiting.filter(email__iexact=email).exists():
             raise Conflict(
                 _("An invitation to this address is waiting. Withdraw it first to send another."),
                 code="already_invited",

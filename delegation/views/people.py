@@ -20,6 +20,7 @@ from delegation.access import BusinessSeat, business_page
 from delegation.forms import (
     BackupForm,
     ChangeRoleForm,
+    ColleagueForm,
     EmployerForm,
     InviteForm,
     OptionalReasonForm,
@@ -59,7 +60,7 @@ def people(request: SeatRequest) -> HttpResponse:
     """The hub: how much waits on each page."""
     seat = request.seat
     context = {
-        "waiting": queries.waiting_for(seat.business.pk),
+        "waiting": queries.waiting_for(seat.business.pk, held=seat.program_account_ids),
         "serves_clients": seat.business.provider_kind in rules.PROVIDERS_FOR_CLIENTS
         and seat.may(Action.REQUEST_CLIENTS),
         "may_edit_business": seat.may(Action.EDIT_BUSINESS),
@@ -84,6 +85,29 @@ def members(request: SeatRequest) -> HttpResponse:
         for row in page
     ]
     return render(request, "delegation/members.html", {"page": page, "rows": rows})
+
+
+@business_page(to=Action.MANAGE_PEOPLE)
+def add_colleague(request: SeatRequest) -> HttpResponse:
+    """A role in further program accounts for somebody who belongs to the business already."""
+    seat = request.seat
+    form = ColleagueForm(typed(request), **_form_values(seat))
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = services.add_colleague(
+                business_id=seat.business.pk,
+                email=form.cleaned_data["email"],
+                roles=dict(form.roles or {}),
+                actor=seat.actor,
+                on=seat.on,
+                at=clock.now(),
+            )
+        except DomainError as refusal:
+            form.add_domain_error(refusal)
+        else:
+            messages.success(request, _("%(person)s may now work there, and was told.") % {"person": row.user})
+            return HttpResponseRedirect(reverse("delegation:members", args=(seat.business.bn9,)))
+    return render(request, "delegation/add_colleague.html", {"form": form})
 
 
 def _may_change(seat: BusinessSeat, row: Membership, manager_count: int, *, whole: bool) -> bool:
@@ -231,7 +255,13 @@ def remove_member(request: SeatRequest, pk: int) -> HttpResponse:
 @business_page(to=Action.MANAGE_PEOPLE)
 def employee_requests(request: SeatRequest) -> HttpResponse:
     page = page_of(request, queries.employee_requests(request.seat.business.pk))
-    return render(request, "delegation/employee_requests.html", {"page": page})
+    context = {"page": page, "may_reject": _may_reject(request.seat)}
+    return render(request, "delegation/employee_requests.html", context)
+
+
+def _may_reject(seat: BusinessSeat) -> bool:
+    """A request is for the business, so who manages some program accounts only lets in but doesn't reject."""
+    return rules.covers(seat.program_account_ids, queries.open_account_ids(seat.business.pk))
 
 
 def _request_to_join(seat: BusinessSeat, pk: int) -> EmployeeRequest:
@@ -261,7 +291,8 @@ def employee_request(request: SeatRequest, pk: int) -> HttpResponse:
                 _("%(person)s may now work in %(business)s.") % {"person": row.user, "business": seat.business_name},
             )
             return HttpResponseRedirect(reverse("delegation:employee_requests", args=(seat.business.bn9,)))
-    return render(request, "delegation/employee_request.html", {"row": row, "form": form})
+    context = {"row": row, "form": form, "may_reject": _may_reject(seat)}
+    return render(request, "delegation/employee_request.html", context)
 
 
 @business_page(to=Action.MANAGE_PEOPLE)
@@ -295,7 +326,8 @@ def reject_employee(request: SeatRequest, pk: int) -> HttpResponse:
 # --- Invitations ------------------------------------------------------------------------------------------------------
 @business_page(to=Action.MANAGE_PEOPLE)
 def invitations(request: SeatRequest) -> HttpResponse:
-    page = page_of(request, queries.invitations(request.seat.business.pk))
+    rows = queries.invitations(request.seat.business.pk, held=request.seat.program_account_ids)
+    page = page_of(request, rows)
     return render(request, "delegation/invitations.html", {"page": page, "now": clock.now()})
 
 
@@ -350,7 +382,7 @@ def _invited(request: HttpRequest, seat: BusinessSeat, email: str) -> HttpRespon
 @business_page(to=Action.MANAGE_PEOPLE)
 def withdraw_invitation(request: SeatRequest, pk: int) -> HttpResponse:
     seat = request.seat
-    row = found(queries.invitations(seat.business.pk).filter(pk=pk).first())
+    row = found(queries.invitations(seat.business.pk, held=seat.program_account_ids).filter(pk=pk).first())
     back = reverse("delegation:invitations", args=(seat.business.bn9,))
 
     def act(answers: dict[str, Any]) -> str:

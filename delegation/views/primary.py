@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -60,6 +61,7 @@ def primary(request: SeatRequest) -> HttpResponse:
 
 
 @business_page(to=Action.EDIT_BUSINESS)
+@reauthentication_required(allow_get=True)
 def offer(request: SeatRequest, pk: int) -> HttpResponse:
     """Offer the primary role to one other manager."""
     seat = request.seat
@@ -108,6 +110,7 @@ def _my_offer(seat: BusinessSeat, pk: int) -> PrimaryHandover:
 
 
 @business_page(to=Action.EDIT_BUSINESS)
+@reauthentication_required(allow_get=True)
 def accept(request: SeatRequest, pk: int) -> HttpResponse:
     seat = request.seat
     row = _offered_to_me(seat, pk)

@@ -71,6 +71,7 @@ BUILT_IN: tuple[PolicyRow, ...] = (
     PolicyRow("registration.required", LAUNCH, "yes", CONFIRMED, "Launch of 2024-10-21"),
     PolicyRow(STRICT_MODE, ALWAYS, "no", ASSUMED, "Exact match and lock as in CARM, for classes; off otherwise"),
     PolicyRow("registration.files_kept_days", ALWAYS, "365", ASSUMED, "How long files are kept is not published"),
+    PolicyRow("registration.drafts_kept_days", ALWAYS, "90", ASSUMED, "How long drafts are kept is not published"),
     PolicyRow("card.limit", ALWAYS, "4999.99", REPORTED, "About 5,000 a payment before 2025-09-28"),
     PolicyRow("card.limit_scope", ALWAYS, "payment", REPORTED, "About 5,000 a payment before 2025-09-28"),
     PolicyRow("card.limit_scope", CARD_BY_CYCLE, "billing_cycle", REPORTED, "Bulletin 5408, in force 2025-09-28"),

@@ -77,6 +77,8 @@ class Application(models.Model):
     #: Since when documents are missing, and after how many days of that the last reminder went out.
     missing_since = models.DateField(_("documents missing since"), null=True, blank=True)
     reminded_after = models.PositiveSmallIntegerField(_("reminded after so many days"), default=0)
+    #: When the writer of a draft was last told that it will be closed.
+    warned_on = models.DateField(_("told that the draft closes"), null=True, blank=True)
     files_removed_on = models.DateField(_("files removed"), null=True, blank=True)
     complete_on = models.DateField(_("file complete"), null=True, blank=True)
     answer_by = models.DateField(_("answer expected by"), null=True, blank=True)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import Business, ProgramAccount
+from core.clock import at_toronto
 from documents import queries as documents
 from documents.models import StoredDocument
 from registration import queries as registrations
@@ -63,6 +64,13 @@ def papers_of(application: Application) -> Papers:
 def lacking_papers() -> list[int]:
     """Applications that wait for documents, the oldest first."""
     rows = Application.objects.filter(state=Application.State.DOCS_MISSING, missing_since__isnull=False)
+    return list(rows.order_by("id").values_list("pk", flat=True))
+
+
+def quiet_drafts(*, on: date, days: int) -> list[int]:
+    """Drafts that nobody saved for so many days, or whose last file came so long ago, the oldest first."""
+    before = at_toronto(on - timedelta(days=days - 1))
+    rows = Application.objects.filter(state=Application.State.DRAFT, saved_at__lt=before)
     return list(rows.order_by("id").values_list("pk", flat=True))
 
 

@@ -258,6 +258,32 @@ def reminder_due(missing_since: date, reminded_after: int, *, on: date) -> int |
     return due if due > reminded_after else None
 
 
+#: So many days before a draft is closed its writer is told, and so many days pass at least after that.
+DRAFT_WARNING_DAYS = 14
+
+
+class DraftStep(StrEnum):
+    """What becomes of a draft that nobody touches."""
+
+    WARN = "warn"
+    CLOSE = "close"
+
+
+def draft_step(saved_on: date, warned_on: date | None, *, kept_days: int, on: date) -> DraftStep | None:
+    """The step due on a day for a draft last saved on one; never closed without a warning (assumed)."""
+    if (on - saved_on).days < kept_days - DRAFT_WARNING_DAYS:
+        return None
+    if warned_on is None or warned_on < saved_on:
+        return DraftStep.WARN
+    is_over = on - saved_on > timedelta(days=kept_days) and (on - warned_on).days >= DRAFT_WARNING_DAYS
+    return DraftStep.CLOSE if is_over else None
+
+
+def draft_closes_on(saved_on: date, *, kept_days: int, on: date) -> date:
+    """The day on which a draft warned of on a day is closed."""
+    return max(saved_on + timedelta(days=kept_days + 1), on + timedelta(days=DRAFT_WARNING_DAYS))
+
+
 # --- Numbers ----------------------------------------------------------------------------------------------------------
 def is_of_own_range(bn9: str) -> bool:
     """Whether a business number may be used here at all: only the simulation's own begin with 70 or 71."""

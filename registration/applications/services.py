@@ -156,6 +156,9 @@ def add_documents(
         _require(row, ApplicationState.WITHDRAWN)
         folder = Folder(case=row.case, category=paper.value, person_id=row.user_id)
         received = documents.receive(files=files, folder=folder, actor=actor, at=at)
+        # Somebody works on it.
+        row.saved_at = at
+        row.save(update_fields=("saved_at",))
     return received
 
 

@@ -638,6 +638,7 @@ ENTRIES: dict[str, Entry] = {
     # core and the frame
     "livez": PUBLIC,
     "readyz": PUBLIC,
+    "security_txt": PUBLIC,
     "schema": PUBLIC,
     "api_docs": PUBLIC,
     "set_language": PUBLIC_POST,
@@ -662,6 +663,7 @@ ENTRIES: dict[str, Entry] = {
     "delegation:people": Page(),
     "delegation:members": Page(),
     "delegation:member": Page(kwargs=lambda w: {"pk": w.member.pk}),
+    "delegation:add_colleague": Page(),
     "delegation:remove_member": Page(kwargs=lambda w: {"pk": w.member.pk}),
     "delegation:business_profile": Page(),
     "delegation:edit_business_profile": Page(),
@@ -733,6 +735,38 @@ ENTRIES: dict[str, Entry] = {
     # Each person takes back only what they asked for themselves.
     "delegation:withdraw_group_request": Page(
         of="broker", method="post", kwargs=lambda w: {"pk": w.group_request.pk}, but={"broker_full": GONE}
+    ),
+    "api_people": Api(door=("business", Action.MANAGE_PEOPLE)),
+    "api_people_roles": Api(
+        method="post",
+        kwargs=lambda w: {"pk": w.member.pk},
+        data=lambda w: {"roles": [{"program_account": w.cast.account.number, "role": "EDITOR"}]},
+        headers=once,
+        door=("business", Action.MANAGE_PEOPLE),
+    ),
+    "api_people_revoke": Api(
+        method="post",
+        kwargs=lambda w: {"pk": w.member.pk},
+        headers=once,
+        door=("business", Action.MANAGE_PEOPLE),
+    ),
+    "api_people_invitations": (
+        Api(door=("business", Action.MANAGE_PEOPLE)),
+        Api(
+            method="post",
+            data=lambda w: {
+                "email": "nadia@example.com",
+                "roles": [{"program_account": w.cast.account.number, "role": "READER"}],
+            },
+            headers=once,
+            door=("business", Action.MANAGE_PEOPLE),
+        ),
+    ),
+    "api_people_withdraw_invitation": Api(
+        method="post",
+        kwargs=lambda w: {"pk": w.invitation.pk},
+        headers=once,
+        door=("business", Action.MANAGE_PEOPLE),
     ),
     "api_clients": Api(of="broker", door=("business", Action.REQUEST_CLIENTS)),
     "api_client_requests": (

@@ -227,6 +227,7 @@ PAGES: tuple[Page, ...] = (
     Page("delegation:open_account", "amara", OF_NORTHLIGHT),
     Page("delegation:members", "amara", OF_NORTHLIGHT),
     Page("delegation:member", "amara", _business("northlight", pk=lambda p: p.member.pk)),
+    Page("delegation:add_colleague", "amara", OF_NORTHLIGHT),
     Page("delegation:remove_member", "amara", _business("northlight", pk=lambda p: p.member.pk)),
     Page("delegation:business_profile", "amara", OF_NORTHLIGHT),
     Page("delegation:edit_business_profile", "amara", OF_NORTHLIGHT),
@@ -495,6 +496,7 @@ _NOT_HTML = "no page: text or JSON"
 EXCLUDED: Mapping[str, str] = {
     "livez": _NOT_HTML,
     "readyz": _NOT_HTML,
+    "security_txt": _NOT_HTML,
     "schema": _NOT_HTML,
     "api_docs": "the API's reader, a third party's page in English only; test_pages.py opens it by itself",
     "set_language": _POST,

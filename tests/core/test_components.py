@@ -224,9 +224,13 @@ def test_the_account_bar_says_for_whom() -> None:
     seat.is_delegated, seat.kind = True, "client"
     client_bar = frame(seat=seat).seat_bar
     assert client_bar is not None and client_bar["facts"][0] == ("Acting for", "Northlight")
+    assert frame(seat=seat).for_whom == "For Northlight, 704\u00a0123\u00a0686\u00a0RM0001"
     seat.kind, seat.program_account_number = "officer", ""
     officer_bar = frame(seat=seat).seat_bar
     assert officer_bar is not None and [label for label, _ in officer_bar["facts"]] == ["Seat", "Looking at"]
+    assert (frame(seat=seat).for_whom, frame().for_whom) == ("", "")
+    seat.kind = "own"
+    assert frame(seat=seat).for_whom == "For Northlight"
     assert frame().seat_bar is None
 
 

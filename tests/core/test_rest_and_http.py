@@ -1,5 +1,6 @@
 """Errors have one shape, requests one identifier, health two answers."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiYamlRenderer
 from rest_framework import exceptions, serializers
 
 from core import rest_schema
+from core.clock import wall_now
 from core.errors import Conflict
 from core.rest import error_response, first_problem
 from tests.builders import Cast, signed_in
@@ -73,22 +76,42 @@ def test_health_says_alive_and_ready() -> None:
     assert Client().get("/readyz").json() == {"status": "ready"}
 
 
+def test_whom_to_tell_of_a_weakness(client: Client, settings: Any) -> None:
+    settings.SECURITY_CONTACT = "mailto:safety@example.com"
+    answer = client.get("/.well-known/security.txt")
+    lines = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    assert answer["Content-Type"].startswith("text/plain") and lines["Contact"] == "mailto:safety@example.com"
+    left = datetime.fromisoformat(lines["Expires"]) - wall_now()
+    assert timedelta(days=300) < left < timedelta(days=365)
+
+
 def test_the_description_of_the_api_is_made_once_a_language_and_never_kept_for_a_made_up_version(
     monkeypatch: pytest.MonkeyPatch, cast: Cast
 ) -> None:
     made: list[str] = []
-    library = SchemaGenerator.get_schema
+    texts: list[bytes] = []
+    library, write = SchemaGenerator.get_schema, OpenApiYamlRenderer.render
 
     def counted(self: SchemaGenerator, request: Any = None, public: bool = False) -> Any:
         made.append(self.api_version)
         return library(self, request, public)
 
+    def written(*call: Any) -> bytes:
+        texts.append(write(*call))
+        return texts[-1]
+
     # What is watched is the library's own work, not ours.
     monkeypatch.setattr(SchemaGenerator, "get_schema", counted)
+    monkeypatch.setattr(OpenApiYamlRenderer, "render", written)
     monkeypatch.setattr(rest_schema, "_kept", {})
+    monkeypatch.setattr(rest_schema, "_written", {})
     browser = signed_in(cast.amara)
     first, again = (browser.get("/api/v1/schema", {"lang": "en", "format": "json"}).json() for _call in range(2))
     assert made == [None] and first == again and "/api/v1/accounts/{number}/declarations" in str(first["paths"].keys())
     browser.get("/api/v1/schema", {"lang": "fr", "format": "json"})
     made_up = browser.get("/api/v1/schema", {"lang": "en", "version": "7", "format": "json"}).json()
+    # Its YAML is written once as well, and is another for each language.
+    yaml = [browser.get("/api/v1/schema", {"lang": lang}).content for lang in ("en", "en", "fr")]
+    assert yaml[0] == yaml[1] != yaml[2] and yaml[0].startswith(b"openapi: 3.")
+    assert texts == [yaml[0], yaml[2]]
     assert made == [None, None, "7"] and "7" in made_up["info"]["version"] and first["info"]["version"] == "1"

@@ -125,7 +125,12 @@ def test_a_role_names_the_person_who_got_it(cast: Cast, amara: Actor) -> None:
     assert "Program accounts: RM0001" in page
     assert "State: Waiting → nothing" in page
     detail = see(signed_in(cast.amara), "dashboard:history_event", cast.northlight.bn9, row.pk)
-    assert "Amara Osei approved a request to join the business" in detail
+    assert "Amara Osei approved a request to join the business" in detail and "Not sealed yet" in detail
+    audit.seal_pending(settling=timedelta())
+    seal = audit.seal_of(row.pk)
+    assert seal is not None and audit.seal_of(row.pk + 10**6) is None
+    detail = see(signed_in(cast.amara), "dashboard:history_event", cast.northlight.bn9, row.pk)
+    assert seal.hash in detail and f"Number in the record {row.pk}" in detail
 
 
 def test_a_delegation_names_the_provider(cast: Cast, amara: Actor) -> None:

@@ -39,6 +39,7 @@ WRITTEN_ALIKE = frozenset(
         "courier.value_limit",
         "offices.csv",
         "people.inactive_after_days",
+        "registration.drafts_kept_days",
         "registration.files_kept_days",
         "people.inactivity_applies",
         "standing.notice_of_arrears_after_days",
@@ -53,7 +54,7 @@ def writers() -> list[Path]:
     base = Path(settings.BASE_DIR)
     found = [*base.glob("*/services.py"), *base.glob("*/services/*.py"), *base.glob("*/applications/*.py")]
     found += base.glob("statements/files/services.py")
-    return [*found, base / "core/jobs.py", base / "delegation/rules.py"]
+    return [*found, base / "core/jobs.py", base / "delegation/rules/permissions.py"]
 
 
 def recorded() -> Iterator[tuple[str, str]]:

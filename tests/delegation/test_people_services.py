@@ -9,11 +9,11 @@ import pytest
 from accounts.models import EmployeeRequest, Invitation, Membership
 from core.errors import Conflict, DomainError, Refused, Stranger
 from core.models import AuditEvent, OutboxMessage
-from delegation import queries, services
+from delegation import queries, rules, services
 from delegation.models import UnmatchedRequest
 from delegation.rules import same_role
 from notifications.models import Notification
-from tests.builders import actor
+from tests.builders import actor, business_number
 from tests.delegation.conftest import Office
 
 NOBODY = "799999997"
@@ -58,6 +58,31 @@ def test_a_member_need_not_ask(office: Office) -> None:
     with pytest.raises(DomainError) as refusal:
         ask(office, who=office.reader)
     assert refusal.value.code == "already_member"
+
+
+def test_who_asks_everywhere_is_stopped_whether_the_employers_are_here_or_not(office: Office) -> None:
+    ask(office)
+    for _number in range(rules.MOST_EMPLOYER_REQUESTS - 1):
+        ask(office, business_number())
+    for number in (office.cast.desrosiers.bn9, NOBODY):
+        with pytest.raises(DomainError) as refusal:
+            ask(office, number)
+        assert (refusal.value.code, refusal.value.field) == ("too_many_requests", "bn9")
+    ask(office)  # again to the same employer: nothing new
+    assert (EmployeeRequest.objects.count(), UnmatchedRequest.objects.count()) == (1, 4)
+
+
+def test_a_business_has_fifty_invitations_open_at_most(office: Office) -> None:
+    by: dict[str, Any] = {"business_id": office.northlight.pk, "roles": None, **office.by(office.cast.amara)}
+    first = services.invite(email="first@example.com", **by)
+    for number in range(rules.MOST_INVITATIONS - 1):
+        first.pk, first.token_hash, first.email = None, f"hash {number}", f"person{number}@example.com"
+        first.save()
+    with pytest.raises(Conflict) as refusal:
+        services.invite(email="last@example.com", **by)
+    assert refusal.value.code == "too_many_invitations"
+    services.withdraw_invitation(invitation_id=first.pk, **office.by(office.cast.amara))
+    assert services.invite(email="last@example.com", **by).state == "SENT"
 
 
 @pytest.mark.parametrize("bn9", ["", NOBODY])
@@ -129,6 +154,32 @@ def test_rejection_tells_the_reason(office: Office) -> None:
     shown = queries.employer_requests(office.cast.stranger.pk)[0]
     assert (shown.reason, shown.business_name) == ("Not in our team.", office.northlight.legal_name)
     assert "Not in our team." in Notification.objects.get(user=office.cast.stranger).body
+
+
+@pytest.mark.parametrize("first", ["approved", "rejected", "withdrawn"])
+def test_an_answered_request_has_its_one_outcome(office: Office, first: str) -> None:
+    row = ask(office)
+    assert row is not None
+    if first == "approved":
+        gone = answer(office, office.cast.amara, row, "READER", office.account)
+        services.revoke_membership(membership_id=gone.pk, **office.by(office.cast.amara))
+    elif first == "rejected":
+        services.reject_employee(request_id=row.pk, reason="No.", **office.by(office.cast.amara))
+    else:
+        services.withdraw_employment(
+            user_id=row.user_id, bn9=office.northlight.bn9, actor=actor(row.user), at=office.moment["at"]
+        )
+    events = AuditEvent.objects.count()
+    for late in (
+        lambda: answer(office, office.backup, row, "READER", office.account),
+        lambda: services.reject_employee(request_id=row.pk, reason="late", **office.by(office.backup)),
+    ):
+        with pytest.raises(Conflict) as refusal:
+            late()
+        assert refusal.value.code == "already_decided"
+    row.refresh_from_db()
+    assert row.state == first.upper() and AuditEvent.objects.count() == events
+    assert not queries.members(office.northlight.pk).filter(user=row.user).exists()
 
 
 def test_somebody_let_in_meanwhile_is_not_let_in_twice(office: Office) -> None:

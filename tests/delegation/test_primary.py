@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from accounts.adapters import CONFIRMED_AT
 from accounts.models import Membership
 from core.actor import system
 from core.errors import Conflict, DomainError, Refused
@@ -217,6 +218,14 @@ def test_the_two_hand_over_on_the_pages(office: Office) -> None:
     assert "Bo Backup" in words(amara.get(there))
     asked = amara.get(url(office, "offer_primary", office.membership(office.backup).pk))
     assert "Nothing changes until Bo Backup accepts" in words(asked)
+    # The highest rank changes hands: who did not say who they are for long is asked once more.
+    session = amara.session
+    confirmed, session[CONFIRMED_AT] = session[CONFIRMED_AT], 0
+    session.save()
+    asked_again = amara.post(url(office, "offer_primary", office.membership(office.backup).pk))
+    assert reverse("account_reauthenticate") in asked_again["Location"] and not PrimaryHandover.objects.exists()
+    session[CONFIRMED_AT] = confirmed
+    session.save()
     amara.post(url(office, "offer_primary", office.membership(office.backup).pk))
     handover = PrimaryHandover.objects.get()
     assert "Withdraw the offer" in words(amara.get(there))

@@ -30,6 +30,33 @@ def test_which_reminder_is_due(days: int, reminded_after: int, due: int | None) 
     assert rules.reminder_due(SINCE, reminded_after, on=SINCE + timedelta(days=days)) == due
 
 
+@pytest.mark.parametrize(
+    ("quiet_days", "warned_after", "step"),
+    [
+        (75, None, None),
+        (76, None, "warn"),
+        (76, 76, None),
+        (90, 76, None),
+        (91, 76, "close"),
+        # Told late: fourteen days remain all the same.
+        (200, None, "warn"),
+        (213, 200, None),
+        (214, 200, "close"),
+        # Worked on since then: the days begin anew.
+        (80, -3, "warn"),
+    ],
+)
+def test_what_becomes_of_a_draft_that_nobody_touches(
+    quiet_days: int, warned_after: int | None, step: str | None
+) -> None:
+    warned_on = None if warned_after is None else SINCE + timedelta(days=warned_after)
+    on = SINCE + timedelta(days=quiet_days)
+    assert rules.draft_step(SINCE, warned_on, kept_days=90, on=on) == step
+    if step == "warn":
+        last = max(91, quiet_days + 14)
+        assert rules.draft_closes_on(SINCE, kept_days=90, on=on) == SINCE + timedelta(days=last)
+
+
 @pytest.fixture
 def applicant(world: Any, settings: Any, tmp_path: Path) -> Applicant:
     settings.MEDIA_ROOT = tmp_path
@@ -90,3 +117,34 @@ def test_the_files_of_a_decided_application_go_after_the_days_of_the_policy(
     set_clock(TEST_DAY + timedelta(days=402))
     page = signed_in(applicant.user).get(f"/en/register/applications/{row.pk}/").content.decode()
     assert "The files were removed on" in page and "books.pdf" not in page
+
+
+def test_a_draft_that_nobody_hands_in_is_closed_after_a_warning_and_its_files_go(
+    applicant: Applicant, django_capture_on_commit_callbacks: Any
+) -> None:
+    row = applicant.described(ABROAD)
+    document = applicant.hand(row, Paper.BOOKS)
+    kept = Applicant(applicant.world, applicant.world.person("Ben Example"), applicant.officer)
+    worked_on = kept.described()
+    figures = ("drafts_warned", "drafts_closed")
+    assert [day(75)[name] for name in figures] == [0, 0]
+    assert [day(76)[name] for name in figures] == [2, 0] and day(77)["drafts_warned"] == 0
+    told = Notification.objects.filter(user=applicant.user).latest("id")
+    assert "21 octobre 2026" in told.body.replace("\u00a0", " ") and f"/applications/{row.pk}/" in told.link
+    kept.world.at += timedelta(days=80)
+    kept.hand(worked_on, Paper.BOOKS)
+    kept.world.at -= timedelta(days=80)
+    assert day(90)["drafts_closed"] == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        assert [day(91)[name] for name in figures] == [0, 1]
+    document.refresh_from_db()
+    assert document.state == StoredDocument.State.REMOVED and gateway.content_of(document.public_id) is None
+    closed = applicant.fresh(row)
+    assert (closed.state, closed.typed, closed.files_removed_on) == ("WITHDRAWN", {}, SINCE + timedelta(days=91))
+    assert kept.fresh(worked_on).is_draft and day(92)["drafts_closed"] == 0
+    assert AuditEvent.objects.filter(verb="application.draft_closed").count() == 1
+    set_clock(TEST_DAY + timedelta(days=92))
+    browser = signed_in(applicant.user)
+    link = Notification.objects.filter(user=applicant.user).latest("id").link
+    assert browser.get(link).status_code == 200
+    assert applicant.begin(ABROAD).pk != row.pk
