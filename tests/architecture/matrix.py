@@ -903,6 +903,14 @@ ENTRIES: dict[str, Entry] = {
         door=("account", Action.VIEW_TRANSACTIONS),
         but=HIDDEN,
     ),
+    "api_corrections": Api(
+        method="post",
+        kwargs=lambda w: {"declaration": w.declaration.number},
+        data=lambda w: {"reason": "Twice.", "changes": [{"invoice": 1, "line": 1, "description": "Boots"}]},
+        headers=once,
+        door=("account", Action.FILE_DECLARATION),
+        but=HIDDEN,
+    ),
     "api_declarations": (
         Api(door=("account", Action.VIEW_TRANSACTIONS)),
         Api(
@@ -950,6 +958,7 @@ ENTRIES: dict[str, Entry] = {
         kwargs=lambda w: {**of_june(w), "extension": "json"}, door=("account", Action.VIEW_STATEMENTS)
     ),
     "api_statement_schema": PUBLIC,
+    "api_declaration_schema": PUBLIC,
     "api_transactions": Api(door=("account", Action.VIEW_TRANSACTIONS)),
     "api_daily_notices": Api(door=("account", Action.VIEW_STATEMENTS)),
     "api_daily_notice": Api(kwargs=of_notice, door=("account", Action.VIEW_STATEMENTS)),
