@@ -74,6 +74,12 @@ class Sample:
         return found
 
     @property
+    def total(self) -> Decimal | None:
+        """What the declaration comes to, where the answer is one."""
+        total = self.answer.get("total")
+        return Decimal(total) if total is not None else None
+
+    @property
     def file_names(self) -> list[str]:
         names = [f"{part}.json" for part, body in self.parts.items() if body is not None]
         if self.has_xml:

@@ -1007,6 +1007,10 @@ ENTRIES: dict[str, Entry] = {
     "support:tariff_number": Page(kwargs=lambda w: {"number": "7318.16.00.10"}, seats=everybody(SUCCESS)),
     "support:help": PUBLIC,
     "support:must_register": PUBLIC,
+    "support:samples": PUBLIC,
+    "support:sample_file": Page(
+        kwargs=lambda w: {"name": "duty-two-lines", "file": "declaration.xml"}, seats=everybody(SUCCESS)
+    ),
     "support:contact": PUBLIC,
     "support:plan": PUBLIC,
     "support:plan_summary": PUBLIC,
