@@ -154,6 +154,22 @@ _TAXES = (
         line("8703.23.00.22", "JP", "MFN", "1", "38000.00", excise_tax="100.00"),
     ),
     _tax(
+        "tax-excise-spirits",
+        _("Excise duty on spirits, by the litre of absolute ethyl alcohol"),
+        line("2208.30.00.20", "GB", "MFN", "40", "1900.00"),
+        has_xml=True,
+    ),
+    _tax(
+        "tax-excise-gasoline",
+        _("Excise tax on gasoline, by the litre"),
+        line("2710.12.90.14", "US", "UST", "5000", "4100.00", origin_proof="CUSMA-2026-0715"),
+    ),
+    _tax(
+        "tax-excise-declared",
+        _("Wine of little strength: the filer's own excise duty in place of the table's"),
+        line("2204.21.10.92", "AU", "MFN", "900", "7200.00", excise_duty="315.90"),
+    ),
+    _tax(
         "tax-excise-exempt",
         _("Goods exempt from excise"),
         line("2208.30.00.20", "GB", "MFN", "40", "1900.00", excise_exemption="91"),

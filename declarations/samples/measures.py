@@ -79,6 +79,16 @@ SAMPLES = (
         has_xml=True,
     ),
     _of(
+        "surtax-aerospace",
+        _("Goods for motor vehicles or aerospace bear no surtax of the derivative order"),
+        {**NUTS, "surtax_ground": "AEROSPACE"},
+    ),
+    _of(
+        "surtax-in-transit",
+        _("Goods in transit on the first day of the order"),
+        line("7306.69.00.31", "CN", "MFN", "4000", "9900.00", surtax_ground="TRANSIT"),
+    ),
+    _of(
         "surtax-no-such-exemption",
         _("Refused: the order has no such exemption"),
         {**STEEL, "surtax_ground": "SMALL"},
