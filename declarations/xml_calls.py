@@ -96,7 +96,8 @@ def _read(element: ElementTree.Element, field: serializers.Field[Any, Any, Any, 
     if isinstance(field, serializers.ListSerializer | serializers.ListField):
         name = MEMBERS[path.rpartition(".")[2]]
         return [
-            _read(_named(child, {name}, path), field.child, f"{path}[{place}]") for place, child in enumerate(element)
+            _read(_named(child, {name}, path), _member(field), f"{path}[{place}]")
+            for place, child in enumerate(element)
         ]
     if isinstance(field, serializers.Serializer):
         values: dict[str, Any] = {}
@@ -112,6 +113,12 @@ def _read(element: ElementTree.Element, field: serializers.Field[Any, Any, Any, 
     for child in element:
         _named(child, set(), path)
     return (element.text or "").strip()
+
+
+def _member(field: Any) -> serializers.Field[Any, Any, Any, Any]:
+    """What each member of a list is."""
+    member: serializers.Field[Any, Any, Any, Any] = field.child
+    return member
 
 
 def _named(element: ElementTree.Element, names: set[str], path: str) -> ElementTree.Element:
@@ -133,7 +140,7 @@ def _local(element: ElementTree.Element) -> str:
 def _write(parent: ElementTree.Element, field: serializers.Field[Any, Any, Any, Any], value: Any) -> None:
     if isinstance(field, serializers.ListSerializer | serializers.ListField):
         for member in value:
-            _write(ElementTree.SubElement(parent, MEMBERS[parent.tag]), field.child, member)
+            _write(ElementTree.SubElement(parent, MEMBERS[parent.tag]), _member(field), member)
     elif isinstance(field, serializers.Serializer):
         for name, inner in field.fields.items():
             if name in value:
@@ -149,9 +156,9 @@ def _describe(element: ElementTree.Element, field: serializers.Field[Any, Any, A
         ElementTree.SubElement(note, f"{_XSD}documentation", {"xml:lang": "en"}).text = str(field.help_text)
     if isinstance(field, serializers.ListSerializer | serializers.ListField):
         sequence = _sequence(element)
-        most = str(field.max_length)
+        most = str(getattr(field, "max_length", None) or "unbounded")
         member = {"name": MEMBERS[element.attrib["name"]], "minOccurs": "1", "maxOccurs": most}
-        _describe(ElementTree.SubElement(sequence, f"{_XSD}element", member), field.child)
+        _describe(ElementTree.SubElement(sequence, f"{_XSD}element", member), _member(field))
     elif isinstance(field, serializers.Serializer):
         sequence = _sequence(element)
         for name, inner in field.fields.items():
