@@ -22,7 +22,7 @@ from documents.rules import verdict_of
 _PLAIN = ("surtax_content",)
 #: Fields whose line keeps what was typed beside what was computed.
 _DECLARED = {"sima": "sima_self_declared", "excise_duty": "excise_duty_declared", "excise_tax": "excise_tax_declared"}
-_AMOUNTS = ("sima", *_PLAIN)
+_AMOUNTS = (*_DECLARED, *_PLAIN)
 Choices = Sequence[tuple[str, str]]
 _QUANTITY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?")
 _TOO_LONG = {"max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")}

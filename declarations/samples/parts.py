@@ -39,7 +39,6 @@ class Setting(TextChoices):
     NO_RPP = "no_rpp", _("The importer is not enrolled in Release Prior to Payment.")
     CSA = "csa", _("The importer is admitted to customs self assessment.")
     COURIER = "courier", _("The filer is admitted to the courier program.")
-    CONTINGENCY = "contingency", _("The broker has a contingency account; the importer has no security.")
     EXAMINED = "examined", _("The importer's next goods are selected for examination.")
 
 

@@ -17,7 +17,7 @@ from declarations.services.parts import EXCISE_EXEMPTION, GST_STATUS
 from declarations.services.sima import SimaFacts, sima_outcome
 from reference import queries as reference
 from reference.queries import DutyRateInForce
-from reference.rules.excise import ExciseAmounts, excise_amounts
+from reference.rules.excise import ExciseAmounts, ExciseRateFrom, excise_amounts, excise_rates
 from reference.rules.rates import SurtaxOrderFrom
 from reference.rules.sima import SimaMeasureFrom, sima_measures
 from reference.rules.surtax import CUSMA_VEHICLES, applied_orders, surtax_base
@@ -106,6 +106,7 @@ class Tariff:
         self._codes: dict[str, frozenset[str]] = {}
         self._measures: tuple[SimaMeasureFrom, ...] | None = None
         self._quotes: dict[tuple[str, date], Decimal | None] = {}
+        self._excise: tuple[ExciseRateFrom, ...] | None = None
         self._orders: tuple[SurtaxOrderFrom, ...] | None = None
         self._countries: frozenset[str] | None = None
         wanted = {(entry.classification, entry.treatment) for entry in entries}
@@ -154,6 +155,11 @@ class Tariff:
             self._measures = reference.sima_measures()
         return sima_measures(self._measures, digits, origin, self.on)
 
+    def excise_rates(self, digits: str, unit: str) -> tuple[ExciseRateFrom, ...]:
+        if self._excise is None and reference.may_bear_excise(digits):
+            self._excise = reference.excise_rates()
+        return excise_rates(self._excise or (), digits, self.on, units={unit})
+
     def exchange_rate(self, currency: str, on: date) -> Decimal | None:
         if (currency, on) not in self._quotes:
             quote = reference.exchange_quote(currency, on)
@@ -185,7 +191,7 @@ def assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: Tariff) 
     applied = tuple(order for order in orders if not (ground and rules.spares(ground, order.order)))
     is_vehicle = any(order.order == CUSMA_VEHICLES for order in applied)
     casual = tariff.casual_tax(entry.province) if entry.province else None
-    excise = excise_amounts(reference.excise_rates_of(row.digits, row.unit, tariff.on), {row.unit: entry.quantity})
+    excise = excise_amounts(tariff.excise_rates(row.digits, row.unit), {row.unit: entry.quantity})
     is_exempt = bool(entry.excise_exemption)
     try:
         sima = sima_outcome(

@@ -32,6 +32,7 @@ from reference.models import (
 )
 from reference.queries.excise import excise_rates as excise_rates
 from reference.queries.excise import excise_rates_of as excise_rates_of
+from reference.queries.excise import may_bear_excise as may_bear_excise
 from reference.queries.search import classification_search as classification_search
 from reference.queries.search import digits_of as _digits
 from reference.rules import billing, rates, requirement, sima, surtax

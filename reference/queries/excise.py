@@ -34,4 +34,11 @@ def excise_rates() -> tuple[excise.ExciseRateFrom, ...]:
 
 def excise_rates_of(number: str, unit: str, on: date) -> tuple[excise.ExciseRateFrom, ...]:
     """The excise rates of goods of the number, declared in their unit, on the day of release."""
-    return excise.excise_rates(excise_rates(), number, on, units={unit})
+    rows = excise_rates() if may_bear_excise(number) else ()
+    return excise.excise_rates(rows, number, on, units={unit})
+
+
+def may_bear_excise(number: str) -> bool:
+    """Whether a row of any day names such goods. The table is loaded from the shipped one, so nothing is asked for."""
+    digits = number.replace(".", "")
+    return any(digits.startswith(row.prefixes) for row in shipped.excise_rates())
