@@ -48,6 +48,7 @@ def test_what_goods_bear(
     number: str, unit: str, quantity: str, on: str, duty: str, tax: str, is_illustrative: bool | None
 ) -> None:
     found = excise_rates(shipped(), number, date.fromisoformat(on), units={unit})
+    assert found == excise_rates(reversed(shipped()), number, date.fromisoformat(on), units={unit})
     amounts = excise_amounts(found, {unit: D(quantity)})
     assert (amounts.duty, amounts.tax) == (D(duty), D(tax))
     assert [rate.is_illustrative for rate in amounts.rates] == ([] if is_illustrative is None else [is_illustrative])
