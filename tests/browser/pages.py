@@ -453,7 +453,7 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "declarations:check": 12,
         "declarations:invoice": 12,
         "declarations:new_line": 15,
-        "declarations:line": 17,
+        "declarations:line": 18,
     },
     "its own history, the memberships, the sign-ins and what was done for clients are read one by one": {
         "dashboard:history[broker]": 9,
