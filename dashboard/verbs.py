@@ -342,6 +342,7 @@ _API_ROOMS: Mapping[str, str] = {
     "api_payment": "payments",
     "api_declaration": "declarations",
     "api_change": "declarations",
+    "api_correction": "declarations",
     "api_release": "releases",
     "api_security": "security",
     "api_client": "delegation",

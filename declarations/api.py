@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.generics import GenericAPIView
+from rest_framework.parsers import JSONParser
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,7 +15,7 @@ from rest_framework.views import APIView
 from core import clock
 from core.errors import DomainError, Stranger
 from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
-from declarations import queries, services
+from declarations import queries, services, xml_calls
 from declarations.models import Declaration
 from declarations.serializers import (
     DeclarationCallSerializer,
@@ -86,6 +89,7 @@ class Declarations(IdempotentMixin, GenericAPIView[Declaration]):
 
     serializer_class = DeclarationSummarySerializer
     queryset = Declaration._default_manager.none()
+    parser_classes = (JSONParser, xml_calls.DeclarationParser, xml_calls.TextDeclarationParser)
 
     @extend_schema(
         operation_id="list_declarations",
@@ -101,7 +105,8 @@ class Declarations(IdempotentMixin, GenericAPIView[Declaration]):
 
     @extend_schema(
         operation_id="file_declaration",
-        summary="File a declaration in one call; the answer has the computed amounts",
+        summary="File a declaration in one call, as JSON or XML; the answer has the computed amounts",
+        description="As XML the elements are the same fields; the schema stands at /api/v1/schemas/declaration.xsd.",
         tags=TAGS,
         parameters=[IDEMPOTENCY_HEADER],
         request=DeclarationCallSerializer,
@@ -154,6 +159,21 @@ class OneDeclaration(APIView):
         if row is None:
             raise Stranger(_("There is no declaration of that number here. Check the number."), code="not_found")
         return Response(DeclarationSerializer(row, context={"visibility": seat.visibility}).data)
+
+
+class DeclarationSchema(APIView):
+    """The schema of a declaration sent as XML."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="get_declaration_schema",
+        summary="The XML Schema of a declaration",
+        tags=TAGS,
+        responses={(200, "application/xml"): OpenApiResponse(response=str, description="XML Schema 1.0.")},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(xml_calls.schema(), content_type="application/xml; charset=utf-8")
 
 
 def _releases(given: dict[str, Any], seat: Seat) -> dict[str, Any]:

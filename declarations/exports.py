@@ -137,6 +137,16 @@ def _line_row(line: Line, countries: Mapping[str, str], language: str) -> list[s
             if line.sima_measure
             else "",
         ),
+        (
+            "",
+            _("Excise: %(rate)s, %(mark)s")
+            % {
+                "rate": line.excise_rate,
+                "mark": _marked(line.excise_source, is_illustrative=line.excise_is_illustrative),
+            }
+            if line.excise_rate
+            else "",
+        ),
         (_("casual goods"), line.province),
         (_("GST status"), line.gst_exemption),
         ("", line.remarks),

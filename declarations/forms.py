@@ -19,8 +19,10 @@ from declarations.services import InvoiceInput, LineEntry
 from documents.gateway import has_virus
 from documents.rules import verdict_of
 
-_PLAIN = ("excise_duty", "excise_tax", "surtax_content")
-_AMOUNTS = ("sima", *_PLAIN)
+_PLAIN = ("surtax_content",)
+#: Fields whose line keeps what was typed beside what was computed.
+_DECLARED = {"sima": "sima_self_declared", "excise_duty": "excise_duty_declared", "excise_tax": "excise_tax_declared"}
+_AMOUNTS = (*_DECLARED, *_PLAIN)
 Choices = Sequence[tuple[str, str]]
 _QUANTITY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?")
 _TOO_LONG = {"max_length": _("Shorten this to %(limit_value)d characters; it has %(show_value)d.")}
@@ -160,8 +162,12 @@ class LineForm(PortageForm):
     sima = MoneyField(
         label=_("Self-declared SIMA"), required=False, help_text=_("Only where you owe more than the portal computes")
     )
-    excise_duty = MoneyField(label=_("Excise duty"), required=False)
-    excise_tax = MoneyField(label=_("Excise tax"), required=False)
+    excise_duty = MoneyField(
+        label=_("Excise duty"), required=False, help_text=_("Leave empty to take the table's amount")
+    )
+    excise_tax = MoneyField(
+        label=_("Excise tax"), required=False, help_text=_("Leave empty to take the table's amount")
+    )
     excise_exemption = forms.ChoiceField(label=_("Excise exemption"), required=False)
     gst_exemption = forms.ChoiceField(label=_("GST status"), required=False)
     province = forms.ChoiceField(
@@ -232,7 +238,8 @@ def line_initial(line: Line) -> dict[str, Any]:
         initial["surtax_ground"] = ""
     elif line.surtax_ground:
         initial["surtax_is_contested"] = False
-    return initial | {"sima": line.sima_self_declared or None} | {name: getattr(line, name) or None for name in _PLAIN}
+    typed = {name: getattr(line, column) or None for name, column in _DECLARED.items()}
+    return initial | typed | {name: getattr(line, name) or None for name in _PLAIN}
 
 
 class FilterForm(PortageForm):

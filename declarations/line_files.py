@@ -59,7 +59,12 @@ COLUMNS = (
     Column("gst_exemption", _("Optional; code of the GST status"), "text", 4),
     Column("province", _("Casual goods only; two letters, such as ON"), "code", 2),
     Column("surtax_is_contested", _("Optional; yes or no"), "yes"),
-    Column("surtax_ground", _("Optional; GOODS, QUOTA, REMISSION or SMALL"), "code", 9),
+    Column(
+        "surtax_ground",
+        _("Optional; GOODS, QUOTA, REMISSION, SMALL, TRANSIT, CHAPTER98, REPAIR or AEROSPACE"),
+        "code",
+        9,
+    ),
     Column("surtax_content", _("Optional; Canadian and Mexican content of a vehicle, Canadian dollars"), "amount"),
     Column("surtax_reference", _("Number of the permit or remission order"), "text", 30),
     Column("remarks", _("Optional"), "text", 300),

@@ -211,6 +211,10 @@ class Line(models.Model):
         QUOTA = "QUOTA", _("Within quota, with a permit")
         REMISSION = "REMISSION", _("Remitted by an order")
         SMALL = "SMALL", _("Declaration of 5,000 dollars or less")
+        TRANSIT = "TRANSIT", _("In transit on the order's first day")
+        CHAPTER98 = "CHAPTER98", _("Goods of Chapter 98")
+        REPAIR = "REPAIR", _("Sent for repair or back from it")
+        AEROSPACE = "AEROSPACE", _("For motor vehicles or aerospace")
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines", verbose_name=_("invoice"))
     position = models.PositiveSmallIntegerField(_("line"))
@@ -249,6 +253,12 @@ class Line(models.Model):
     sima_self_declared = MoneyField(_("self-declared SIMA"), default=ZERO)
     surtax_ground = models.CharField(_("why no surtax"), max_length=9, choices=SurtaxGround, blank=True)
     surtax_reference = models.CharField(_("number of the permit or order"), max_length=30, blank=True)
+    #: What the filer gave by itself, where it is not the table's amount; and what the table says.
+    excise_duty_declared = MoneyField(_("declared excise duty"), default=ZERO)
+    excise_tax_declared = MoneyField(_("declared excise tax"), default=ZERO)
+    excise_rate = models.CharField(_("excise rate and arithmetic"), max_length=300, blank=True)
+    excise_source = models.CharField(_("source of the excise rate"), max_length=200, blank=True)
+    excise_is_illustrative = models.BooleanField(_("illustrative excise rate"), default=False)
     excise_exemption = models.CharField(_("excise exemption"), max_length=4, blank=True)
     gst_exemption = models.CharField(_("GST exemption"), max_length=4, blank=True)
     #: Filled for casual goods only: where they go to, and the rate that was added there.

@@ -36,6 +36,10 @@ GROUND_EXEMPTIONS = {
     "QUOTA": Exemption.WITHIN_QUOTA,
     "REMISSION": Exemption.REMISSION,
     "SMALL": Exemption.SMALL_DECLARATION,
+    "TRANSIT": Exemption.IN_TRANSIT,
+    "CHAPTER98": Exemption.CHAPTER_98,
+    "REPAIR": Exemption.REPAIR,
+    "AEROSPACE": Exemption.VEHICLE_OR_AEROSPACE_USE,
 }
 GROUNDS_WITH_NUMBER = frozenset({"QUOTA", "REMISSION"})
 LONGEST_TIME_LIMIT = 60
@@ -290,6 +294,17 @@ def sima_code(subject: str) -> str:
 def sima_payable(computed: Decimal | None, self_declared: Decimal) -> Decimal:
     """The portal's own amount, or a higher one that the filer declares (SIMA self-assessment guide, as it is told)."""
     return max(computed or ZERO, self_declared)
+
+
+def excise_payable(computed: Decimal, declared: Decimal, *, is_exempt: bool) -> Decimal:
+    """The table's amount, or what the filer declares in its place; nothing of exempt goods.
+
+    The table knows numbers and quantities alone: strength, package and content may make another amount right, for which
+    the filer answers (assumed).
+    """
+    if is_exempt:
+        return ZERO
+    return declared or computed
 
 
 def voluntary_interest(principal: Decimal, *, entered_on: date, on: date, rates: Iterable[RateFrom]) -> Interest:

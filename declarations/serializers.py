@@ -54,7 +54,7 @@ class LineCallSerializer(serializers.Serializer[dict[str, Any]]):
     sima_currency = _code(3, "Currency of the SIMA price.")
     sima_exporter = _code(60, "Exporter of goods under SIMA.")
     sima_model = _code(60, "Model of goods under SIMA.")
-    surtax_ground = _code(9, "Why no surtax: GOODS, QUOTA, REMISSION or SMALL.")
+    surtax_ground = _code(9, "Why no surtax: GOODS, QUOTA, REMISSION, SMALL, TRANSIT, CHAPTER98, REPAIR or AEROSPACE.")
     surtax_content = _dollars()
     surtax_reference = _code(30, "Number of the permit or remission order.")
     excise_exemption = _code(4, "Excise exemption code.")
@@ -200,6 +200,9 @@ class LineSerializer(serializers.ModelSerializer[Line]):
             "surtax_is_illustrative",
             "sima_source",
             "sima_is_illustrative",
+            "excise_rate",
+            "excise_source",
+            "excise_is_illustrative",
             "excise_exemption",
             "province",
             "provincial_rate",

@@ -17,6 +17,7 @@ from reference.models import (
     CodeEntry,
     Country,
     ExchangeRate,
+    ExciseRate,
     InterestRate,
     Office,
     PolicyParameter,
@@ -117,6 +118,12 @@ class SalesTaxAdmin(ReadOnlyAdmin):
 @admin.register(SurtaxOrder)
 class SurtaxOrderAdmin(ReadOnlyAdmin):
     list_display = ("order", "goods", "rate", "effective_from", "effective_to")
+
+
+@admin.register(ExciseRate)
+class ExciseRateAdmin(ReadOnlyAdmin):
+    list_display = ("code", "kind", "goods_en", "amount", "unit", "effective_from", "effective_to", "mark")
+    list_filter = ("kind", "mark")
 
 
 @admin.register(SimaMeasure)

@@ -212,11 +212,15 @@ class SurtaxOrder(models.Model):
 
     order = models.CharField(_("order"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
+    name_fr = models.CharField(_("French name"), max_length=160, blank=True, default="")
     goods = models.CharField(_("goods"), max_length=300)
+    goods_fr = models.CharField(_("goods in French"), max_length=300, blank=True, default="")
     rate = models.DecimalField(_("rate"), max_digits=8, decimal_places=6)
     effective_from = models.DateField(_("in force from"))
     effective_to = models.DateField(_("last day"), null=True, blank=True)
     prefixes = models.TextField(_("first digits of the numbers"), blank=True, default="")
+    #: Where the list of goods is not known here: what the order is about, so that the filer is told to look.
+    reach = models.CharField(_("chapters it is about"), max_length=200, blank=True, default="")
     origins = models.CharField(_("origins"), max_length=100, blank=True)
     excluded_origins = models.CharField(_("excluded origins"), max_length=100, blank=True)
     group = models.CharField(_("group"), max_length=20, blank=True)
@@ -233,6 +237,35 @@ class SurtaxOrder(models.Model):
 
     def __str__(self) -> str:
         return self.order
+
+
+class ExciseRate(models.Model):
+    """Excise duty or tax by the unit, in dollars, from a day on; ``prefixes`` are parted by spaces."""
+
+    class Kind(models.TextChoices):
+        DUTY = "duty", _("Excise duty")
+        TAX = "tax", _("Excise tax")
+
+    code = models.CharField(_("code"), max_length=20)
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind)
+    goods_en = models.CharField(_("goods in English"), max_length=300)
+    goods_fr = models.CharField(_("goods in French"), max_length=300)
+    prefixes = models.TextField(_("first digits of the numbers"))
+    unit = models.CharField(_("unit of measure"), max_length=3)
+    amount = models.DecimalField(_("dollars a unit"), max_digits=12, decimal_places=5)
+    effective_from = models.DateField(_("in force from"))
+    effective_to = models.DateField(_("last day"), null=True, blank=True)
+    mark = mark_field()
+    source = source_field()
+
+    class Meta:
+        verbose_name = _("excise rate")
+        verbose_name_plural = _("excise rates")
+        ordering = ["code", "-effective_from"]
+        constraints = [models.UniqueConstraint(fields=["code", "effective_from"], name="one_excise_rate_from_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.effective_from}"
 
 
 class SimaMeasure(models.Model):

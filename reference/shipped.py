@@ -17,6 +17,7 @@ from pathlib import Path
 from babel import Locale
 from currency_converter.currency_converter import CURRENCY_FILE
 
+from reference.rules.excise import ExciseRateFrom
 from reference.rules.rates import ExchangeQuote, RateFrom, SalesTaxFrom, SurtaxOrderFrom, round_exchange_rate
 from reference.rules.sima import SimaMeasureFrom
 
@@ -98,6 +99,9 @@ def surtax_orders() -> tuple[SurtaxOrderFrom, ...]:
             exemption=row["exemption"],
             source=row["source"],
             mark=row["mark"],
+            name_fr=row["name_fr"],
+            goods_fr=row["goods_fr"],
+            reach=tuple(row["reach"].split()),
         )
         for row in rows("surtaxes.csv")
     )
@@ -126,6 +130,26 @@ def sima_measures() -> tuple[SimaMeasureFrom, ...]:
             source=row["source"],
         )
         for row in rows("sima-measures.csv")
+    )
+
+
+@cache
+def excise_rates() -> tuple[ExciseRateFrom, ...]:
+    return tuple(
+        ExciseRateFrom(
+            code=row["code"],
+            kind=row["kind"],
+            goods_en=row["goods_en"],
+            goods_fr=row["goods_fr"],
+            prefixes=tuple(row["prefixes"].split()),
+            unit=row["unit"],
+            amount=Decimal(row["amount"]),
+            effective_from=day(row["effective_from"]),
+            effective_to=optional_day(row["effective_to"]),
+            mark=row["mark"],
+            source=row["source"],
+        )
+        for row in rows("excise-rates.csv")
     )
 
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from support.views import pages as views
-from support.views import planning, requests, tariff, tariff_desk
+from support.views import planning, requests, samples, tariff, tariff_desk
 
 app_name = "support"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("calculators/interest/", views.interest, name="calculator_interest"),
     path("help/", views.help_page, name="help"),
     path("help/do-i-have-to-register/", views.must_register, name="must_register"),
+    path("help/samples/", samples.library, name="samples"),
+    path("help/samples/<slug:name>/<str:file>", samples.sample_file, name="sample_file"),
     path("tariff/", tariff.tariff, name="tariff"),
     path("tariff/classify/", tariff.classify, name="classify"),
     path("tariff/exchange-rates/", tariff.exchange_rates, name="exchange_rates"),

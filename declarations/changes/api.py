@@ -19,6 +19,7 @@ from declarations.changes.models import ChangeRequest
 from declarations.changes.rules import ChangeKind
 from declarations.changes.services import LineChange
 from declarations.models import Declaration
+from declarations.serializers import DeclarationSerializer
 from delegation.access import Seat, account_call
 from delegation.rules import Action
 
@@ -155,6 +156,11 @@ EXAMPLE = {
     "changes": [{"invoice": 1, "line": 1, "value": "9940.00"}],
 }
 
+CORRECTION_EXAMPLE = {
+    "reason": "Freight of the vendor was left out.",
+    "changes": [{"invoice": 1, "line": 1, "value": "9940.00"}],
+}
+
 
 class Changes(IdempotentMixin, GenericAPIView[ChangeRequest]):
     """The requests of a program account that the caller may see, and asking for one."""
@@ -195,6 +201,55 @@ class Changes(IdempotentMixin, GenericAPIView[ChangeRequest]):
         call.is_valid(raise_exception=True)
         given = call.validated_data
         return self.once(request, lambda: (201, ChangeSerializer(_asked(seat, given)).data))
+
+
+class CorrectionCallSerializer(serializers.Serializer[dict[str, Any]]):
+    """Lines with other particulars, until the payment due date."""
+
+    reason = serializers.CharField(max_length=200)
+    changes = LineChangeSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
+
+
+class Corrections(IdempotentMixin, APIView):
+    """Correcting a declaration until its payment due date, without an officer and without interest."""
+
+    @extend_schema(
+        operation_id="correct_declaration",
+        summary="Correct lines of a declaration in one call; the difference is posted at once",
+        tags=TAGS,
+        parameters=[IDEMPOTENCY_HEADER],
+        request=CorrectionCallSerializer,
+        responses={
+            201: DeclarationSerializer,
+            400: ErrorSerializer,
+            403: ErrorSerializer,
+            404: ErrorSerializer,
+            409: ErrorSerializer,
+        },
+        examples=[OpenApiExample("One line of another value", request_only=True, value=CORRECTION_EXAMPLE)],
+    )
+    @account_call(to=Action.FILE_DECLARATION)
+    def post(self, request: Request, seat: Seat, declaration: str) -> Response:
+        row = declarations.declaration_by_number(
+            declaration, program_account_id=seat.program_account.pk, visibility=seat.visibility
+        )
+        if row is None:
+            raise Stranger(_("There is no declaration of that number here. Check the number."), code="not_found")
+        call = CorrectionCallSerializer(data=request.data)
+        call.is_valid(raise_exception=True)
+
+        def work() -> tuple[int, Any]:
+            corrected = services.correct(
+                declaration=row,
+                changes=_line_changes(call.validated_data["changes"]),
+                reason=call.validated_data["reason"],
+                submitter=seat.provider or seat.business,
+                actor=seat.actor,
+                at=clock.now(),
+            )
+            return 201, DeclarationSerializer(corrected, context={"visibility": seat.visibility}).data
+
+        return self.once(request, work)
 
 
 class OneChange(APIView):
@@ -258,13 +313,16 @@ def _asked(seat: Seat, given: dict[str, Any]) -> ChangeRequest:
     declaration = _declaration(seat, given["declaration"])
     if kind == ChangeKind.WITHDRAWAL:
         return services.request_withdrawal(declaration=declaration, **by)
-    changes = [
+    return services.request_change(declaration=declaration, kind=kind, changes=_line_changes(given["changes"]), **by)
+
+
+def _line_changes(given: list[dict[str, Any]]) -> list[LineChange]:
+    return [
         LineChange(
             line["invoice"], line["line"], {name: line[name] for name in line if name not in ("invoice", "line")}
         )
-        for line in given["changes"]
+        for line in given
     ]
-    return services.request_change(declaration=declaration, kind=kind, changes=changes, **by)
 
 
 def _declaration(seat: Seat, number: str) -> Declaration:

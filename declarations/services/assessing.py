@@ -17,6 +17,7 @@ from declarations.services.parts import EXCISE_EXEMPTION, GST_STATUS
 from declarations.services.sima import SimaFacts, sima_outcome
 from reference import queries as reference
 from reference.queries import DutyRateInForce
+from reference.rules.excise import ExciseAmounts, ExciseRateFrom, excise_amounts, excise_rates
 from reference.rules.rates import SurtaxOrderFrom
 from reference.rules.sima import SimaMeasureFrom, sima_measures
 from reference.rules.surtax import CUSMA_VEHICLES, applied_orders, surtax_base
@@ -89,8 +90,8 @@ def entry_of(line: Line) -> LineEntry:
         surtax_is_contested=line.surtax_is_contested,
         surtax_ground=line.surtax_ground,
         sima=line.sima_self_declared,
-        excise_duty=line.excise_duty,
-        excise_tax=line.excise_tax,
+        excise_duty=line.excise_duty_declared,
+        excise_tax=line.excise_tax_declared,
         **{name: getattr(line, name) for name in REPEATED},
     )
 
@@ -105,6 +106,7 @@ class Tariff:
         self._codes: dict[str, frozenset[str]] = {}
         self._measures: tuple[SimaMeasureFrom, ...] | None = None
         self._quotes: dict[tuple[str, date], Decimal | None] = {}
+        self._excise: tuple[ExciseRateFrom, ...] | None = None
         self._orders: tuple[SurtaxOrderFrom, ...] | None = None
         self._countries: frozenset[str] | None = None
         wanted = {(entry.classification, entry.treatment) for entry in entries}
@@ -153,6 +155,11 @@ class Tariff:
             self._measures = reference.sima_measures()
         return sima_measures(self._measures, digits, origin, self.on)
 
+    def excise_rates(self, digits: str, unit: str) -> tuple[ExciseRateFrom, ...]:
+        if self._excise is None and reference.may_bear_excise(digits):
+            self._excise = reference.excise_rates()
+        return excise_rates(self._excise or (), digits, self.on, units={unit})
+
     def exchange_rate(self, currency: str, on: date) -> Decimal | None:
         if (currency, on) not in self._quotes:
             quote = reference.exchange_quote(currency, on)
@@ -184,6 +191,8 @@ def assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: Tariff) 
     applied = tuple(order for order in orders if not (ground and rules.spares(ground, order.order)))
     is_vehicle = any(order.order == CUSMA_VEHICLES for order in applied)
     casual = tariff.casual_tax(entry.province) if entry.province else None
+    excise = excise_amounts(tariff.excise_rates(row.digits, row.unit), {row.unit: entry.quantity})
+    is_exempt = bool(entry.excise_exemption)
     try:
         sima = sima_outcome(
             _sima_facts(invoice, entry, row.unit, tariff), tariff.sima_measures(row.digits, entry.origin)
@@ -198,8 +207,8 @@ def assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: Tariff) 
                 surtax_rates=tuple(order.rate for order in applied),
                 surtax_orders=tuple(order.order for order in applied),
                 surtax_content=entry.surtax_content,
-                excise_duty=entry.excise_duty,
-                excise_tax=entry.excise_tax,
+                excise_duty=rules.excise_payable(excise.duty, entry.excise_duty, is_exempt=is_exempt),
+                excise_tax=rules.excise_payable(excise.tax, entry.excise_tax, is_exempt=is_exempt),
                 gst_rate=Decimal(0) if entry.gst_exemption else rules.GST_RATE,
                 hst_rate=casual.hst_rate if casual else None,
                 provincial_rate=casual.provincial_rate if casual else Decimal(0),
@@ -233,6 +242,11 @@ def assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: Tariff) 
         else None,
         provincial_rate=casual.shown_rate if casual else Decimal(0),
         provincial_is_illustrative=casual.is_illustrative if casual else False,
+        excise_duty_declared=entry.excise_duty,
+        excise_tax_declared=entry.excise_tax,
+        excise_rate=_excise_words(excise, entry.quantity)[:300],
+        excise_source="; ".join(rate.source.partition(" | ")[0] for rate in excise.rates)[:200],
+        excise_is_illustrative=any(rate.is_illustrative for rate in excise.rates),
         sima_self_declared=entry.sima,
         sima_code=sima.code,
         sima_measure=sima.arithmetic,
@@ -241,6 +255,11 @@ def assessed(invoice: Invoice, position: int, entry: LineEntry, tariff: Tariff) 
         **{name: getattr(entry, name) for name in REPEATED},
         **{name: getattr(amounts, name) for name in queries.LINE_AMOUNTS},
     )
+
+
+def _excise_words(excise: ExciseAmounts, quantity: Decimal) -> str:
+    """``1000 LTR × 0.732 $`` of each rate of the table."""
+    return "; ".join(f"{quantity.normalize():f} {rate.unit} × {rate.amount.normalize():f} $" for rate in excise.rates)
 
 
 def _sima_facts(invoice: Invoice, entry: LineEntry, unit: str, tariff: Tariff) -> SimaFacts:

@@ -278,6 +278,9 @@ class _Editor:
             "open_position": open_line.position if open_line else 0,
             "results": results,
             "orders": orders,
+            "unlisted": reference.unlisted_surtaxes_of(open_line.classification, open_line.origin, row.released_on)
+            if open_line is not None
+            else (),
             "sums": _sums(self.lines, ("value", *names)),
             "totals": _sums(every_line, names)
             | {"excise": sum((line.excise_duty + line.excise_tax for line in every_line), Decimal("0.00"))},

@@ -30,6 +30,9 @@ from reference.models import (
     TariffTreatment,
     TreatmentCountry,
 )
+from reference.queries.excise import excise_rates as excise_rates
+from reference.queries.excise import excise_rates_of as excise_rates_of
+from reference.queries.excise import may_bear_excise as may_bear_excise
 from reference.queries.search import classification_search as classification_search
 from reference.queries.search import digits_of as _digits
 from reference.rules import billing, rates, requirement, sima, surtax
@@ -178,6 +181,9 @@ def surtax_orders() -> tuple[rates.SurtaxOrderFrom, ...]:
                 exemption=row.exemption,
                 source=row.source,
                 mark=row.mark,
+                name_fr=row.name_fr,
+                goods_fr=row.goods_fr,
+                reach=tuple(row.reach.split()),
             )
             for row in SurtaxOrder.objects.all()
         )
@@ -195,6 +201,11 @@ def surtax_findings_of(
 ) -> tuple[surtax.SurtaxFinding, ...]:
     """Every order that names the goods on the day, why, and what may be claimed against it."""
     return surtax.surtax_findings(surtax_orders(), classification_number, origin, on, is_cusma_vehicle=is_cusma_vehicle)
+
+
+def unlisted_surtaxes_of(classification_number: str, origin: str, on: date) -> tuple[rates.SurtaxOrderFrom, ...]:
+    """The orders in force about such goods whose list is not known here: the filer has to look."""
+    return surtax.unlisted_orders(surtax_orders(), classification_number, origin, on)
 
 
 # --- Anti-dumping and countervailing duty --------------------------------------------------------------------------

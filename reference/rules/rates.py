@@ -166,17 +166,31 @@ class SurtaxOrderFrom:
     exemption: str = ""
     source: str = ""
     mark: str = "verified"
+    name_fr: str = ""
+    goods_fr: str = ""
+    #: Where the list of goods is not known here: chapters and headings that the order is about.
+    reach: tuple[str, ...] = ()
 
     def is_in_force(self, on: date) -> bool:
         return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
 
+    def name_in(self, language: str) -> str:
+        return (self.name_fr if language == "fr" else "") or self.name
+
+    def goods_in(self, language: str) -> str:
+        return (self.goods_fr if language == "fr" else "") or self.goods
+
+    def may_cover(self, classification_number: str, origin: str) -> bool:
+        """Whether an order without a list is about such goods, so that the filer has to look."""
+        digits = classification_number.replace(".", "")
+        return not self.prefixes and digits.startswith(self.reach) and self._names(origin)
+
+    def _names(self, origin: str) -> bool:
+        return origin not in self.excluded_origins and ("*" in self.origins or origin in self.origins)
+
     def covers(self, classification_number: str, origin: str) -> bool:
         digits = classification_number.replace(".", "")
-        return (
-            digits.startswith(self.prefixes)
-            and origin not in self.excluded_origins
-            and ("*" in self.origins or origin in self.origins)
-        )
+        return digits.startswith(self.prefixes) and self._names(origin)
 
 
 def surtaxes_for(

@@ -139,6 +139,16 @@ def applied_orders(
     )
 
 
+def unlisted_orders(
+    orders: Iterable[SurtaxOrderFrom], classification_number: str, origin: str, on: date
+) -> tuple[SurtaxOrderFrom, ...]:
+    """The orders in force without a list of goods here that are about goods of this chapter and origin.
+
+    They are never applied by themselves: whether they reach the goods is for the filer to find out.
+    """
+    return tuple(row for row in orders if row.is_in_force(on) and row.may_cover(classification_number, origin))
+
+
 def exemptions_of(order: str) -> tuple[Exemption, ...]:
     """What may be claimed against the order; nothing for one that is not known."""
     begins = [name for name in EXEMPTIONS if order.startswith(name)]

@@ -18,6 +18,7 @@ from reference.models import (
     CodeEntry,
     Country,
     ExchangeRate,
+    ExciseRate,
     InterestRate,
     Mark,
     Office,
@@ -31,6 +32,7 @@ from reference.models import (
     TreatmentCountry,
 )
 from reference.rules import policy, requirement
+from reference.rules.excise import ExciseRateFrom
 from reference.rules.rates import specified_rate
 from reference.rules.search import search_text
 from reference.rules.sima import SimaMeasureFrom
@@ -123,6 +125,9 @@ def load_reference_tables(*, actor: Actor, at: datetime) -> Loaded:
                 rate=row.rate,
                 effective_from=row.effective_from,
                 effective_to=row.effective_to,
+                name_fr=row.name_fr,
+                goods_fr=row.goods_fr,
+                reach=" ".join(row.reach),
                 prefixes=" ".join(row.prefixes),
                 origins=" ".join(row.origins),
                 excluded_origins=" ".join(row.excluded_origins),
@@ -143,6 +148,11 @@ def load_reference_tables(*, actor: Actor, at: datetime) -> Loaded:
             for row in shipped.sima_measures()
         ],
         key=["case", "exporter", "effective_from"],
+    )
+    _refresh(
+        ExciseRate,
+        [ExciseRate(**_columns(row), prefixes=" ".join(row.prefixes)) for row in shipped.excise_rates()],
+        key=["code", "effective_from"],
     )
     _refresh(
         Office,
@@ -238,6 +248,7 @@ def load_reference_tables(*, actor: Actor, at: datetime) -> Loaded:
                 SalesTax,
                 SurtaxOrder,
                 SimaMeasure,
+                ExciseRate,
                 Office,
                 CodeEntry,
                 InterestRate,
@@ -419,8 +430,8 @@ def _load_tariff() -> None:
     _refresh(TariffRate, rates, key=["classification", "treatment", "effective_from"])
 
 
-def _columns(row: SimaMeasureFrom) -> dict[str, Any]:
-    """A measure's fields as columns, without its lists."""
+def _columns(row: SimaMeasureFrom | ExciseRateFrom) -> dict[str, Any]:
+    """A row's fields as columns, without its lists."""
     return {field.name: getattr(row, field.name) for field in fields(row) if field.name not in {"prefixes", "origins"}}
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import audit, once
 from core.actor import Actor, ActorKind
+from core.bulk import BulkTable
 from core.errors import DomainError, Refused
 from reference import shipped
 from reference.models import ClassificationNumber, CodeEntry, ExchangeRate, Mark, TariffRate, TariffTreatment
@@ -25,6 +26,8 @@ from reference.rules.files import (
 from reference.rules.search import search_text
 
 BATCH = 2000
+#: What :class:`~core.bulk.BulkTable` cannot write; of a rate only the edition is free text.
+_UNFIT = frozenset("\\\t\r\n")
 UNITS = "unit_of_measure"
 FACTS = ("number", "unit", "description_en", "description_fr", "edition", "search_text", "mark", "source")
 
@@ -45,12 +48,15 @@ class FileReport:
         return not self.problems and bool(self.row_count)
 
 
+Rate = tuple[str, str, date, str, str, str]
+
+
 @dataclass
 class _Plan:
     numbers: list[ClassificationNumber] = field(default_factory=list)
-    rates: list[tuple[str, str, date, str, str, str]] = field(default_factory=list)
-    new_count: int = 0
-    changed_count: int = 0
+    #: Number, treatment, day, text, edition and mark of each rate; those that are not there yet apart.
+    new_rates: list[Rate] = field(default_factory=list)
+    changed_rates: list[Rate] = field(default_factory=list)
     same_count: int = 0
     problems: list[CellProblem] = field(default_factory=list)
 
@@ -73,24 +79,7 @@ def load_schedule(*, text: str, actor: Actor, on: date, at: datetime) -> FileRep
     ClassificationNumber.objects.bulk_create(
         plan.numbers, batch_size=BATCH, update_conflicts=True, unique_fields=["digits"], update_fields=list(FACTS)
     )
-    ids = dict(ClassificationNumber.objects.values_list("digits", "id"))
-    TariffRate.objects.bulk_create(
-        [
-            TariffRate(
-                classification_id=ids[digits],
-                treatment_id=treatment,
-                effective_from=effective_from,
-                text=rate,
-                edition=edition,
-                mark=mark,
-            )
-            for digits, treatment, effective_from, rate, edition, mark in plan.rates
-        ],
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["classification", "treatment", "effective_from"],
-        update_fields=["text", "edition", "mark"],
-    )
+    _write_rates(plan)
     return _loaded(report, verb="tariff.loaded", model=ClassificationNumber, actor=actor, at=at)
 
 
@@ -164,8 +153,8 @@ def _planned(text: str, on: date) -> tuple[FileReport, _Plan]:
     _plan_rates(plan, rows, on)
     report = FileReport(
         row_count=len(rows),
-        new_count=plan.new_count,
-        changed_count=plan.changed_count,
+        new_count=len(plan.new_rates),
+        changed_count=len(plan.changed_rates),
         same_count=plan.same_count,
         problems=tuple(sorted([*problems, *plan.problems], key=lambda problem: (problem.row, problem.column))),
     )
@@ -210,9 +199,36 @@ def _plan_rates(plan: _Plan, rows: list[ScheduleRow], on: date) -> None:
                 continue
             if old and old[0] != text and old[2] == Mark.VERIFIED and row.effective_from <= on:
                 plan.problems.append(CellProblem(row.row, treatment.lower(), Wrong.IN_FORCE, text))
-            plan.new_count += old is None
-            plan.changed_count += old is not None
-            plan.rates.append((row.digits, treatment, row.effective_from, *wanted))
+            rates = plan.new_rates if old is None else plan.changed_rates
+            rates.append((row.digits, treatment, row.effective_from, *wanted))
+
+
+def _write_rates(plan: _Plan) -> None:
+    """What is new in one go; what is there is replaced. A text that the fast way cannot hold goes the other one."""
+    ids = dict(ClassificationNumber.objects.values_list("digits", "id"))
+    fast = [rate for rate in plan.new_rates if _UNFIT.isdisjoint(rate[4])]
+    BulkTable(TariffRate, ("classification_id", "treatment_id", "effective_from", "text", "edition", "mark")).write(
+        (str(ids[digits]), treatment, day.isoformat(), text, edition, mark)
+        for digits, treatment, day, text, edition, mark in fast
+    )
+    others = plan.changed_rates + [rate for rate in plan.new_rates if not _UNFIT.isdisjoint(rate[4])]
+    TariffRate.objects.bulk_create(
+        [
+            TariffRate(
+                classification_id=ids[digits],
+                treatment_id=treatment,
+                effective_from=effective_from,
+                text=rate,
+                edition=edition,
+                mark=mark,
+            )
+            for digits, treatment, effective_from, rate, edition, mark in others
+        ],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["classification", "treatment", "effective_from"],
+        update_fields=["text", "edition", "mark"],
+    )
 
 
 def _planned_exchange(text: str) -> tuple[FileReport, list[ExchangeRow]]:

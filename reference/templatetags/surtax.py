@@ -1,11 +1,14 @@
-"""What may be claimed against a surtax, in words of the active language."""
+"""Surtax orders and excise rates in words of the active language."""
 
 from collections.abc import Iterable
 
 from django import template
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from reference.rules.surtax import Exemption
+from reference.rules.excise import ExciseRateFrom
+from reference.rules.rates import SurtaxOrderFrom
+from reference.rules.surtax import Exemption, exemptions_of
 
 register = template.Library()
 
@@ -23,3 +26,23 @@ def exemption_names(exemptions: Iterable[Exemption]) -> str:
         Exemption.VEHICLE_OR_AEROSPACE_USE: _("use in motor vehicles or aerospace"),
     }
     return "; ".join(names[exemption] for exemption in exemptions)
+
+
+@register.filter
+def order_name(order: SurtaxOrderFrom) -> str:
+    return order.name_in(get_language() or "en")
+
+
+@register.filter
+def excise_goods(rate: ExciseRateFrom) -> str:
+    return rate.goods_in(get_language() or "en")
+
+
+@register.filter
+def order_goods(order: SurtaxOrderFrom) -> str:
+    return order.goods_in(get_language() or "en")
+
+
+@register.filter
+def order_exemptions(order: SurtaxOrderFrom) -> str:
+    return exemption_names(exemptions_of(order.order))

@@ -9,6 +9,8 @@ from declarations.rules import LineAssessment, LineInput, line_assessment
 from reference import queries
 from reference.models import ClassificationNumber
 from reference.queries.search import ListedRate, rates_of_number
+from reference.rules.excise import ExciseRateFrom
+from reference.rules.rates import SurtaxOrderFrom
 from reference.rules.sima import SimaMeasureFrom
 from reference.rules.surtax import SurtaxFinding
 from reference.rules.tariff import QuantityMissing
@@ -31,6 +33,8 @@ class NumberSheet:
     on: date
     rows: tuple[TreatmentRow, ...]
     surtaxes: tuple[SurtaxFinding, ...]
+    unlisted: tuple[SurtaxOrderFrom, ...]
+    excise: tuple[ExciseRateFrom, ...]
     measures: tuple[SimaMeasureFrom, ...]
 
 
@@ -65,5 +69,7 @@ def number_sheet(
         on=on,
         rows=tuple(rows),
         surtaxes=findings,
+        unlisted=queries.unlisted_surtaxes_of(classification.digits, origin, on),
+        excise=queries.excise_rates_of(classification.digits, classification.unit, on),
         measures=queries.sima_measures_for(classification.digits, origin, on),
     )

@@ -937,6 +937,14 @@ ENTRIES: dict[str, Entry] = {
         door=("account", Action.VIEW_TRANSACTIONS),
         but=HIDDEN,
     ),
+    "api_corrections": Api(
+        method="post",
+        kwargs=lambda w: {"declaration": w.declaration.number},
+        data=lambda w: {"reason": "Twice.", "changes": [{"invoice": 1, "line": 1, "description": "Boots"}]},
+        headers=once,
+        door=("account", Action.FILE_DECLARATION),
+        but=HIDDEN,
+    ),
     "api_declarations": (
         Api(door=("account", Action.VIEW_TRANSACTIONS)),
         Api(
@@ -984,6 +992,7 @@ ENTRIES: dict[str, Entry] = {
         kwargs=lambda w: {**of_june(w), "extension": "json"}, door=("account", Action.VIEW_STATEMENTS)
     ),
     "api_statement_schema": PUBLIC,
+    "api_declaration_schema": PUBLIC,
     "api_transactions": Api(door=("account", Action.VIEW_TRANSACTIONS)),
     "api_daily_notices": Api(door=("account", Action.VIEW_STATEMENTS)),
     "api_daily_notice": Api(kwargs=of_notice, door=("account", Action.VIEW_STATEMENTS)),
@@ -1032,6 +1041,10 @@ ENTRIES: dict[str, Entry] = {
     "support:tariff_number": Page(kwargs=lambda w: {"number": "7318.16.00.10"}, seats=everybody(SUCCESS)),
     "support:help": PUBLIC,
     "support:must_register": PUBLIC,
+    "support:samples": PUBLIC,
+    "support:sample_file": Page(
+        kwargs=lambda w: {"name": "duty-two-lines", "file": "declaration.xml"}, seats=everybody(SUCCESS)
+    ),
     "support:contact": PUBLIC,
     "support:plan": PUBLIC,
     "support:plan_summary": PUBLIC,

@@ -94,5 +94,6 @@ def test_a_thousand_lines_come_from_a_spreadsheet_at_the_cost_of_a_few(cast: Cas
         with CaptureQueriesContext(connection) as asked:
             assert wen.post(address, {"text": csv_text, "import": "1"}).status_code == 302
         costs.append(len([query for query in asked if not query["sql"].startswith("INSERT")]))
-    assert costs[0] == costs[1] and Line.objects.count() == 1000
+    # The excise table is read once, where one of the numbers may bear it.
+    assert costs[0] <= costs[1] <= costs[0] + 1 and Line.objects.count() == 1000
     assert wen.get(f"{base(account)}lines.xlsx").content[:2] == b"PK"

@@ -15,6 +15,7 @@ from reference.rules.surtax import (
     surtax_amount,
     surtax_base,
     surtax_findings,
+    unlisted_orders,
 )
 
 ORDERS = {(row.order, row.effective_from): row for row in shipped.surtax_orders()}
@@ -80,3 +81,23 @@ def test_the_amount_and_what_may_be_claimed() -> None:
 def test_the_codes_of_a_declaration_come_with_the_order() -> None:
     (found,) = queries.surtax_findings_of("7604.10.00.00", "CN", date(2026, 7, 15))
     assert found.codes == ("24187C",)
+
+
+def test_orders_without_a_list_are_told_and_those_with_one_reach_their_goods() -> None:
+    day, before = date(2026, 7, 20), date(2025, 6, 26)
+    told = [row.order for row in unlisted_orders(shipped.surtax_orders(), "7208.10.00.00", "TR", day)]
+    assert told == ["SOR/2025-148 s. 2", "SOR/2025-148 s. 2.1", "SOR/2025-154 s. 3"]
+    assert [row.order for row in unlisted_orders(shipped.surtax_orders(), "7609.00.00.00", "TR", day)] == [
+        "SOR/2025-154 s. 4"
+    ]
+    for number, origin, on in [
+        ("7208.10.00.00", "US", day),
+        ("7208.10.00.00", "TR", before),
+        ("6404.11.91.00", "TR", day),
+    ]:
+        assert unlisted_orders(shipped.surtax_orders(), number, origin, on) == ()
+    first_list = surtax_findings(shipped.surtax_orders(), "0901.21.00.10", "US", date(2025, 6, 1))
+    assert [(row.order.order, row.matched_prefix) for row in first_list] == [("SOR/2025-66", "0901")]
+    assert surtax_findings(shipped.surtax_orders(), "0901.21.00.10", "US", date(2025, 9, 1)) == ()
+    assert all(row.name_in("fr") != row.name_in("en") == row.name for row in shipped.surtax_orders())
+    assert all(row.goods_in("fr") != row.goods_in("en") == row.goods for row in shipped.surtax_orders())

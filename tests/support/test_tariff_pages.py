@@ -120,3 +120,20 @@ def test_the_same_over_the_open_api(client: Client) -> None:
     assert quote["rate_on"] == "2024-07-12"
     assert client.get("/api/v1/exchange-rates", {"currency": "XAU"}).status_code in {400, 404}
     assert client.get("/api/v1/exchange-rates", {"currency": "AUD", "on": "1999-01-01"}).status_code == 400
+
+
+def test_worked_samples_are_listed_and_each_file_can_be_read(client: Client) -> None:
+    html, french = page("samples"), page("samples", language="fr")
+    assert "treatment_not_for_origin" in html
+    assert "$2,719.26" in html
+    assert "2 719,26 $" in french
+    assert (
+        client.get(reverse("support:sample_file", args=["duty-two-lines", "answer.json"])).json()["total"] == "2719.26"
+    )
+    xml = client.get(reverse("support:sample_file", args=["duty-two-lines", "declaration.xml"]))
+    assert (xml["Content-Type"], b"<treatment>CPTPT</treatment>" in xml.content) == (
+        "application/xml; charset=utf-8",
+        True,
+    )
+    for name, file in [("duty-two-lines", "other.json"), ("nothing", "answer.json")]:
+        assert client.get(reverse("support:sample_file", args=[name, file])).status_code == 404

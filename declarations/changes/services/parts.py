@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -97,15 +97,20 @@ def amended_version(
     ``DomainError`` whose field names the change at fault, ``changes[2].value``.
     """
     draft = copy_version(declaration, kind=kind, submitter=submitter, reason_code=reason_code)
+    amend(draft, changes, on=declaration.released_on)
+    return draft
+
+
+def amend(draft: DeclarationVersion, changes: Sequence[LineChange], *, on: date) -> None:
+    """Assess some lines of a draft anew by the tables of the day of release; refusals as :func:`amended_version`."""
     lines = {
         (line.invoice.position, line.position): line
         for line in Line.objects.filter(invoice__version=draft).select_related("invoice")
     }
-    fresh = reassessed(lines, changes, Reassessment(declaration.released_on))
+    fresh = reassessed(lines, changes, Reassessment(on))
     Line.objects.filter(pk__in=[lines[place].pk for place in fresh]).delete()
     Line.objects.bulk_create(fresh.values())
     set_invoice_totals(draft, {place[0] for place in fresh})
-    return draft
 
 
 def reassessed(

@@ -20,6 +20,7 @@ from declarations.changes.models import ChangeMessage, ChangeRequest
 from declarations.changes.rules import ChangeKind, ChangeState
 from declarations.changes.services.parts import (
     LineChange,
+    amend,
     amended_version,
     change_amount,
     event,
@@ -32,6 +33,7 @@ from declarations.changes.services.parts import (
     words,
 )
 from declarations.models import Declaration, DeclarationVersion
+from declarations.services import filing
 from declarations.services.parts import (
     copy_version,
     day_of,
@@ -122,6 +124,35 @@ def request_change(
             reason_code=code,
         )
         return _under_review(declaration, draft, reason=reason, actor=actor, at=at)
+
+
+def correct(
+    *,
+    declaration: Declaration,
+    changes: Sequence[LineChange],
+    reason: str,
+    submitter: Business,
+    actor: Actor,
+    at: datetime,
+) -> Declaration:
+    """A correction in one call: the changed lines, submitted and posted; all or nothing (Customs Act s. 32.2(3)).
+
+    ``Conflict`` where a draft is being written by hand; refusals as ``start_correction``, :func:`request_change` and
+    ``submit``.
+    """
+    with transaction.atomic():
+        if declarations.draft_of(locked_declaration(declaration)) is not None:
+            raise Conflict(
+                _("A draft of declaration %(number)s is being written in the portal. Finish it there.")
+                % {"number": declaration.number},
+                code="draft_exists",
+                field="declaration",
+            )
+        begun = filing.start_correction(declaration=declaration, submitter=submitter, actor=actor, at=at)
+        draft = declarations.draft_of(begun)
+        assert draft is not None  # it was begun in this transaction
+        amend(draft, changes, on=begun.released_on)
+        return filing.submit(declaration=begun, reason=reason, actor=actor, at=at)
 
 
 def request_withdrawal(
