@@ -31,7 +31,7 @@ class Town(Trade):
             jobs.move_clock(to_at=at_toronto(self.today, 9), actor=jobs.console_actor())
             for number, importer in enumerate(self.importers):
                 self._day(number, importer)
-        jobs.move_clock(to_at=at_toronto(self.today + DAY, 0, 5), actor=jobs.console_actor())
+        jobs.move_clock(to_at=at_toronto(self.today + DAY, 0, 45), actor=jobs.console_actor())
 
     def _day(self, number: int, importer: Importer) -> None:
         for act in importer.plan.pop(self.today, ()):
