@@ -41,7 +41,7 @@ def credit_overcharge(*, program_account_id: int, reason: str, on: date, at: dat
     """Credit the interest that payments known by now make too much; returns how much, in dollars.
 
     Each run is computed anew from the payments' own days. A credit meets the interest it corrects as of that
-    interest's own day, so that interest on interest follows. What a bank returned is left to the officer.
+    interest's own day, so that interest on interest follows.
     """
     total = ZERO
     with transaction.atomic():
@@ -128,7 +128,7 @@ def _overcharged(program_account_id: int, *, on: date) -> tuple[_Charge, Decimal
     holders = range(program_account_id, program_account_id + 1)
     for late in queries.late_debts(holders=holders, through=on):
         charges = by_item.get(late.item_id, [])
-        if not charges or late.debt.undone:
+        if not charges:
             continue
         owed = interest_rules.owed_by_run(
             late.debt,

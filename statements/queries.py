@@ -106,11 +106,10 @@ def _keys(accounts: QuerySet[ProgramAccount]) -> dict[int, AccountKey]:
 
 
 def credited_with_interest(*, since: date, on: date) -> list[int]:
-    """The accounts to which a decision about a declaration credited something in these days, and that bore interest."""
+    """The accounts that bore interest and were credited something in these days: by a decision, or a penalty waived."""
     bore = InterestCharge.objects.values_list("program_account_id", flat=True).distinct()
-    return ledger.holders_credited(
-        posted_from=since, posted_to=on, kinds=(EntryKind.ADJUSTMENT, EntryKind.REFUND), among=bore
-    )
+    kinds = (EntryKind.ADJUSTMENT, EntryKind.REFUND, EntryKind.REVERSAL)
+    return ledger.holders_credited(posted_from=since, posted_to=on, kinds=kinds, among=bore)
 
 
 def account_range() -> tuple[int | None, int | None]:
@@ -331,8 +330,9 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
             due_on = last_day_to_pay = item.posted_on
         elif is_penalty:
             due_on, last_day_to_pay = item.posted_on, item.posted_on + timedelta(days=rules.PENALTY_FREE_DAYS)
-        elif item.kind == ItemKind.CHARGE:
-            runs_after = interest_rules.runs_after(due_on, policy.text(_INTEREST_START, due_on))
+        elif item.kind in (ItemKind.CHARGE, ItemKind.ADJUSTMENT):
+            mode = policy.text(_INTEREST_START, due_on)
+            runs_after = interest_rules.runs_after(due_on, mode, billing_on=item.billing_on)
         yield LateDebt(
             item_id=item.pk,
             holder_id=item.holder_id,
@@ -342,9 +342,10 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
                 due_on=due_on,
                 last_day_to_pay=last_day_to_pay,
                 accrued_through=accrued.get(item.pk),
-                left=item.remaining,
-                paid=late.paid,
-                undone=tuple(Undone(*row) for row in late.undone),
+                # What was taken back as a whole was never owed, whatever had been paid on it meanwhile.
+                left=ZERO if late.is_reversed else item.remaining,
+                paid=() if late.is_reversed else late.paid,
+                undone=() if late.is_reversed else tuple(Undone(*row) for row in late.undone),
                 runs_after=runs_after,
             ),
         )

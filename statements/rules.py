@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from core.money import ZERO
-from reference.rules.billing import BillingPeriod, billing_period_of
+from reference.rules.billing import BillingPeriod
 from reference.rules.dated import latest
 from reference.rules.rates import RateFrom, interest
 
@@ -59,13 +59,6 @@ def cut_off(statement_on: date, *, shown_through: date | None) -> CutOff:
     """
     since = _BOOK_STARTS if shown_through is None else shown_through + _DAY
     return CutOff(since=since, upto=statement_on.replace(day=CUT_OFF_DAY))
-
-
-def shown_in(posted_on: date) -> BillingPeriod:
-    """The billing period on whose statement interest or a penalty posted that day is first shown."""
-    if posted_on.day <= CUT_OFF_DAY:
-        return BillingPeriod(posted_on.year, posted_on.month)
-    return billing_period_of(posted_on)
 
 
 def next_statement_period(on: date, *, newest_on: date | None) -> BillingPeriod:
@@ -299,6 +292,10 @@ class Debt:
         return self.runs_after or self.due_on
 
 
+#: So much of a debt, and the last day up to which its interest is charged or that bears none.
+_Part = tuple[date, Decimal]
+
+
 @dataclass(frozen=True)
 class Accrual:
     """Interest on one part of a debt from ``first_day`` through ``last_day``; ``days`` are those that counted."""
@@ -359,29 +356,75 @@ def accruals(debt: Debt, *, through: date, rates: Sequence[RateFrom]) -> list[Ac
 
 
 def _late_parts(debt: Debt, through: date) -> dict[tuple[date, date], Decimal]:
-    """Principal by the day after which it bears interest and the last day on which it does."""
-    charged = debt.accrued_through
-    base = charged or debt.base
-    ending = [(day, amount) for day, amount in debt.paid if day > max(debt.last_day_to_pay, charged or day.min)]
-    if debt.left > ZERO and through > debt.last_day_to_pay:
-        ending.append((through, debt.left))
+    """Principal by the day after which it bears interest and the last day on which it does.
+
+    The debt's life since it was last charged: a payment ends what is open, the part charged furthest first; one that
+    was taken back opens it again, before that day's payments, but for what another covers as of an earlier day.
+    """
+    known = debt.accrued_through or date.min
+    since = debt.accrued_through or debt.base
+    moves: list[tuple[date, int, int, Decimal]] = [(day, 1, -1, amount) for day, amount in debt.paid if day > known]
+    is_open = debt.left + sum((amount for *_move, amount in moves), ZERO)
+    ended: dict[int, list[_Part]] = {}
+    for place, row in enumerate(debt.undone):
+        if row.undone_on <= max(known, row.cleared_on):
+            continue
+        moves.append((row.undone_on, 0, place, ZERO))
+        if row.cleared_on > known:
+            moves.append((row.cleared_on, 1, place, row.amount))
+            continue
+        # What was charged until a payment, or bore none, is open again from there.
+        start = min(since, row.cleared_on) if row.cleared_on > debt.last_day_to_pay else debt.base
+        ended[place] = [(start, max(min(row.amount, is_open), ZERO))]
+        is_open -= ended[place][0][1]
+    return _life(debt, [(since, is_open)], ended, sorted(moves, key=lambda move: move[:2]), through)
+
+
+def _life(
+    debt: Debt,
+    is_open: list[_Part],
+    ended: dict[int, list[_Part]],
+    moves: Iterable[tuple[date, int, int, Decimal]],
+    through: date,
+) -> dict[tuple[date, date], Decimal]:
+    """Payments (order 1) and what takes them back (order 0, by their place among the undone), day by day."""
     parts: dict[tuple[date, date], Decimal] = {}
-
-    def take(since: date, wanted: Decimal) -> None:
-        for place in reversed(range(len(ending))):
-            day, there = ending[place]
-            taken = min(there, wanted)
-            if taken > ZERO and day > since:
-                parts[since, day] = parts.get((since, day), ZERO) + taken
-                ending[place] = (day, there - taken)
-                wanted -= taken
-
-    for row in debt.undone:
-        if charged is not None and row.undone_on > charged:
-            was_late = row.cleared_on > debt.last_day_to_pay
-            take(min(charged, row.cleared_on) if was_late else debt.base, row.amount)
-    take(base, sum((amount for _day, amount in ending), ZERO))
+    spare: list[tuple[date, int, Decimal]] = []
+    for day, order, place, amount in moves:
+        paying = [(day, place, amount)]
+        if order == 0:
+            is_open = is_open + ended.pop(place, [])
+            paying = [row for row in spare if row[1] != place]
+            spare = []
+        for paid_on, payer, wanted in paying:
+            taken, is_open = _taken(is_open, wanted)
+            rest = wanted - sum((part for _since, part in taken), ZERO)
+            if rest > ZERO:
+                spare.append((paid_on, payer, rest))
+            if payer >= 0:
+                ended[payer] = ended.get(payer, []) + taken
+            elif paid_on > debt.last_day_to_pay:
+                _add(parts, taken, paid_on)
+    if through > debt.last_day_to_pay:
+        _add(parts, is_open, through)
     return parts
+
+
+def _taken(is_open: list[_Part], amount: Decimal) -> tuple[list[_Part], list[_Part]]:
+    """What a payment of an amount ends, the part charged furthest first, and what stays open."""
+    taken, left = [], []
+    for since, there in sorted(is_open, reverse=True):
+        part = max(min(there, amount), ZERO)
+        amount -= part
+        taken.append((since, part))
+        left.append((since, there - part))
+    return [row for row in taken if row[1] > ZERO], [row for row in left if row[1] > ZERO]
+
+
+def _add(parts: dict[tuple[date, date], Decimal], ended: Iterable[_Part], day: date) -> None:
+    for since, amount in ended:
+        if day > since and amount > ZERO:
+            parts[since, day] = parts.get((since, day), ZERO) + amount
 
 
 # --- Daily notices ---------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from delegation import services as delegations
 from ledger import services as book
 from ledger.rules import EntryKind, Revenue, charge_draft
 from reference import queries as reference
-from reference.rules.billing import BillingPeriod
+from reference.rules.billing import BillingPeriod, shown_in
 from statements import queries, rules
 from statements import run as sets
 from statements.models import DailyNotice, InterestCharge, LevelStatement, Statement
@@ -154,7 +154,7 @@ def charge_interest(*, holders: range, through: date, actor: Actor, at: datetime
     Few queries whatever the number of accounts; what each amount was made from is kept as ``InterestCharge`` rows.
     """
     specified, prescribed = queries.specified_rates(), queries.prescribed_rates()
-    dates = reference.billing_dates_of(rules.shown_in(through).first_day)
+    dates = reference.billing_dates_of(shown_in(through).first_day)
     charges: list[InterestCharge] = []
     drafts = []
     for late in queries.late_debts(holders=holders, through=through):

@@ -24,6 +24,7 @@ from delegation.services import BusinessNotice
 from ledger import services as ledger
 from ledger.rules import EntryKind, Revenue, charge_draft
 from reference import queries as reference
+from reference.rules.billing import shown_in
 from releases import queries as release_queries
 from releases import services as releases
 from releases.models import Release
@@ -117,7 +118,8 @@ def _send_overdue_notices(batch: list[Release], *, on: date, at: datetime, actor
 
 def _charge_penalties(batch: list[Release], *, on: date, at: datetime, actor: Actor) -> int:
     policy = reference.policy()
-    dates = reference.billing_dates_of(on)
+    # Payable with the statement that first shows it, as the interest beside it is.
+    dates = reference.billing_dates_of(shown_in(on).first_day)
     units = {rows[0].pk: rows for rows in _new_units(batch, Q(penalty_decided_on__isnull=False))}
     amounts = {
         number: rules.late_accounting_penalty(accounting_due_on=due_day(rows[0]), on=on, policy=policy) or ZERO

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from core.fields import MoneyField
 from core.money import ZERO
-from ledger.models import Clearing, OpenItem
+from ledger.models import Clearing, JournalEntry, OpenItem
 from ledger.queries.balances import balance_of
 from ledger.queries.shared import Holders, among, money
 from ledger.rules import ItemKind, Side
@@ -128,11 +128,15 @@ def _remaining_by_holder(items: Q, side: Side, *, on: date, holders: Holders | N
 
 @dataclass(frozen=True)
 class LateItem:
-    """A late debt, what cleared it when, and what had cleared it until that was undone: (cleared, undone, amount)."""
+    """A late debt, what cleared it when, and what had cleared it until that was undone: (cleared, undone, amount).
+
+    ``is_reversed``: its entry was taken back as a whole, so that it was never owed.
+    """
 
     item: OpenItem
     paid: tuple[tuple[date, Decimal], ...]
     undone: tuple[tuple[date, date, Decimal], ...] = ()
+    is_reversed: bool = False
 
 
 def late_items(holders: range, *, on: date, cleared_since: date) -> Iterator[LateItem]:
@@ -147,6 +151,7 @@ def late_items(holders: range, *, on: date, cleared_since: date) -> Iterator[Lat
         for item in among(OpenItem.objects.filter(side=Side.DEBT, posted_on__lt=on), holders)
         .filter(Q(last_day_to_pay__lt=on) | Q(kind=ItemKind.INTEREST))
         .filter(Q(cleared__lt=F("amount")) | Exists(changed))
+        .annotate(is_reversed=Exists(JournalEntry.objects.filter(reverses=OuterRef("entry"))))
         .order_by("holder_id", "pk")
     }
     live: dict[int, dict[int, tuple[date, Decimal]]] = defaultdict(dict)
@@ -165,7 +170,7 @@ def late_items(holders: range, *, on: date, cleared_since: date) -> Iterator[Lat
     for number, item in items.items():
         paid = tuple(live[number].values())
         item.remaining = item.amount - sum((amount for _day, amount in paid), ZERO)
-        yield LateItem(item, paid, tuple(undone[number]))
+        yield LateItem(item, paid, tuple(undone[number]), item.is_reversed)
 
 
 def open_by_due_date(holder_id: int) -> dict[date | None, Decimal]:

@@ -124,6 +124,13 @@ def billing_period_of(day: date) -> BillingPeriod:
     return BillingPeriod(day.year + day.month // 12, day.month % 12 + 1)
 
 
+def shown_in(posted_on: date) -> BillingPeriod:
+    """The period on whose statement interest or a penalty posted that day is first shown; it takes days to the 24th."""
+    if posted_on.day < STATEMENT_DAY:
+        return BillingPeriod(posted_on.year, posted_on.month)
+    return billing_period_of(posted_on)
+
+
 def accounting_due_on(released_on: date, *, local: Set[date] = NO_DAYS) -> date:
     """The fifth business day after release (SOR/86-1062 s. 10); the day of release is day 0, also on a Saturday."""
     return business_days_after(released_on, ACCOUNTING_BUSINESS_DAYS, local=local)

@@ -5,9 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from declarations.changes import rules
 from declarations.changes.rules import Cells, ChangeKind, ChangeState, Outcome
+from declarations.services.parts import change_of
+from ledger.rules import Revenue
 from reference.rules.rates import RateFrom
 
 D = Decimal
@@ -152,3 +156,16 @@ def test_what_was_never_owed_meets_the_declarations_own_overdue_debt(
     met = rules.against_late_debts(rows, {7: D(credit)}, on=date(2026, 9, 1))
     assert [(str(debt.due_on.day), str(amount)) for debt, _credit, amount in met] == expected
     assert rules.against_late_debts(rows, {7: D(credit)}, on=date(2026, 8, 30)) == []  # nothing is overdue yet
+
+
+_AMOUNTS = st.dictionaries(st.sampled_from(Revenue), st.integers(0, 10**9).map(lambda amount: D(amount) / 100))
+
+
+@given(before=_AMOUNTS, after=_AMOUNTS)
+def test_a_correction_and_its_reversal_cancel_in_every_class(
+    before: dict[Revenue, Decimal], after: dict[Revenue, Decimal]
+) -> None:
+    there, back = change_of(before, after), change_of(after, before)
+    assert there.keys() == back.keys()
+    assert not any(there[name] + back[name] for name in there)
+    assert sum(there.values()) == sum(after.values()) - sum(before.values())

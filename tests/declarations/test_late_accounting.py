@@ -59,6 +59,17 @@ def test_the_overdue_notice_comes_once_and_the_penalty_once(cast: Cast, number: 
     call_command("verify_ledger", verbosity=0)
 
 
+@pytest.mark.parametrize(
+    ("charged_on", "due_on"), [(20, date(2026, 8, 31)), (24, date(2026, 8, 31)), (25, date(2026, 10, 1))]
+)
+def test_the_penalty_is_payable_with_the_statement_that_first_shows_it(
+    cast: Cast, number: str, charged_on: int, due_on: date
+) -> None:
+    run(date(2026, 8, charged_on))
+    [debt] = open_items_of(cast.account.pk, on=date(2026, 8, 31))
+    assert (debt.kind, debt.due_on) == ("PENALTY", due_on)
+
+
 def test_a_job_run_again_tells_and_charges_nothing_twice(cast: Cast, number: str) -> None:
     on = date(2026, 8, 8)
     for _time in range(2):

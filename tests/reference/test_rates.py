@@ -91,6 +91,8 @@ def test_interest_is_the_day_by_day_product(principal: Decimal, days: int, tenth
 
 def test_the_specified_rate_is_six_points_over_the_prescribed() -> None:
     assert specified_rate(Decimal("0.023")) == Decimal("0.083")
+    # The one published value (third quarter of 2018) has four decimals and is kept as it is.
+    assert specified_rate(Decimal("0.011583")) == Decimal("0.071583")
 
 
 def test_every_quarter_from_2018_to_2027_has_a_rate_of_its_own() -> None:

@@ -32,25 +32,34 @@ from tests.builders import Cast, signed_in
 from tests.statements import scene
 
 STARTS = [
-    # (due date, mode, last day without interest)
-    ("2025-03-31", "due_date", "2025-03-31"),
-    ("2025-03-31", "ceiling", "2025-04-03"),  # reported: interest from 4 April 2025 on the statement of March
-    ("2026-07-01", "ceiling", "2026-07-04"),
-    ("2026-01-30", "due_date", "2026-01-30"),  # reported: accrual of January 2026 from the 31st
-    ("2026-03-03", "ceiling", "2026-03-06"),
+    # (released on, due date, mode, last day without interest)
+    ("2025-03-04", "2025-03-31", "due_date", "2025-03-31"),
+    (
+        "2025-03-04",
+        "2025-03-31",
+        "ceiling",
+        "2025-04-03",
+    ),  # reported: interest from 4 April 2025 on the statement of March
+    ("2026-06-17", "2026-07-01", "ceiling", "2026-07-04"),
+    ("2026-01-02", "2026-01-30", "due_date", "2026-01-30"),  # reported: accrual of January 2026 from the 31st
+    ("2026-01-18", "2026-03-03", "ceiling", "2026-03-06"),
+    ("2026-03-20", "2026-03-20", "ceiling", "2026-03-20"),  # goods without release: payable on the day itself
+    ("2025-12-03", "2026-03-20", "ceiling", "2026-03-20"),  # and what changes them later
 ]
 RATE = rules.rates_in_force([RateFrom(date(2020, 1, 1), Decimal("0.09"), mark="verified")])
 
 
-@pytest.mark.parametrize(("due_on", "mode", "last"), STARTS)
-def test_the_last_day_without_interest(due_on: str, mode: str, last: str) -> None:
-    assert interest_rules.runs_after(date.fromisoformat(due_on), mode) == date.fromisoformat(last)
+@pytest.mark.parametrize(("billing_on", "due_on", "mode", "last"), STARTS)
+def test_the_last_day_without_interest(billing_on: str, due_on: str, mode: str, last: str) -> None:
+    billed = date.fromisoformat(billing_on)
+    assert interest_rules.runs_after(date.fromisoformat(due_on), mode, billing_on=billed) == date.fromisoformat(last)
 
 
 @pytest.mark.parametrize(("mode", "days", "amount"), [("due_date", 30, "74.24"), ("ceiling", 27, "66.79")])
 def test_interest_in_both_modes(mode: str, days: int, amount: str) -> None:
     due_on = date(2025, 3, 31)
-    debt = Debt(due_on, due_on, None, Decimal("10000.00"), runs_after=interest_rules.runs_after(due_on, mode))
+    runs_after = interest_rules.runs_after(due_on, mode, billing_on=date(2025, 3, 4))
+    debt = Debt(due_on, due_on, None, Decimal("10000.00"), runs_after=runs_after)
     [part] = rules.accruals(debt, through=date(2025, 4, 30), rates=RATE)
     assert (part.days, part.amount) == (days, Decimal(amount))
     in_time = replace(debt, left=ZERO, paid=((date(2025, 4, 3), Decimal("10000.00")),))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.money import ZERO, from_cents
-from reference.rules.billing import BillingPeriod
+from reference.rules.billing import BillingPeriod, shown_in
 from reference.rules.rates import RateFrom, interest
 from statements import rules
 from statements.rules import Debt, StatementState, Undone
@@ -66,7 +66,7 @@ def test_a_statement_shows_what_was_posted_since_the_one_before(shown_through: d
     ],
 )
 def test_interest_is_due_with_the_statement_that_first_shows_it(posted_on: date, period: BillingPeriod) -> None:
-    assert rules.shown_in(posted_on) == period
+    assert shown_in(posted_on) == period
 
 
 @pytest.mark.parametrize(
@@ -280,3 +280,58 @@ def test_monthly_charges_compound_to_one_long_calculation(principal: Decimal, ga
     # amount under half a cent is not posted but carried on, simple instead of compounded: less than a cent a month.
     room = Decimal("0.005") * (postings + 1) * Decimal("1.3") + Decimal("0.01") * len(gaps)
     assert abs(charged_total - exact) <= room
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    paid=st.lists(st.tuples(st.integers(1, 40), st.integers(1, 400)), max_size=4),
+    undone=st.lists(st.tuples(st.integers(1, 40), st.integers(0, 20), st.integers(1, 1600)), max_size=3),
+)
+def test_what_was_taken_back_bears_interest_as_if_never_paid(
+    paid: list[tuple[int, int]], undone: list[tuple[int, int, int]]
+) -> None:
+    """On each day, as much bears interest as payments that stand had not paid before it; others change nothing."""
+    amount, through = Decimal(160_000), DUE + timedelta(days=60)
+    late = Debt(
+        due_on=DUE,
+        last_day_to_pay=DUE,
+        accrued_through=None,
+        left=amount - sum(100 * part for _day, part in paid),
+        paid=[(DUE + timedelta(days=day), Decimal(100 * part)) for day, part in paid],
+        undone=[
+            Undone(DUE + timedelta(days=day), DUE + timedelta(days=day + more), Decimal(100 * part))
+            for day, more, part in undone
+        ],
+    )
+    found = rules.accruals(late, through=through, rates=rules.rates_in_force([RateFrom(date(2020, 1, 1), Decimal(1))]))
+    for count in range(1, 61):
+        day = DUE + timedelta(days=count)
+        bearing = sum((part.principal for part in found if part.first_day <= day <= part.last_day), ZERO)
+        assert bearing == amount - sum(100 * part for paid_after, part in paid if paid_after < count)
+
+
+@pytest.mark.parametrize(
+    ("paid", "undone", "parts"),
+    [
+        # Returned and paid again on one day: the part of that payment ends there, the other where it was paid.
+        (
+            [("2026-04-10", "200"), ("2026-04-30", "800")],
+            [("2026-04-02", "2026-04-10", "200"), ("2026-04-05", "2026-04-20", "800")],
+            [("2026-04-10", "200"), ("2026-04-30", "800")],
+        ),
+        # What another payment covers as of an earlier day is not open again.
+        ([("2026-03-31", "1000")], [("2026-04-02", "2026-04-10", "1000")], []),
+    ],
+)
+def test_a_payment_ends_what_was_open_on_its_day(paid: list[Any], undone: list[Any], parts: list[Any]) -> None:
+    day = date.fromisoformat
+    late = Debt(
+        due_on=day("2026-03-31"),
+        last_day_to_pay=day("2026-03-31"),
+        accrued_through=None,
+        left=ZERO,
+        paid=[(day(on), Decimal(amount)) for on, amount in paid],
+        undone=[Undone(day(on), day(back), Decimal(amount)) for on, back, amount in undone],
+    )
+    found = rules.accruals(late, through=day("2026-05-24"), rates=rules.rates_in_force(QUARTERS))
+    assert [(part.last_day, part.principal) for part in found] == [(day(on), Decimal(amount)) for on, amount in parts]
