@@ -61,11 +61,14 @@ def _of_account(number: str, bn9: str, seat: Seat | BusinessSeat, *, is_own: boo
     standing = _url("standing:detail", args=here) if seat.may(Action.VIEW_STATEMENTS) else ""
     also = [_url(f"statements:{name}", args=here) for name in ("history", "notices", "files")]
     also += [_url(f"dashboard:{name}", args=here) for name in ("reconciliation", "as_of")]
+    # The explanation of any number stands under statements, but that of the requirement under security.
+    also.append(_url("dashboard:explain", args=(number, "balance")).removesuffix("balance/"))
     also.append(_url("statements:levels", args=(bn9,)))
     first = statements or payments or pay
     entries.append(_entry(_("Statements and payments"), first, payments, pay, standing, *also))
     security = _url("security:overview", args=here) if seat.may(Action.VIEW_SECURITY) else ""
-    entries.append(_entry(_("Financial security"), security))
+    requirement = _url("dashboard:explain", args=(number, "requirement")) if security else ""
+    entries.append(_entry(_("Financial security"), security, requirement))
     if is_own:
         entries.append(_people(bn9, seat))
     releases = _url("releases:account_list", args=here) if seat.may(Action.VIEW_TRANSACTIONS) else ""

@@ -35,6 +35,7 @@ urlpatterns = [
     path("accounts/<str:number>/notices-received/", notices.notices, name="notices"),
     path("accounts/<str:number>/calendar.ics", account.calendar, name="calendar"),
     path("accounts/<str:number>/explain/<slug:what>/", explanation.explanation, name="explain"),
+    path("accounts/<str:number>/explain/entries/<uuid:entry_id>/", explanation.entry, name="explain_entry"),
     path("accounts/<str:number>/as-of/", as_of.as_of, name="as_of"),
     path("accounts/<str:number>/reconciliation/", reconciliation.reconciliation, name="reconciliation"),
     path("accounts/<str:number>/reconciliation/file/", reconciliation.reconciliation_csv, name="reconciliation_csv"),

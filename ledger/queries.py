@@ -367,9 +367,19 @@ def entry_by_key(key: str) -> JournalEntry | None:
     return JournalEntry.objects.filter(key=key).first()
 
 
+def entry_reversed_by(entry: JournalEntry) -> JournalEntry:
+    """What a reversal undoes."""
+    return JournalEntry.objects.get(reversed_by=entry)
+
+
 def entries_of_source(source: str) -> QuerySet[JournalEntry]:
     """Every entry a document made, oldest first, with its item."""
     return JournalEntry.objects.filter(source=source).select_related("item").order_by("posted_on", "id")
+
+
+def entries_of_sources(sources: Collection[str], *, kinds: Collection[EntryKind]) -> QuerySet[JournalEntry]:
+    """The entries of these kinds that some documents made, oldest first."""
+    return JournalEntry.objects.filter(source__in=list(sources), kind__in=kinds).order_by("posted_on", "id")
 
 
 def revenue_of_entries(entry_ids: Collection[UUID]) -> dict[UUID, dict[Revenue, Decimal]]:

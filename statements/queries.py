@@ -379,6 +379,11 @@ def interest_behind(statement: Statement) -> QuerySet[InterestCharge]:
     ).order_by("first_day", "id")
 
 
+def charges_of_entry(key: str) -> QuerySet[InterestCharge]:
+    """The parts of one interest entry."""
+    return InterestCharge.objects.filter(entry_key=key).order_by("first_day", "id")
+
+
 # --- Transaction history ---------------------------------------------------------------------------------------------
 
 #: What a person finds under one word of the history's filter.

@@ -15,6 +15,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import override
 
+from ledger.queries import entries_of_source
 from tests.browser.world import Portal
 
 Made = Callable[[Portal], dict[str, Any]]
@@ -82,6 +83,10 @@ def _filed(portal: Portal) -> Any:
 
 def _statement(portal: Portal) -> str:
     return "2026-07-25"
+
+
+def _entry(portal: Portal) -> Any:
+    return entries_of_source(f"declaration:{portal.declaration.number}")[0].pk
 
 
 def _notice(portal: Portal) -> str:
@@ -212,6 +217,7 @@ PAGES: tuple[Page, ...] = (
     Page("dashboard:notices", "amara", NORTHLIGHT),
     Page("dashboard:as_of", "amara", NORTHLIGHT),
     Page("dashboard:explain", "amara", _account("northlight", what=lambda _p: "balance")),
+    Page("dashboard:explain_entry", "amara", _account("northlight", entry_id=_entry)),
     Page("dashboard:reconciliation", "amara", NORTHLIGHT),
     Page("dashboard:business", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:business", "peter", _business("keystone"), note="surety"),
@@ -379,6 +385,7 @@ PAGES: tuple[Page, ...] = (
     Page("statements:list", "amara", NORTHLIGHT),
     Page("statements:detail", "amara", _account("northlight", day=_statement)),
     Page("statements:detail", "amara", _account("northlight", day=_statement), "?explain=F", note="explained"),
+    Page("statements:detail", "amara", _account("northlight", day=_statement), "?box=R&explain=gst", note="revenue"),
     Page("statements:history", "amara", NORTHLIGHT),
     Page("statements:history", "amara", NORTHLIGHT, "?type=payments", note="filtered"),
     Page("statements:notices", "amara", NORTHLIGHT),
@@ -386,6 +393,13 @@ PAGES: tuple[Page, ...] = (
     Page("statements:files", "amara", NORTHLIGHT),
     Page("statements:levels", "amara", OF_NORTHLIGHT),
     Page("statements:level", "amara", _business("northlight", day=_statement, level=lambda p: "entity")),
+    Page(
+        "statements:level",
+        "amara",
+        _business("northlight", day=_statement, level=lambda p: "entity"),
+        "?explain=H",
+        note="explained",
+    ),
     Page("standing:detail", "amara", NORTHLIGHT),
     Page("standing:detail", "luc", _account("desrosiers"), note="overdue"),
     # Payments

@@ -446,3 +446,35 @@ def test_the_api_speaks_of_levels_files_history_and_notices(july: Statement, cas
     whole = client.get(f"{account}/notices/2026-07-07").json()
     assert whole["notice"] == notice and len(whole["entries"]) == notice["entry_count"] == 2
     assert client.get(f"{account}/notices/2026-07-08").json()["code"] == "no_notice"
+
+
+def test_every_number_of_a_statement_explains_itself_at_every_level(july: Statement, cast: Cast) -> None:
+    client = signed_in(cast.amara)
+    number, day = cast.account.number, "2026-07-25"
+    base, whole = f"/api/v1/accounts/{number}/statements/{day}/explain", f"/api/v1/businesses/{cast.northlight.bn9}"
+    for letter in "ABCDEFGH":
+        found = client.get(f"{base}/{letter}").json()
+        amounts = [Decimal(step["amount"]) for step in found["steps"] if step["amount"] is not None]
+        assert Decimal(found["amount"]) == getattr(july, f"box_{letter.lower()}")
+        assert sum(amounts) == Decimal(found["amount"]), letter
+        assert found["rule"]
+        level = client.get(f"{whole}/statements/{day}/entity/explain/{letter}").json()
+        assert sum(Decimal(step["amount"]) for step in level["steps"]) == Decimal(level["amount"])
+    split = client.get(f"{base}/gst").json()
+    assert sum(Decimal(step["amount"]) for step in split["steps"]) == Decimal(split["amount"])
+    level = client.get(f"{whole}/statements/{day}/RM/explain/gst").json()
+    assert sum(Decimal(step["amount"]) for step in level["steps"]) == Decimal(level["amount"])
+    for address in (f"{base}/due", f"{whole}/statements/{day}/entity/explain/due"):
+        assert client.get(address).json()["steps"][1]["value"].split() == ["31", "July", "2026"]
+    for address in (f"{base}/weather", f"{whole}/statements/{day}/entity/explain/weather"):
+        assert client.get(address).status_code == 404
+    detail = reverse("statements:detail", args=(number, day))
+    page = client.get(detail).content.decode()
+    assert "?box=F&amp;explain=H#boxes" in page
+    page = client.get(f"{detail}?box=R&explain=gst").content.decode()
+    assert "?box=R&amp;explain=gst#explain" in page
+    assert "add up to the boxes" in page
+    june = reverse("statements:detail", args=(number, "2026-06-25"))
+    assert "the next day that is none still counts" in text_of(client.get(f"{june}?explain=due"))
+    assert "Explain it there" in text_of(client.get(entity(cast, "level", "entity") + "?explain=H"))
+    assert "Explain it there" not in text_of(client.get(entity(cast, "level", "entity") + "?explain=weather"))

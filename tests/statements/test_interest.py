@@ -19,6 +19,7 @@ from ledger.models import JournalEntry, OpenItem
 from ledger.rules import EntryKind, ItemKind, Side
 from ledger.verification import findings
 from payments import earlier
+from payments.models import Payment
 from payments.services import allocate
 from reference import queries as reference
 from reference.rules.billing import billing_dates
@@ -124,6 +125,10 @@ def test_a_cheque_received_earlier_takes_back_what_was_charged_too_much(cast: Ca
     for changes in ({"amount": Decimal("25000.00")}, {"received_on": date(2026, 7, 4)}):
         with pytest.raises(Conflict, match="entered on the account before"):
             earlier.enter_cheque(**{**entered, **changes})
+    [cheque] = Payment.objects.filter(program_account=cast.account)
+    receipt = signed_in(cast.amara).get(reverse("payments:detail", args=(cast.account.number, cheque.reference)))
+    assert "Cheque 004417" in receipt.content.decode()
+    assert JournalEntry.objects.get(kind=EntryKind.PAYMENT).source == f"payment:{cheque.reference}"
     verbs = set(AuditEvent.objects.values_list("verb", flat=True))
     assert {"interest.recomputed", "payment.entered_late"} <= verbs
     assert list(findings()) == []
