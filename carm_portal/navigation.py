@@ -77,6 +77,10 @@ def _of_account(number: str, bn9: str, seat: Seat | BusinessSeat, *, is_own: boo
     return entries
 
 
+def _board(here: tuple[str, ...]) -> _Entry:
+    return _entry(_("Client board"), _url("dashboard:board", args=here), _url("dashboard:client_statements", args=here))
+
+
 def _of_business(request: HttpRequest, seat: BusinessSeat) -> list[_Entry]:
     """A provider's own items; an importer keeps those of the program account it came from."""
     bn9 = seat.business.bn9
@@ -91,7 +95,7 @@ def _of_business(request: HttpRequest, seat: BusinessSeat) -> list[_Entry]:
     is_surety = seat.business.provider_kind == Business.ProviderKind.SURETY
     entries = [_entry(_("Home"), _url("dashboard:business", args=here) if seat.may(Action.VIEW) else "")]
     if is_filer and seat.may(Action.VIEW):
-        entries.append(_entry(_("Client board"), _url("dashboard:board", args=here)))
+        entries.append(_board(here))
     if is_filer and seat.may(Action.REQUEST_CLIENTS):
         groups, mine = _url("delegation:client_groups", args=here), _url("delegation:my_clients", args=here)
         entries.append(_entry(_("Clients"), _url("delegation:clients", args=here), groups, mine))

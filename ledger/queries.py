@@ -344,12 +344,10 @@ def entries_between(
     return entries.order_by("-posted_on", "-id")
 
 
-def holders_credited(
-    *, posted_from: date, posted_to: date, kinds: Collection[EntryKind], among: QuerySet[Any, Any]
-) -> list[int]:
-    """Those of some holders to whom entries of these kinds credited something in these days."""
+def holders_credited(*, posted_from: date, posted_to: date, kinds: Collection[EntryKind], bearing: Exists) -> list[int]:
+    """Whom entries of these kinds credited something in these days, where ``bearing`` holds of the entry."""
     entries = JournalEntry.objects.filter(
-        posted_on__range=(posted_from, posted_to), kind__in=kinds, amount__lt=ZERO, holder_id__in=among
+        bearing, posted_on__range=(posted_from, posted_to), kind__in=kinds, amount__lt=ZERO
     )
     return list(entries.order_by("holder_id").values_list("holder_id", flat=True).distinct())
 
@@ -504,6 +502,19 @@ def statement_revenue(
         if amount:
             split[number][Box(box)][Revenue(revenue)] = -amount
     return {number: dict(boxes) for number, boxes in split.items()}
+
+
+def statement_filed(
+    holders: Holders | None, *, period: Window, since: date, upto: date
+) -> dict[int, dict[int | None, Decimal]]:
+    """What stands on statements as charges, credits and corrections: by holder, then by who submitted it."""
+    entries = _boxed(_among(JournalEntry.objects.all(), holders), period=period, since=since, upto=upto)
+    rows = entries.filter(box__in=(Box.CHARGES, Box.CREDITS, Box.CORRECTIONS)).order_by()
+    found: dict[int, dict[int | None, Decimal]] = defaultdict(dict)
+    grouped = rows.values("holder_id", "submitter_id").annotate(total=Sum("amount", output_field=MoneyField()))
+    for holder_id, submitter_id, total in grouped.values_list("holder_id", "submitter_id", "total"):
+        found[holder_id][submitter_id] = total
+    return dict(found)
 
 
 def _boxed(entries: QuerySet[Any], *, period: Window, since: date, upto: date) -> QuerySet[Any]:

@@ -26,6 +26,7 @@ LONGEST_DAYS = 400
 #: At which hour the mail of a day counts as received.
 _OFFICE_HOUR = 16
 
+
 def enter_cheque(
     *,
     program_account_id: int,

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Abs, Substr
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +51,12 @@ def statement_on(program_account_id: int, day: date) -> Statement | None:
         .select_related("program_account__business")
         .first()
     )
+
+
+def statements_of_day(program_account_ids: Collection[int], day: date) -> QuerySet[Statement]:
+    """The statements of these program accounts of one day, with their accounts."""
+    rows = Statement.objects.filter(program_account_id__in=program_account_ids, statement_on=day)
+    return rows.select_related("program_account").order_by("program_account_id")
 
 
 def newest_statement(program_account_id: int) -> Statement | None:
@@ -106,11 +112,13 @@ def _keys(accounts: QuerySet[ProgramAccount]) -> dict[int, AccountKey]:
 
 
 def credited_with_interest(*, since: date, on: date) -> list[int]:
-    """The accounts to which a decision about a declaration credited something in these days, and that bore interest."""
-    bore = InterestCharge.objects.values_list("program_account_id", flat=True).distinct()
-    return ledger.holders_credited(
-        posted_from=since, posted_to=on, kinds=(EntryKind.ADJUSTMENT, EntryKind.REFUND), among=bore
-    )
+    """The accounts that were credited in these days with something that interest was charged on; one statement.
+
+    A decision, a correction, or a declaration filed after the agency's own assessment; the interest names its document.
+    """
+    kinds = (EntryKind.ADJUSTMENT, EntryKind.REFUND, EntryKind.CORRECTION, EntryKind.DECLARATION)
+    bore = InterestCharge.objects.filter(item_source=OuterRef("source"), program_account_id=OuterRef("holder_id"))
+    return ledger.holders_credited(posted_from=since, posted_to=on, kinds=kinds, bearing=Exists(bore))
 
 
 def account_range() -> tuple[int | None, int | None]:

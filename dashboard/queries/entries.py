@@ -133,6 +133,10 @@ def _place(entry: Any) -> tuple[date, UUID]:
 def _interest(entry: Any, sees_all: bool, language: str) -> _Made:
     if ":credit:" in entry.key:
         return _interest_credit(entry, language)
+    if entry.key.endswith(":given"):
+        step = Step(_("Interest given with the money that comes back"), entry.amount)
+        text = _("What had been paid of a waived amount bears interest at the prescribed rate from the day after.")
+        return [step], [Rule(text, "Customs Act s. 3.3(2)", CONFIRMED)]
     steps = [
         Step(
             _("Interest on %(amount)s") % {"amount": formats.money(row.principal, language)},

@@ -1076,6 +1076,8 @@ ENTRIES: dict[str, Entry] = {
     "dashboard:business": Page(),
     "dashboard:board": Page(of="broker"),
     "dashboard:board_csv": Page(of="broker"),
+    "dashboard:client_statements": Page(of="broker"),
+    "dashboard:client_statements_csv": Page(of="broker"),
     "dashboard:history": Page(),
     "dashboard:history_csv": Page(),
     "dashboard:history_event": Page(kwargs=seen_event),

@@ -223,6 +223,7 @@ PAGES: tuple[Page, ...] = (
     Page("dashboard:business", "peter", _business("keystone"), note="surety"),
     # A provider's board; history and activity
     Page("dashboard:board", "wen", OF_HARBOURLINE),
+    Page("dashboard:client_statements", "wen", OF_HARBOURLINE),
     Page("dashboard:history", "amara", OF_NORTHLIGHT),
     Page("dashboard:history", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:history_event", "amara", _business("northlight", pk=lambda p: p.event.pk)),
@@ -533,6 +534,7 @@ EXCLUDED: Mapping[str, str] = {
     "dashboard:start": _PASSES_ON,
     "dashboard:calendar": _FILE,
     "dashboard:board_csv": _FILE,
+    "dashboard:client_statements_csv": _FILE,
     "dashboard:reconciliation_csv": _FILE,
     "dashboard:history_csv": _FILE,
     "dashboard:delegate_csv": _FILE,

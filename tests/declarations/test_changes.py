@@ -27,6 +27,7 @@ from documents.queries import documents_of
 from ledger import services as ledger
 from ledger.models import JournalEntry
 from ledger.queries import balance_of, open_items_of
+from ledger.rules import Revenue
 from notifications.models import Notification
 from reference.rules.rates import interest
 from standing.queries import standing_of
@@ -488,3 +489,22 @@ def test_two_versions_stand_side_by_side(declaration: Declaration, officer: Acto
     found = queries.comparison(before, after)
     assert [(pair.outcome.value, "value" in pair.differing) for pair in found.lines] == [("changed", True)]
     assert {row.name: row.change for row in found.amounts}["total"] == D("38.24")
+
+
+def test_a_declaration_after_the_agencys_assessment_takes_late_interest_back(
+    cast: Cast, account: ProgramAccount, officer: Actor
+) -> None:
+    release = released(cast.world, account, cast.harbourline)
+    assessed_on, run_on, filed_on = date(2026, 8, 3), date(2026, 9, 24), date(2026, 10, 5)
+    amounts = {Revenue.DUTY: D("3000.00"), Revenue.GST: D("500.00")}
+    filing.assess(release=release, amounts=amounts, reason="Nothing came.", actor=officer, at=moment(assessed_on))
+    holders = range(account.pk, account.pk + 1)
+    charge_interest(holders=holders, through=run_on, actor=SYSTEM, at=moment(run_on))
+    declaration = accepted(cast.world, release, at=moment(filed_on))
+    assert declaration.total == D("2351.76")
+    for day in (date(2026, 10, 6), date(2026, 10, 7)):
+        found = run_credits(run=job_run("statements.interest_credits", day), on=day, actor=SYSTEM)
+        assert found == {"interest_credits": 1 if day.day == 6 else 0}
+    left = interest(D("2351.76"), DUE, run_on, specified_rates()).amount
+    assert balance_of(account.pk).net == D("2351.76") + left
+    call_command("verify_ledger")

@@ -33,13 +33,12 @@ from declarations.changes.services.parts import (
     words,
 )
 from declarations.models import Declaration, DeclarationVersion, Invoice
+from declarations.services.late_debts import clear_late_debts
 from declarations.services.parts import change_of, day_of, locked_declaration
 from delegation import services as delegations
 from ledger import queries as book
 from ledger import services as ledger
-from ledger.queries import OpenItem
-from ledger.rules import EntryDraft, EntryKind, Revenue, Side, charge_draft
-from ledger.services import ClearingPair
+from ledger.rules import EntryDraft, EntryKind, Revenue, charge_draft
 from reference import queries as reference
 from reference.rules.billing import BillingDates, Stream, billing_on
 
@@ -227,7 +226,8 @@ def _approve(rows: Sequence[ChangeRequest], *, reason: str, actor: Actor, at: da
         drafts += _drafts(row, before, after, facts, on=on)
         _put_into_force(row, after, facts.vendors, key=entry_key_of(row), at=at)
     ledger.post_many(drafts=drafts, at=at, actor=actor)
-    _clear_late_debts([row for row in rows if row.amount < ZERO], on=on, at=at, actor=actor)
+    credited = [_source(row) for row in rows if row.amount < ZERO]
+    clear_late_debts(sources=credited, on=on, at=at, actor=actor)
     versions = [row.version for row in rows if row.version is not None]
     DeclarationVersion.objects.bulk_update(versions, ("state", "accepted_at", "entry_key", "reason"), batch_size=_BATCH)
     Declaration.objects.bulk_update([row.declaration for row in rows], _COPIED, batch_size=_BATCH)
@@ -372,26 +372,6 @@ def _drafts(
             )
         )
     return drafts
-
-
-def _clear_late_debts(rows: Sequence[ChangeRequest], *, on: date, at: datetime, actor: Actor) -> None:
-    """What was never owed is set against the declaration's own overdue debt as of its due date, so bears no interest.
-
-    The interest that was charged on it meanwhile is credited by ``statements.interest.run_credits``.
-    """
-    pairs: dict[date, list[ClearingPair]] = {}
-    by_source: dict[str, list[OpenItem]] = {}
-    for item in book.items_of_sources([_source(row) for row in rows], on=on):
-        by_source.setdefault(item.source, []).append(item)
-    for items in by_source.values():
-        debts = [
-            rules.LateDebt(row.pk, row.due_on, row.remaining) for row in items if row.side == Side.DEBT and row.due_on
-        ]
-        left = {row.pk: row.remaining for row in items if row.side == Side.CREDIT and row.posted_on == on}
-        for debt, credit, amount in rules.against_late_debts(debts, left, on=on):
-            pairs.setdefault(debt.due_on, []).append(ClearingPair(debt.item_id, credit, amount))
-    for day, found in sorted(pairs.items()):
-        ledger.clear_many(pairs=found, cleared_on=day, at=at, actor=actor)
 
 
 def _by_revenue(sums: dict[str, Decimal]) -> dict[Revenue, Decimal]:
