@@ -523,6 +523,18 @@ def saved_filters(user_id: int, program_account_id: int) -> QuerySet[SavedFilter
     return SavedFilter.objects.filter(user_id=user_id, program_account_id=program_account_id)
 
 
+def reports_due(*, on: date, every: Collection[str]) -> list[int]:
+    """The saved filters of which a file is made on a day, in order."""
+    rows = SavedFilter.objects.filter(every__in=every).exclude(made_on=on)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def saved_filter_to_report(pk: int, *, on: date) -> SavedFilter | None:
+    """One of them, locked; ``None`` where its file of the day was asked for meanwhile."""
+    rows = SavedFilter.objects.select_for_update(of=("self",)).select_related("user", "program_account")
+    return rows.filter(pk=pk).exclude(made_on=on).first()
+
+
 def older_than(entries: QuerySet[Any], *, posted_on: date, entry_id: UUID) -> QuerySet[Any]:
     """The rows of a history after one of its rows."""
     return entries.filter(Q(posted_on__lt=posted_on) | Q(posted_on=posted_on, id__lt=entry_id))

@@ -935,6 +935,7 @@ ENTRIES: dict[str, Entry] = {
     "statements:request_export": Page(method="post"),
     "statements:save_filter": Page(method="post"),
     "statements:delete_filter": Page(kwargs=lambda w: {"pk": 1}, method="post"),
+    "statements:schedule_filter": Page(kwargs=lambda w: {"pk": 1}, method="post"),
     "statements:files": Page(),
     "statements:file": Page(kwargs=lambda w: {"public_id": w.ready_file.public_id}, seats=ASKED_BY_THE_MANAGER),
     "statements:retry_file": Page(

@@ -586,6 +586,7 @@ EXCLUDED: Mapping[str, str] = {
     "statements:request_export": _POST,
     "statements:save_filter": _POST,
     "statements:delete_filter": _POST,
+    "statements:schedule_filter": _POST,
     "statements:file": _FILE,
     "statements:retry_file": _POST,
     "statements:notice_csv": _FILE,
