@@ -94,8 +94,8 @@ class EntryExplanation(APIView):
         row = entries.entry_of(seat, entry_id)
         if row is None:
             raise Stranger(_("There is no such entry. Choose one from the history."), code="not_found")
-        words = {"sees_all": seat.visibility.is_full, "language": get_language() or "en"}
-        return Response(ExplanationSerializer(entries.explanation_of(row, **words)).data)
+        found = entries.explanation_of(row, sees_all=seat.visibility.is_full, language=get_language() or "en")
+        return Response(ExplanationSerializer(found).data)
 
 
 class ReconciliationDetail(APIView):

@@ -1,5 +1,6 @@
 """The other numbers of a statement explained: one revenue class, its due date, and every box of the levels above."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.urls import reverse
@@ -103,7 +104,7 @@ def _account_step(statement: Statement, amount: Decimal, what: str) -> Step:
     )
 
 
-def _row_of(what: str, rows: list[RevenueRow]) -> RevenueRow | None:
+def _row_of(what: str, rows: Sequence[RevenueRow]) -> RevenueRow | None:
     return next((row for row in rows if row.key.lower() == what), None)
 
 

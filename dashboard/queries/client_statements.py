@@ -51,7 +51,7 @@ class Month:
 
 def months(on: date, *, count: int = 12) -> list[date]:
     """The days of the last statements, newest first."""
-    found = []
+    found: list[date] = []
     year, month = on.year, on.month
     while len(found) < count:
         day = BillingPeriod(year, month).statement_on

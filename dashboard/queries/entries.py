@@ -292,7 +292,7 @@ def _money(entry: Any, sees_all: bool, language: str) -> _Made:
     ]
     rest = entry.amount - sum((step.amount or ZERO for step in steps), ZERO)
     if rest or not steps:
-        steps.append(Step(_("Not set against a debt yet") if sees_all else EntryKind(entry.kind).label, rest))
+        steps.append(Step(_("Not set against a debt yet") if sees_all else str(EntryKind(entry.kind).label), rest))
     text = _("A credit clears the oldest due debt first; before that it waits until a debt falls due.")
     return steps, [Rule(text, "CBSA-OFF", REPORTED)]
 
