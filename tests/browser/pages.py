@@ -449,6 +449,7 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "statements:history": 10,
         "statements:history[filtered]": 9,
         "statements:level": 9,
+        "statements:level[explained]": 9,
     },
     "shows what somebody would see of each program": {
         "delegation:third_party": 13,
