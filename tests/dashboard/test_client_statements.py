@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from core.jobs import set_clock
 from dashboard.queries import client_statements as queries
 from delegation import access
+from delegation.models import Delegation
 from delegation.rules import Action
 from statements.sheet import sheet_of
 from tests.builders import Cast, actor, signed_in
@@ -55,7 +56,10 @@ def test_each_access_shows_its_part_of_a_month(cast: Cast, narrow: Callable[...,
     answer = client.get(address("dashboard:client_statements_csv", cast.harbourline.bn9))
     [line] = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert (line["Filed by you"], line["Filed by others"], line["Total payable"]) == ("20.00", "103.00", "123.00")
-    narrow()
+    access_given = narrow(sees_client=True)
+    [row] = month_of(cast, cast.ines, cast.passerelle).rows
+    assert (row.own, row.others, row.total) == (Decimal("3.00"), Decimal("100.00"), None)
+    Delegation.objects.filter(pk=access_given.pk).update(sees_client=False)
     found = month_of(cast, cast.ines, cast.passerelle)
     assert [(row.own, row.others, row.total) for row in found.rows] == [(Decimal("3.00"), None, None)]
     assert (found.own, found.others) == (Decimal("3.00"), Decimal("0.00"))
