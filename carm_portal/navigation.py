@@ -61,17 +61,24 @@ def _of_account(number: str, bn9: str, seat: Seat | BusinessSeat, *, is_own: boo
     standing = _url("standing:detail", args=here) if seat.may(Action.VIEW_STATEMENTS) else ""
     also = [_url(f"statements:{name}", args=here) for name in ("history", "notices", "files")]
     also += [_url(f"dashboard:{name}", args=here) for name in ("reconciliation", "as_of")]
+    # The explanation of any number stands under statements, but that of the requirement under security.
+    also.append(_url("dashboard:explain", args=(number, "balance")).removesuffix("balance/"))
     also.append(_url("statements:levels", args=(bn9,)))
     first = statements or payments or pay
     entries.append(_entry(_("Statements and payments"), first, payments, pay, standing, *also))
     security = _url("security:overview", args=here) if seat.may(Action.VIEW_SECURITY) else ""
-    entries.append(_entry(_("Financial security"), security))
+    requirement = _url("dashboard:explain", args=(number, "requirement")) if security else ""
+    entries.append(_entry(_("Financial security"), security, requirement))
     if is_own:
         entries.append(_people(bn9, seat))
     releases = _url("releases:account_list", args=here) if seat.may(Action.VIEW_TRANSACTIONS) else ""
     ask = _url("releases:list", args=(bn9,)) if is_own and seat.may(Action.REQUEST_RELEASE) else ""
     entries.append(_entry(_("Releases"), releases, ask))
     return entries
+
+
+def _board(here: tuple[str, ...]) -> _Entry:
+    return _entry(_("Client board"), _url("dashboard:board", args=here), _url("dashboard:client_statements", args=here))
 
 
 def _of_business(request: HttpRequest, seat: BusinessSeat) -> list[_Entry]:
@@ -88,7 +95,7 @@ def _of_business(request: HttpRequest, seat: BusinessSeat) -> list[_Entry]:
     is_surety = seat.business.provider_kind == Business.ProviderKind.SURETY
     entries = [_entry(_("Home"), _url("dashboard:business", args=here) if seat.may(Action.VIEW) else "")]
     if is_filer and seat.may(Action.VIEW):
-        entries.append(_entry(_("Client board"), _url("dashboard:board", args=here)))
+        entries.append(_board(here))
     if is_filer and seat.may(Action.REQUEST_CLIENTS):
         groups, mine = _url("delegation:client_groups", args=here), _url("delegation:my_clients", args=here)
         entries.append(_entry(_("Clients"), _url("delegation:clients", args=here), groups, mine))

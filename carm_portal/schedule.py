@@ -77,6 +77,12 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
         _("Requested files kept ten days"),
     ),
     ScheduledJob(
+        "statements.reports",
+        "statements.history.services.run_reports",
+        Daily(time(1, 30)),
+        _("Regular reports of transactions"),
+    ),
+    ScheduledJob(
         "notifications.digest", "notifications.services.run_digest", Daily(time(6, 0)), _("Summaries of the day")
     ),
 )

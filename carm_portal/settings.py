@@ -345,6 +345,7 @@ SPECTACULAR_SETTINGS = {
         "OverdueStep": "standing.rules.Step",
         "EntryKind": "ledger.rules.EntryKind",
         "StatementState": ["nothing_due", "paid", "due", "partly_paid", "overdue"],
+        "PaymentMethod": "payments.models.Payment.Method",
         "PaymentState": "payments.models.Payment.State",
         "ReleaseKind": "releases.models.Release.Kind",
         "ReleaseState": "releases.models.Release.State",

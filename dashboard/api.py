@@ -1,5 +1,7 @@
 """Reconciliation and the account as of a day, for software: the same door and the same figures as the pages."""
 
+from uuid import UUID
+
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,7 +13,7 @@ from core import clock
 from core.errors import DomainError, Stranger
 from core.rest import ErrorSerializer
 from dashboard.forms import AsOfFilter
-from dashboard.queries import as_of, explanation, reconciliation
+from dashboard.queries import as_of, entries, explanation, reconciliation
 from dashboard.serializers import AsOfSerializer, ExplanationSerializer, ReconciliationSerializer
 from delegation.access import Seat, account_call
 from delegation.rules import Action
@@ -76,6 +78,23 @@ class ExplanationDetail(APIView):
     def get(self, request: Request, seat: Seat, what: str) -> Response:
         explanation.require_shown(seat, what)
         found = explanation.explanation(seat.program_account, what, on=clock.today(), language=get_language() or "en")
+        return Response(ExplanationSerializer(found).data)
+
+
+class EntryExplanation(APIView):
+    @extend_schema(
+        operation_id="explain_entry",
+        summary="One entry of the history: what its amount consists of, its rules with their sources",
+        tags=TAGS,
+        parameters=[_NUMBER, OpenApiParameter("entry_id", UUID, OpenApiParameter.PATH, description="Of the history.")],
+        responses={200: ExplanationSerializer, **_ERRORS},
+    )
+    @account_call(to=Action.VIEW_TRANSACTIONS)
+    def get(self, request: Request, seat: Seat, entry_id: UUID) -> Response:
+        row = entries.entry_of(seat, entry_id)
+        if row is None:
+            raise Stranger(_("There is no such entry. Choose one from the history."), code="not_found")
+        found = entries.explanation_of(row, sees_all=seat.visibility.is_full, language=get_language() or "en")
         return Response(ExplanationSerializer(found).data)
 
 

@@ -9,17 +9,22 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.actor import Actor
+from core.clock import at_toronto
 from core.errors import Conflict, DomainError
 from core.money import ZERO
 from ledger import queries as ledger
 from ledger import services as book
 from payments import rules
+from payments.models import Payment
+from payments.services import new_reference
+from reference.rules.billing import billing_period_of
 from security import services as security
 from statements import interest
 
 #: How far back a cheque may have been received (assumed: what interest looks back on).
 LONGEST_DAYS = 400
-METHOD = "CHEQUE"
+#: At which hour the mail of a day counts as received.
+_OFFICE_HOUR = 16
 
 
 def enter_cheque(
@@ -48,8 +53,7 @@ def enter_cheque(
             code="received_out_of_range",
             field="received_on",
         )
-    source = f"cheque:{number}"
-    key = f"{source}:{program_account_id}"
+    key = f"cheque:{number}:{program_account_id}"
     with transaction.atomic():
         interest.hold_account(program_account_id)
         if earlier := ledger.entry_by_key(key):
@@ -60,13 +64,25 @@ def enter_cheque(
                     field="number",
                 )
             return ZERO
+        payment = Payment.objects.create(
+            reference=new_reference(),
+            program_account_id=program_account_id,
+            payer_id=business_id,
+            amount=amount,
+            method=Payment.Method.CHEQUE,
+            state=Payment.State.RECEIVED,
+            started_at=at,
+            received_at=at_toronto(received_on, _OFFICE_HOUR),
+            cycle_start=billing_period_of(received_on).first_day,
+            form_key=key,
+        )
         entry = book.post_payment(
             key=key,
             holder_id=program_account_id,
             payer_id=business_id,
             amount=amount,
-            method=METHOD,
-            source=source,
+            method=payment.method,
+            source=f"payment:{payment.reference}",
             memo=number,
             posted_on=on,
             received_on=received_on,

@@ -58,7 +58,7 @@ class PayForm(PortageForm):
     @property
     def chosen_method(self) -> str:
         value = str(self["method"].value() or "")
-        return value if value in Payment.Method.values else ""
+        return value if value in Payment.ONLINE else ""
 
     @property
     def chosen_amount(self) -> Decimal | None:
@@ -187,7 +187,7 @@ def prefilled(given: Mapping[str, Any], position: Position | None) -> dict[str, 
     if _is_day(str(given.get("statement", ""))) and known:
         initial["choice"] = STATEMENT
         initial.pop("amount", None)
-    if given.get("method") in Payment.Method.values:
+    if given.get("method") in Payment.ONLINE:
         initial["method"] = given["method"]
     return initial
 

@@ -13,6 +13,7 @@ class Payment(models.Model):
     class Method(models.TextChoices):
         CREDIT_CARD = "CREDIT_CARD", _("Credit card")
         DEBIT_CARD = "DEBIT_CARD", _("Debit card")
+        CHEQUE = "CHEQUE", _("Cheque")
 
     class Purpose(models.TextChoices):
         DEBT = "DEBT", _("Amounts owed")
@@ -45,7 +46,8 @@ class Payment(models.Model):
     started_at = models.DateTimeField(_("started"))
     received_at = models.DateTimeField(_("received"), null=True, blank=True)
     cycle_start = models.DateField(_("billing cycle"))
-    # A form or call sent twice makes one payment: the hash of its one-time key and of what it asks for.
+    # A form or call sent twice makes one payment: the hash of its one-time key and of what it asks for; for a cheque
+    # its number and program account.
     form_key = models.CharField(_("one-time key of the form"), max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
 
     class Meta:
@@ -63,9 +65,21 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    #: What a person or their software may choose at the portal; a cheque is entered by an officer.
+    ONLINE = (Method.CREDIT_CARD, Method.DEBIT_CARD)
+
     @property
     def entry_key(self) -> str:
+        if self.method == self.Method.CHEQUE:
+            return self.form_key or ""
         return f"deposit:{self.reference}" if self.is_deposit else f"payment:{self.reference}"
+
+    @property
+    def cheque_number(self) -> str:
+        """The number on a cheque; empty for other payments. Its key, ``cheque:NUMBER:ACCOUNT``, says it."""
+        if self.method != self.Method.CHEQUE:
+            return ""
+        return (self.form_key or "").removeprefix("cheque:").rpartition(":")[0]
 
     @property
     def is_deposit(self) -> bool:

@@ -11,7 +11,7 @@ class PaymentOrderSerializer(serializers.Serializer[dict[str, Any]]):
     """What is to be paid."""
 
     amount = serializers.DecimalField(max_digits=13, decimal_places=2, help_text="Canadian dollars, two decimals.")
-    method = serializers.ChoiceField(choices=Payment.Method.choices)
+    method = serializers.ChoiceField(choices=[(method.value, method.label) for method in Payment.ONLINE])
     purpose = serializers.ChoiceField(choices=Payment.Purpose.choices, default=Payment.Purpose.DEBT)
 
 

@@ -92,7 +92,7 @@ def change(world: "DemoWorld", at: datetime) -> None:
             approved = changes.approve(
                 request=asked, reason="The second invoice shows it.", actor=world.acting("daniel.okafor"), at=at
             )
-            # What a late change adds is overdue at once: Northlight pays it and stays in good standing.
+            # What a late change adds is due with the next statement; Northlight pays it at once.
             world.pay(_NORTHLIGHT, approved.amount, at + timedelta(minutes=10))
 
 

@@ -16,6 +16,7 @@ WORDS: Mapping[str, Any] = {
     "interest_credits": _("Accounts with interest taken back"),
     "notices": _("Daily notices"),
     "files": _("Requested files deleted"),
+    "reports": _("Regular reports asked for"),
     "steps": _("Warnings sent"),
     "suspended": _("Suspended"),
     "clearings": _("Debts met by credits"),

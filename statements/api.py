@@ -12,13 +12,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
-from core.errors import Conflict, Unavailable
+from core.errors import Conflict, Stranger, Unavailable
 from core.rest import ErrorSerializer
 from core.rest_defaults import CursorPages
 from delegation.access import BusinessSeat, Seat, account_call, business_call
 from delegation.rules import Action
 from statements import json_file, queries, rules, services
 from statements.addresses import day_of, file_response
+from statements.explain import Explanation, explanation_of
 from statements.files import services as files
 from statements.files.content import MEDIA_TYPES, file_name, schema_address
 from statements.files.views import SENTENCES, format_of
@@ -32,10 +33,12 @@ from statements.serializers import (
     LevelStatementDetailSerializer,
     LevelStatementSerializer,
     StatementDetailSerializer,
+    StatementExplanationSerializer,
     StatementSerializer,
     TransactionSerializer,
 )
 from statements.sheet import level_sheet_of, sheet_of
+from statements.splits import explanation_of_level, explanation_of_split
 
 TAGS = ["Statements"]
 _ERRORS = {401: ErrorSerializer, 403: ErrorSerializer, 404: ErrorSerializer}
@@ -56,6 +59,9 @@ _PAGES = [
     OpenApiParameter("page_size", int, description="Rows a page, 25 unless told otherwise, 200 at most."),
 ]
 _BYTES = OpenApiResponse(response=bytes, description="The file, in the language of the call.")
+_WHAT = OpenApiParameter(
+    "what", str, OpenApiParameter.PATH, description='A box, "A" to "H"; a revenue class, such as "gst"; or "due".'
+)
 ENTITY = "entity"
 
 
@@ -108,6 +114,29 @@ class StatementDetail(APIView):
             statement=statement, left=row.left, state=row.state.value, lines=sheet_of(statement).lines
         )
         return Response(StatementDetailSerializer(whole).data)
+
+
+class StatementExplanation(APIView):
+    @extend_schema(
+        operation_id="explain_statement_number",
+        summary="A box, a revenue class or the due date of a statement: its arithmetic and the rule in force",
+        tags=TAGS,
+        parameters=[_NUMBER, _DAY, _WHAT],
+        responses={200: StatementExplanationSerializer, **_ERRORS},
+    )
+    @account_call(to=Action.VIEW_STATEMENTS)
+    def get(self, request: Request, seat: Seat, day: str, what: str) -> Response:
+        sheet = sheet_of(_statement(seat, day))
+        found = explanation_of(what, sheet, account_number=seat.program_account.number)
+        return _explained(found or explanation_of_split(what, sheet))
+
+
+def _explained(found: Explanation | None) -> Response:
+    if found is None:
+        raise Stranger(
+            _("There is no such number. Ask for a box from A to H, a revenue class or due."), code="not_found"
+        )
+    return Response(StatementExplanationSerializer(found).data)
 
 
 class StatementFile(APIView):
@@ -163,6 +192,20 @@ class LevelStatementDetail(APIView):
     def get(self, request: Request, seat: BusinessSeat, bn9: str, day: str, level: str) -> Response:
         statement = _level_statement(require_whole(seat), day, level)
         return Response(LevelStatementDetailSerializer(level_sheet_of(statement)).data)
+
+
+class LevelStatementExplanation(APIView):
+    @extend_schema(
+        operation_id="explain_level_statement_number",
+        summary="A box, a revenue class or the due date of a statement of the whole, by program account",
+        tags=TAGS,
+        parameters=[_BN9, _DAY, _LEVEL, _WHAT],
+        responses={200: StatementExplanationSerializer, **_ERRORS},
+    )
+    @business_call(to=Action.VIEW_STATEMENTS, bn9_of=lambda request: request.parser_context["kwargs"]["bn9"])
+    def get(self, request: Request, seat: BusinessSeat, bn9: str, day: str, level: str, what: str) -> Response:
+        require_whole(seat)
+        return _explained(explanation_of_level(what, level_sheet_of(_level_statement(seat, day, level))))
 
 
 class LevelStatementFile(APIView):

@@ -18,7 +18,7 @@ from statements import interest_rules, queries
 from statements.models import InterestCharge, Statement
 from statements.sheet import BOX_NAMES, Document, Line, Sheet
 
-_LAW = {
+LAW = {
     "en": "https://laws-lois.justice.gc.ca/eng/acts/C-52.6/section-33.4.html",
     "fr": "https://laws-lois.justice.gc.ca/fra/lois/C-52.6/article-33.4.html",
 }
@@ -53,6 +53,8 @@ class Step:
     formula: Formula | None = None
     link: str = ""
     link_name: str = ""
+    #: The value in dollars, where it is an amount.
+    amount: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Explanation:
     rule_href: str = ""
     entry: str = ""
     entry_href: str = ""
+    amount: Decimal | None = None
 
 
 def explanation_of(letter: str, sheet: Sheet, *, account_number: str) -> Explanation | None:
@@ -75,14 +78,16 @@ def explanation_of(letter: str, sheet: Sheet, *, account_number: str) -> Explana
     facts = {"letter": letter, "amount": _money(amount), "name": _SHORT_NAMES[letter]}
     title = gettext("Box %(letter)s: %(amount)s, %(name)s") % facts
     if letter == "A":
-        return Explanation(letter, title, _previous(statement, account_number))
+        rule = gettext("A statement begins with what the one before it asked for: A is its H.")
+        return Explanation(letter, title, _previous(statement, account_number), rule=rule, amount=amount)
     if letter == "E":
         return _interest(sheet, title, account_number)
     if letter == "F":
-        return Explanation(letter, title, _charges(sheet), rule=_period_rule(statement))
+        return Explanation(letter, title, _charges(sheet), rule=_period_rule(statement), amount=amount)
     if letter == "H":
-        return Explanation(letter, title, _sum(sheet))
-    return Explanation(letter, title, _lines(sheet.lines_in(letter)), rule=_rule_of(letter))
+        rule = gettext("H = A + B + C + D + E + F + G, each as it stood at the cut-off of this statement.")
+        return Explanation(letter, title, _sum(sheet), rule=rule, amount=amount)
+    return Explanation(letter, title, _lines(sheet.lines_in(letter)), rule=_rule_of(letter), amount=amount)
 
 
 # --- Boxes A, F, H ---------------------------------------------------------------------------------------------------
@@ -91,11 +96,11 @@ def explanation_of(letter: str, sheet: Sheet, *, account_number: str) -> Explana
 def _previous(statement: Statement, account_number: str) -> list[Step]:
     before = queries.statements_of(statement.program_account_id).filter(statement_on__lt=statement.statement_on).first()
     if before is None:
-        return [Step(gettext("No statement before"), _money(ZERO), gettext("This is the account's first statement."))]
+        return [money_step(gettext("No statement before"), ZERO, gettext("This is the account's first statement."))]
     return [
-        Step(
+        money_step(
             gettext("Total payable of the statement before"),
-            _money(before.box_h),
+            before.box_h,
             gettext("Box H of the statement of %(day)s. What was paid or changed since stands in boxes B, C and D.")
             % {"day": _day(before.statement_on)},
             link=reverse("statements:detail", args=(account_number, before.statement_on.isoformat())),
@@ -108,16 +113,16 @@ def _charges(sheet: Sheet) -> list[Step]:
     statement, lines = sheet.statement, sheet.lines_in("F")
     count = ngettext("%(count)s charge", "%(count)s charges", len(lines)) % {"count": len(lines)}
     why = gettext("Released %(period)s and on your account by %(upto)s.") % {
-        "period": formats.period(statement.period_start, statement.period_end, _language()),
+        "period": formats.period(statement.period_start, statement.period_end, language()),
         "upto": _day(statement.posted_upto),
     }
-    parts = [Step(str(row.name), _money(row.charges)) for row in sheet.revenue if row.charges]
+    parts = [money_step(str(row.name), row.charges) for row in sheet.revenue if row.charges]
     return [Step(count, _money(statement.box_f), why), *parts]
 
 
 def _sum(sheet: Sheet) -> list[Step]:
     return [
-        Step(gettext("%(letter)s, %(name)s") % {"letter": letter, "name": name}, _money(amount))
+        money_step(gettext("%(letter)s, %(name)s") % {"letter": letter, "name": name}, amount)
         for letter, name, amount in sheet.boxes
         if letter != "H"
     ]
@@ -134,19 +139,29 @@ def _period_rule(statement: Statement) -> str:
 
 
 def _lines(lines: Sequence[Line]) -> list[Step]:
+    return lines_of([(line, line.amount) for line in lines])
+
+
+def lines_of(parts: Sequence[tuple[Line, Decimal]]) -> list[Step]:
+    """A step for each of some lines, with what of it counts here; the rest of a long list in one."""
     steps = [
-        Step(
+        money_step(
             gettext("%(what)s %(number)s") % {"what": line.kind.label, "number": line.document.number},
-            _money(line.amount),
+            amount,
             _why(line),
         )
-        for line in lines[:_MOST_STEPS]
+        for line, amount in parts[:_MOST_STEPS]
     ]
-    rest = lines[_MOST_STEPS:]
+    rest = [amount for _line, amount in parts[_MOST_STEPS:]]
     if rest:
         more = ngettext("%(count)s more", "%(count)s more", len(rest)) % {"count": len(rest)}
-        steps.append(Step(more, _money(sum((line.amount for line in rest), ZERO))))
-    return steps or [Step(gettext("Nothing"), _money(ZERO), gettext("There was nothing of this kind."))]
+        steps.append(money_step(more, sum(rest, ZERO)))
+    return steps or [money_step(gettext("Nothing"), ZERO, gettext("There was nothing of this kind."))]
+
+
+def money_step(title: str, amount: Decimal, why: str = "", *, link: str = "", link_name: str = "") -> Step:
+    """A step whose value is an amount in dollars."""
+    return Step(title, _money(amount), why, link=link, link_name=link_name, amount=amount)
 
 
 def _why(line: Line) -> str:
@@ -155,7 +170,7 @@ def _why(line: Line) -> str:
             "released": _day(line.billing_on),
             "posted": _day(line.posted_on),
         }
-    if line.box == "G":
+    if line.box in ("F", "G"):
         return gettext("Released %(released)s; known on %(posted)s.") % {
             "released": _day(line.billing_on),
             "posted": _day(line.posted_on),
@@ -197,7 +212,7 @@ def _interest(sheet: Sheet, title: str, account_number: str) -> Explanation:
         steps,
         rule=gettext("Interest on late accounts (Customs Act, sections 3.1 and 33.4), version of %(day)s.")
         % {"day": _day(rule.effective_from)},
-        rule_href=_LAW[_language()[:2]],
+        rule_href=LAW[language()[:2]],
         entry=(
             gettext("Entry in the book: %(key)s") % {"key": keys[0]}
             if len(keys) == 1
@@ -205,6 +220,7 @@ def _interest(sheet: Sheet, title: str, account_number: str) -> Explanation:
             if keys
             else ""
         ),
+        amount=sheet.statement.box_e,
         entry_href="{}?{}".format(
             reverse("statements:history", args=(account_number,)),
             urlencode({"type": "interest", "since": posted.isoformat(), "until": posted.isoformat()}),
@@ -216,18 +232,18 @@ def _four_steps(rows: Sequence[InterestCharge]) -> list[Step]:
     """What was late, for how long, at what rate, the interest: of debts late in the same way."""
     first = rows[0]
     principal, amount = sum((row.principal for row in rows), ZERO), sum((row.amount for row in rows), ZERO)
-    last_step = Step(gettext("4. Interest, rounded once"), _money(amount), formula=_formula(first))
+    last_step = Step(gettext("4. Interest, rounded once"), _money(amount), formula=_formula(first), amount=amount)
     if len(rows) > 1:
         parts = [
             gettext("%(number)s: %(amount)s")
             % {"number": Document.of(row.item_source).number, "amount": _money(row.amount)}
             for row in rows
         ]
-        last_step = Step(gettext("4. Interest, rounded once a debt"), _money(amount), "; ".join(parts))
+        last_step = Step(gettext("4. Interest, rounded once a debt"), _money(amount), "; ".join(parts), amount=amount)
     return [
         Step(gettext("1. What was late"), _money(principal), _what_was_late(rows)),
         Step(gettext("2. For how long"), _days(first.days), _for_how_long(first)),
-        Step(gettext("3. At what rate"), formats.percent(first.rate, _language(), places=2), _at_what_rate(first)),
+        Step(gettext("3. At what rate"), formats.percent(first.rate, language(), places=2), _at_what_rate(first)),
         last_step,
     ]
 
@@ -241,11 +257,12 @@ def _one_step(rows: Sequence[InterestCharge]) -> Step:
         % {
             "principal": _money(sum((row.principal for row in rows), ZERO)),
             "days": _days(first.days),
-            "rate": formats.percent(first.rate, _language(), places=2),
+            "rate": formats.percent(first.rate, language(), places=2),
         },
         _money(amount),
         " ".join((_what_was_late(rows), _for_how_long(first), _at_what_rate(first))),
         formula=_formula(first) if len(rows) == 1 else None,
+        amount=amount,
     )
 
 
@@ -304,7 +321,7 @@ def _formula(row: InterestCharge) -> Formula | None:
     if row.rate_count > 1:
         return None
     written = f"{row.rate.normalize():f}"
-    return Formula(row.principal, written.replace(".", ",") if _language().startswith("fr") else written, row.days)
+    return Formula(row.principal, written.replace(".", ",") if language().startswith("fr") else written, row.days)
 
 
 def _days(count: int) -> str:
@@ -312,12 +329,12 @@ def _days(count: int) -> str:
 
 
 def _money(amount: Decimal) -> str:
-    return formats.money(amount, _language())
+    return formats.money(amount, language())
 
 
 def _day(value: Any) -> str:
-    return formats.day(value, _language())
+    return formats.day(value, language())
 
 
-def _language() -> str:
+def language() -> str:
     return get_language() or "en"

@@ -16,6 +16,7 @@ from core.money import ZERO
 from ledger import queries as ledger
 from ledger import services as book
 from ledger.rules import EntryKind, Revenue, charge_draft
+from reference import queries as reference
 from statements import interest_rules, queries
 
 _CREDIT_DAYS = 7
@@ -92,7 +93,9 @@ def waive(*, program_account_id: int, entry_key: str, reason: str, on: date, at:
             raise DomainError(
                 _("There is no interest left on this entry. Choose another from the history."), code="nothing_to_waive"
             )
+        paid = _payments_of(charge)
         _credit(charge, charge.net, program_account_id=program_account_id, memo=reason, on=on, at=at, actor=actor)
+        _give_interest(charge, paid, program_account_id=program_account_id, on=on, at=at, actor=actor)
         _record("interest.waived", program_account_id, charge.net, reason, at=at, actor=actor)
     return charge.net
 
@@ -194,6 +197,46 @@ def _credit(
         at=at,
         actor=actor,
     )
+
+
+def _payments_of(charge: _Charge) -> list[tuple[date, Decimal]]:
+    """When how much of an interest entry was paid; what was taken back of it is no payment."""
+    entry = ledger.entry_by_key(charge.key)
+    item = ledger.item_of_entry(entry.pk) if entry else None
+    if item is None:
+        return []
+    parts = ledger.counterparts_of([item.pk]).get(item.pk, [])
+    return [(part.cleared_on, part.amount) for part in parts if part.kind != EntryKind.INTEREST]
+
+
+def _give_interest(
+    charge: _Charge,
+    paid: list[tuple[date, Decimal]],
+    *,
+    program_account_id: int,
+    on: date,
+    at: datetime,
+    actor: Actor,
+) -> None:
+    """With what had been paid of a waived amount comes interest at the prescribed rate (Customs Act s. 3.3(2))."""
+    back = min(charge.net, sum((amount for _day, amount in paid), ZERO))
+    amount = interest_rules.given_with_waiver(paid, back, given_on=on, rates=reference.prescribed_rates())
+    if amount <= ZERO:
+        return
+    draft = charge_draft(
+        key=f"{charge.key}:given",
+        kind=EntryKind.INTEREST,
+        holder_id=program_account_id,
+        submitter_id=None,
+        amounts={Revenue.INTEREST: -amount},
+        source=f"interest:{charge.item_id}",
+        memo=charge.source,
+        posted_on=on,
+        billing_on=on,
+        due_on=None,
+        last_day_to_pay=None,
+    )
+    book.post_many(drafts=[draft], at=at, actor=actor)
 
 
 def _record(verb: str, program_account_id: int, amount: Decimal, reason: str, *, at: datetime, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from core.money import ZERO
 from reference.rules.billing import billing_period_of
-from reference.rules.rates import RateFrom
+from reference.rules.rates import RateFrom, interest
 from statements.rules import Debt, accruals
 
 #: After the due date (the default), or at the latest day that the law allows: 18 days after the 17th.
@@ -39,14 +39,14 @@ def owed_by_run(
 ) -> dict[date, Decimal]:
     """What each monthly run should have charged on a debt of ``amount``, by the payments as they are known now.
 
-    A payment that was taken back counts until the day on which it was, as it did for the run of that time.
+    A payment that was taken back counts in the runs until then; the next one charges its days again, as the run does.
     """
     owed: dict[date, Decimal] = {}
     charged_through: date | None = None
     for day in sorted(run_days):
         paid = [(paid_on, part) for paid_on, part in debt.paid if paid_on <= day]
         paid += [(row.cleared_on, row.amount) for row in debt.undone if row.cleared_on <= day < row.undone_on]
-        undone = [row for row in debt.undone if row.undone_on <= day]
+        undone = tuple(row for row in debt.undone if row.undone_on <= day)
         paid = _up_to(amount, paid)
         left = amount - sum((part for _paid_on, part in paid), ZERO)
         then = replace(debt, accrued_through=charged_through, left=left, paid=paid, undone=undone)
@@ -64,3 +64,18 @@ def _up_to(amount: Decimal, paid: Sequence[tuple[date, Decimal]]) -> list[tuple[
             found.append((day, taken))
             amount -= taken
     return found
+
+
+def given_with_waiver(
+    paid: Sequence[tuple[date, Decimal]], waived: Decimal, *, given_on: date, rates: Sequence[RateFrom]
+) -> Decimal:
+    """Interest at the prescribed rate on what had been paid of an amount that is waived (Customs Act s. 3.3(2)).
+
+    From the day after each payment through the day of the waiver; the latest payment is the first given back (assumed).
+    """
+    total = ZERO
+    for day, there in sorted(paid, reverse=True):
+        part = min(there, waived)
+        total += interest(part, day, given_on, rates).amount
+        waived -= part
+    return total

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Business, ProgramAccount, User
 from core.fields import MoneyField
 from core.money import ZERO
+from statements.report_rules import Every
 from statements.rules import FileFormat, FileState, Level, Missing
 
 _BOXES_ADD_UP = models.Q(
@@ -287,6 +288,15 @@ class SavedFilter(models.Model):
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(_("filter"), max_length=500)
     saved_at = models.DateTimeField(_("saved"))
+    #: How often a file of it is made by itself; for the business that its person acts from, in their language.
+    every = models.CharField(_("how often"), max_length=9, choices=Every, blank=True)
+    wanted = models.JSONField(_("what is looked for"), default=dict, blank=True)
+    file_format = models.CharField(
+        _("format"), max_length=4, choices=[(name.value, name.value) for name in FileFormat], blank=True
+    )
+    language = models.CharField(_("language"), max_length=2, blank=True)
+    business_id = models.BigIntegerField(_("acting business"), null=True, blank=True)
+    made_on = models.DateField(_("last made"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("saved filter")
@@ -295,6 +305,7 @@ class SavedFilter(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("user", "program_account", "name"), name="statements_filter_name_once"),
         )
+        indexes = (models.Index(fields=("every",), condition=~models.Q(every=""), name="statements_reports"),)
 
     def __str__(self) -> str:
         return self.name

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Abs, Substr
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +51,12 @@ def statement_on(program_account_id: int, day: date) -> Statement | None:
         .select_related("program_account__business")
         .first()
     )
+
+
+def statements_of_day(program_account_ids: Collection[int], day: date) -> QuerySet[Statement]:
+    """The statements of these program accounts of one day, with their accounts."""
+    rows = Statement.objects.filter(program_account_id__in=program_account_ids, statement_on=day)
+    return rows.select_related("program_account").order_by("program_account_id")
 
 
 def newest_statement(program_account_id: int) -> Statement | None:
@@ -106,10 +112,19 @@ def _keys(accounts: QuerySet[ProgramAccount]) -> dict[int, AccountKey]:
 
 
 def credited_with_interest(*, since: date, on: date) -> list[int]:
-    """The accounts that bore interest and were credited something in these days: by a decision, or a penalty waived."""
-    bore = InterestCharge.objects.values_list("program_account_id", flat=True).distinct()
-    kinds = (EntryKind.ADJUSTMENT, EntryKind.REFUND, EntryKind.REVERSAL)
-    return ledger.holders_credited(posted_from=since, posted_to=on, kinds=kinds, among=bore)
+    """The accounts that were credited in these days with something that interest was charged on; one statement.
+
+    A decision, a correction, a penalty waived, or a declaration filed after the agency's own assessment; the interest names its document.
+    """
+    kinds = (
+        EntryKind.ADJUSTMENT,
+        EntryKind.REFUND,
+        EntryKind.CORRECTION,
+        EntryKind.DECLARATION,
+        EntryKind.REVERSAL,
+    )
+    bore = InterestCharge.objects.filter(item_source=OuterRef("source"), program_account_id=OuterRef("holder_id"))
+    return ledger.holders_credited(posted_from=since, posted_to=on, kinds=kinds, bearing=Exists(bore))
 
 
 def account_range() -> tuple[int | None, int | None]:
@@ -380,6 +395,11 @@ def interest_behind(statement: Statement) -> QuerySet[InterestCharge]:
     ).order_by("first_day", "id")
 
 
+def charges_of_entry(key: str) -> QuerySet[InterestCharge]:
+    """The parts of one interest entry."""
+    return InterestCharge.objects.filter(entry_key=key).order_by("first_day", "id")
+
+
 # --- Transaction history ---------------------------------------------------------------------------------------------
 
 #: What a person finds under one word of the history's filter.
@@ -509,6 +529,18 @@ def is_too_long(entries: QuerySet[Any]) -> bool:
 def saved_filters(user_id: int, program_account_id: int) -> QuerySet[SavedFilter]:
     """A person's own filters of an account's history, by name."""
     return SavedFilter.objects.filter(user_id=user_id, program_account_id=program_account_id)
+
+
+def reports_due(*, on: date, every: Collection[str]) -> list[int]:
+    """The saved filters of which a file is made on a day, in order."""
+    rows = SavedFilter.objects.filter(every__in=every).exclude(made_on=on)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def saved_filter_to_report(pk: int, *, on: date) -> SavedFilter | None:
+    """One of them, locked; ``None`` where its file of the day was asked for meanwhile."""
+    rows = SavedFilter.objects.select_for_update(of=("self",)).select_related("user", "program_account")
+    return rows.filter(pk=pk).exclude(made_on=on).first()
 
 
 def older_than(entries: QuerySet[Any], *, posted_on: date, entry_id: UUID) -> QuerySet[Any]:

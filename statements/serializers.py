@@ -55,6 +55,10 @@ class StatementLineSerializer(serializers.Serializer[Any]):
         child=_money(), source="by_class", help_text="Amount by revenue class, such as DUTY."
     )
     entry_key = serializers.CharField(source="key")
+    entry_id = serializers.SerializerMethodField(help_text="For its explanation.")
+
+    def get_entry_id(self, entry: Any) -> str:
+        return str(getattr(entry, "entry_id", None) or entry.pk)
 
 
 class StatementDetailSerializer(StatementSerializer):
@@ -227,3 +231,22 @@ class HistoryParameters(serializers.Serializer[dict[str, Any]]):
         data = dict(self.validated_data)
         bn9 = data.pop("submitted_by", None)
         return HistoryQuery(**data, submitter_id=submitters.get(bn9, 0) if bn9 else None)
+
+
+class StatementStepSerializer(serializers.Serializer[Any]):
+    """One line of the arithmetic, as the page shows it; ``amount`` where it is an amount."""
+
+    title = serializers.CharField()
+    value = serializers.CharField()
+    amount = _money(allow_null=True)
+    why = serializers.CharField()
+
+
+class StatementExplanationSerializer(serializers.Serializer[Any]):
+    """One number of a statement: its arithmetic and the rule in force."""
+
+    what = serializers.CharField(source="letter")
+    title = serializers.CharField()
+    amount = _money(allow_null=True)
+    steps = StatementStepSerializer(many=True)
+    rule = serializers.CharField()

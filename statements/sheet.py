@@ -130,6 +130,21 @@ class RevenueRow:
 
 
 @dataclass(frozen=True)
+class FilerRow:
+    """What one business filed of a statement, in dollars; without a name what the agency charged itself."""
+
+    submitter_id: int | None
+    name: str
+    corrections: Decimal
+    charges: Decimal
+    credits: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.corrections + self.charges + self.credits
+
+
+@dataclass(frozen=True)
 class StreamPeriod:
     """The days of release that a statement bills of one stream, where they are not the 18th to the 17th."""
 
@@ -166,6 +181,19 @@ class Sheet:
         """Who filed the charges and credits, by name."""
         found = {line.submitter_id: line.submitter_name for line in self.lines_in("B", "F", "G") if line.submitter_id}
         return sorted(found.items(), key=lambda pair: pair[1])
+
+    @property
+    def by_filer(self) -> list[FilerRow]:
+        """Charges, credits and corrections by who filed them, by name; what the agency charged itself comes last."""
+        names = dict(self.submitters)
+        sums: dict[int | None, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+        for line in self.lines_in("B", "F", "G"):
+            sums[line.submitter_id][line.box] += line.amount
+        rows = [
+            FilerRow(number, names.get(number or 0, ""), amounts["B"], amounts["F"], amounts["G"])
+            for number, amounts in sums.items()
+        ]
+        return sorted(rows, key=lambda row: (not row.name, row.name))
 
     @property
     def main_submitter_id(self) -> int | None:

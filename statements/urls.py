@@ -22,6 +22,11 @@ urlpatterns = [
     path("accounts/<str:number>/transactions/export/", history.request_export, name="request_export"),
     path("accounts/<str:number>/transactions/filters/", history.save_filter, name="save_filter"),
     path("accounts/<str:number>/transactions/filters/<int:pk>/delete/", history.delete_filter, name="delete_filter"),
+    path(
+        "accounts/<str:number>/transactions/filters/<int:pk>/schedule/",
+        history.schedule_filter,
+        name="schedule_filter",
+    ),
     path("accounts/<str:number>/files/", files.file_list, name="files"),
     path("accounts/<str:number>/files/<uuid:public_id>/", files.take_file, name="file"),
     path("accounts/<str:number>/files/<uuid:public_id>/retry/", files.retry_file, name="retry_file"),

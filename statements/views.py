@@ -29,6 +29,7 @@ from statements.models import DailyNotice, Statement
 from statements.queries import StatementRow
 from statements.rules import FileFormat
 from statements.sheet import Line, Sheet, sheet_of, totals_of
+from statements.splits import explanation_of_split
 
 PAGE_SIZE = 25
 LINES_A_PAGE = 50
@@ -86,6 +87,8 @@ def detail(request: HttpRequest, day: str) -> HttpResponse:
     row = queries.stand_of(statement, queries.open_amounts(seat.program_account.pk), on=today)
     explained = request.GET.get("explain", "")
     tab = request.GET.get("box", "")
+    explanation = explanation_of(explained, sheet, account_number=seat.program_account.number)
+    explanation = explanation or explanation_of_split(explained, sheet)
     tab = tab if tab in TABS else _TAB_OF_BOX.get(tab or explained, "F")
     form = LineFilter(request.GET, submitters=sheet.submitters)
     lines = _filtered(sheet.lines_in(*TABS[tab]), form)
@@ -108,7 +111,7 @@ def detail(request: HttpRequest, day: str) -> HttpResponse:
         "is_filtered": is_filtered,
         "filter": form,
         "filed_by": _filed_by(sheet, seat),
-        "explanation": explanation_of(explained, sheet, account_number=seat.program_account.number),
+        "explanation": explanation,
         "pay_url": _pay_url(seat, row.left),
         "files": files_of(statement, on=today),
         "sees_entity": sees_entity(seat),
@@ -159,13 +162,13 @@ def _statement(seat: Seat, day: str) -> Statement:
 
 
 def _boxes(sheet: Sheet, explained: str) -> list[dict[str, Any]]:
-    """The cells of the sum; each figure but the total leads to its explanation and its lines."""
+    """The cells of the sum; each figure leads to its explanation and its lines."""
     return [
         {
             "letter": letter,
             "name": name,
             "amount": amount,
-            "href": f"?box={_TAB_OF_BOX[letter]}&explain={letter}#boxes" if amount and letter != "H" else "",
+            "href": f"?box={_TAB_OF_BOX[letter]}&explain={letter}#boxes" if amount else "",
             "is_current": letter == explained,
         }
         for letter, name, amount in sheet.boxes

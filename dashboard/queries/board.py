@@ -105,11 +105,11 @@ def board_of(seat: BusinessSeat) -> list[Row]:
         .annotate(newest_statement=homes.newest_statement_of(cast(Any, OuterRef("pk"))))
     )
     accounts = list(security.rpp_statuses(reached, on=on))
-    held = _delegations(seat, {account["delegation_id"] for account, _rpp in accounts})
+    held = delegations_by_number(seat, {account["delegation_id"] for account, _rpp in accounts})
     billed = [
         account["id"]
         for account, _rpp in accounts
-        if Action.VIEW_STATEMENTS in _access(seat, held[account["delegation_id"]])[1]
+        if Action.VIEW_STATEMENTS in access_of(seat, held[account["delegation_id"]])[1]
     ]
     open_amounts = ledger.open_by_due_date_of(billed) if billed else {}
     rows = [_account_row(seat, account, rpp, held[account["delegation_id"]], open_amounts) for account, rpp in accounts]
@@ -132,7 +132,7 @@ def chosen(rows: Sequence[Row], *, show: str, search: str, order: str, on: date)
     return found
 
 
-def _delegations(seat: BusinessSeat, reached: set[int]) -> dict[int, Delegation]:
+def delegations_by_number(seat: BusinessSeat, reached: set[int]) -> dict[int, Delegation]:
     """The delegations behind the rows; for whoever asks for access, all that were not taken back."""
     rows = Delegation.objects.filter(provider_id=seat.business.pk).select_related("client", "provider")
     if seat.may(Action.REQUEST_CLIENTS):
@@ -143,7 +143,7 @@ def _delegations(seat: BusinessSeat, reached: set[int]) -> dict[int, Delegation]
     return {row.pk: row for row in rows.order_by("-pk")}
 
 
-def _access(seat: BusinessSeat, delegation: Delegation) -> tuple[Visibility, frozenset[Action]]:
+def access_of(seat: BusinessSeat, delegation: Delegation) -> tuple[Visibility, frozenset[Action]]:
     return delegated(delegation, on=seat.on)
 
 
@@ -154,7 +154,7 @@ def _account_row(
     delegation: Delegation,
     open_amounts: Mapping[int, dict[date | None, Decimal]],
 ) -> Row:
-    visibility, actions = _access(seat, delegation)
+    visibility, actions = access_of(seat, delegation)
     shows_statements = Action.VIEW_STATEMENTS in actions
     shows_security = Action.VIEW_SECURITY in actions and account["profile"] != ProgramAccount.Profile.EXPORTER
     statement = homes.newest_of(account["newest_statement"]) if shows_statements else None

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import ProgramAccount
 from core import format as formats
@@ -24,6 +24,7 @@ from reference.rules.billing import BillingPeriod
 from reference.rules.policy import ASSUMED, CONFIRMED
 from security import queries as security
 from security.rules import RequirementSource
+from standing import queries as standing
 from statements import queries as statements
 
 _ACCOUNTING = "SOR/86-1062 s. 2, 10.1"
@@ -37,6 +38,8 @@ SUBJECTS: Mapping[str, tuple[Action, object]] = {
     "card-limit": (Action.VIEW_STATEMENTS, gettext_lazy("Left to pay by credit card")),
     "requirement": (Action.VIEW_SECURITY, gettext_lazy("Security requirement")),
     "accounting": (Action.VIEW_STATEMENTS, gettext_lazy("Accounting date")),
+    "standing": (Action.VIEW_STATEMENTS, gettext_lazy("Steps after an unpaid amount")),
+    "next-payment": (Action.VIEW_STATEMENTS, gettext_lazy("Next amount to pay")),
 }
 
 
@@ -49,7 +52,7 @@ def require_shown(seat: Seat, what: str) -> None:
 
 
 def explanation(account: ProgramAccount, what: str, *, on: date, language: str) -> Explanation:
-    """One number of the account with its arithmetic, in three queries at most; ``KeyError`` for an unknown one."""
+    """One number of the account with its arithmetic, in six queries at most; ``KeyError`` for an unknown one."""
     return _MAKERS[what](account, on, language)
 
 
@@ -239,6 +242,53 @@ def _accounting(account: ProgramAccount, on: date, language: str) -> Explanation
     return Explanation("accounting", str(SUBJECTS["accounting"][1]), None, first, steps, (rule,), is_sum=False)
 
 
+def _standing(account: ProgramAccount, on: date, language: str) -> Explanation:
+    """The days of the steps for the oldest unpaid amount, or for the next one if it stays unpaid."""
+    outlook = standing.outlook_of(account.pk, on=on)
+    start = outlook.standing.oldest_last_day or outlook.next_last_day
+    steps = [Step(_("Last day to pay"), on=start)] if start else []
+    steps += [
+        Step(
+            str(row.label),
+            on=row.on,
+            why=ngettext("%(days)s day after it.", "%(days)s days after it.", (row.on - start).days)
+            % {"days": (row.on - start).days},
+        )
+        for row in outlook.steps
+        if start
+    ]
+    policy = reference.policy()
+    rules = (
+        Rule.of(
+            _("The notice of arrears goes out this many days after the last day to pay."),
+            policy.row("standing.notice_of_arrears_after_days", on),
+        ),
+        Rule.of(
+            _("Release Prior to Payment is suspended this many days after the last day to pay."),
+            policy.row("standing.suspend_after_days", on),
+        ),
+    )
+    last = outlook.steps[-1].on if outlook.steps else None
+    return Explanation("standing", str(SUBJECTS["standing"][1]), None, last, steps, rules, is_sum=False)
+
+
+def _next_payment(account: ProgramAccount, on: date, language: str) -> Explanation:
+    """What is left, after open credits, of the debts of the nearest last day to pay."""
+    outlook = standing.outlook_of(account.pk, on=on)
+    day = outlook.next_last_day
+    steps = []
+    if day is not None:
+        debts = [row for row in ledger.open_items_of(account.pk, on=on, debts_only=True) if row.last_day_to_pay == day]
+        steps = [
+            Step(f"{ItemKind(row.kind).label} {row.source.partition(':')[2]}".strip(), row.remaining) for row in debts
+        ]
+        used = outlook.next_amount - sum((row.remaining for row in debts), ZERO)
+        if used:
+            steps.append(Step(_("Credits not used yet"), used, why=_("They meet the debts that fall due first.")))
+    rule = Rule(_("A credit offsets a debt on that debt's due date, the oldest due debt first."), "CBSA-OFF", CONFIRMED)
+    return _made("next-payment", outlook.next_amount, steps, rule)
+
+
 def _made(what: str, amount: Decimal, steps: list[Step], *rules: Rule) -> Explanation:
     return Explanation(what, str(SUBJECTS[what][1]), amount, None, steps, rules)
 
@@ -251,4 +301,6 @@ _MAKERS: Mapping[str, Callable[[ProgramAccount, date, str], Explanation]] = {
     "card-limit": _card_limit,
     "requirement": _requirement,
     "accounting": _accounting,
+    "standing": _standing,
+    "next-payment": _next_payment,
 }

@@ -36,7 +36,7 @@ _RPP: Mapping[str, str] = {
 def board(request: BusinessRequest) -> HttpResponse:
     """One row a client's program account, and what calls for attention."""
     seat = request.seat
-    _for_providers(seat)
+    require_provider(seat)
     form = BoardFilter(request.GET)
     every = queries.board_of(seat)
     page = Paginator(queries.chosen(every, on=seat.on, **form.choice), PAGE).get_page(request.GET.get("page"))
@@ -63,7 +63,7 @@ def board(request: BusinessRequest) -> HttpResponse:
 def board_csv(request: BusinessRequest) -> HttpResponse:
     """The same filter as a file."""
     seat = request.seat
-    _for_providers(seat)
+    require_provider(seat)
     rows = queries.chosen(queries.board_of(seat), on=seat.on, **BoardFilter(request.GET).choice)
     headings = [
         _("Client"),
@@ -87,7 +87,7 @@ def board_csv(request: BusinessRequest) -> HttpResponse:
     return response
 
 
-def _for_providers(seat: BusinessSeat) -> None:
+def require_provider(seat: BusinessSeat) -> None:
     if seat.business.provider_kind not in PROVIDERS_FOR_CLIENTS:
         raise Refused(
             _("Only a licensed customs broker or a trade consultant has clients here."), code="not_a_provider"

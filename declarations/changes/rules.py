@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.money import ZERO
+from reference.rules.billing import BillingDates
 from reference.rules.rates import RateFrom, interest
 
 _DAY = timedelta(days=1)
@@ -178,13 +179,39 @@ class DueDates:
     last_day_to_pay: date
 
 
-def due_dates(*, payment_due_on: date, last_day_to_pay: date, posted_on: date) -> DueDates:
-    """Dates of a change posted on a day: the original ones; after them it is payable at once (Customs Act s. 59(3)).
+def due_dates(*, payment_due_on: date, last_day_to_pay: date, posted_on: date, period: BillingDates) -> DueDates:
+    """Dates of a change posted on a day: the original ones; after them those of ``period``, the day's billing period.
 
-    Interest still runs from the day after the original due date (s. 33.4, 66(1)), while overdue steps count from the
-    decision, because nobody could pay before it.
+    Nobody could pay before the decision, so what it adds is paid with the period in which it became known (assumed:
+    the day of approval decides on which statement a change stands, as reported; no day of payment is published).
     """
-    return DueDates(payment_due_on, max(last_day_to_pay, posted_on - _DAY))
+    if posted_on <= payment_due_on:
+        return DueDates(payment_due_on, last_day_to_pay)
+    return DueDates(period.payment_due_on, period.last_day_to_pay)
+
+
+def interest_until_decided(
+    changes: Iterable[tuple[date, Decimal]], *, payment_due_on: date, rates: Sequence[RateFrom]
+) -> Decimal:
+    """What late changes of a declaration owe until they were decided, all together, in dollars.
+
+    ``changes`` are what each added (above zero) or took off, by the day of its decision, the oldest first. What was
+    added bears interest at the specified rate from the day after the original due date (Customs Act s. 33.4(1))
+    through its decision, and from then on like any other debt after its own due date (assumed). What a later change
+    takes off again was never owed and bears none; the latest dollar is the first to go (assumed).
+    """
+    added: list[tuple[date, Decimal]] = []
+    for decided_on, amount in changes:
+        taken = max(ZERO, -amount)
+        while taken and added:
+            day, there = added.pop()
+            if there > taken:
+                added.append((day, there - taken))
+            taken -= min(there, taken)
+        if amount > ZERO:
+            added.append((decided_on, amount))
+    table = _going_on(rates)
+    return sum((interest(amount, payment_due_on, day, table).amount for day, amount in added), ZERO)
 
 
 def paid_part(*, refund: Decimal, paid: Decimal, owed_after: Decimal) -> Decimal:

@@ -16,6 +16,7 @@ from core.errors import Conflict, DomainError
 from core.money import ZERO
 from declarations import queries
 from declarations.models import ConsolidatedRelease, Declaration, DeclarationVersion
+from declarations.services.late_debts import clear_late_debts
 from declarations.services.lines import HeaderInput, InvoiceEntry, add_lines, at_place, save_header, save_invoice
 from declarations.services.notices import tell_of_acceptance, tell_of_payment, tell_of_readiness, tell_of_rejection
 from declarations.services.parts import (
@@ -186,6 +187,9 @@ def submit(*, declaration: Declaration, actor: Actor, at: datetime, reason: str 
             at=at,
             actor=actor,
         )
+        if sum(after.values(), ZERO) < sum(before.values(), ZERO):
+            # What the agency assessed, or an earlier version declared, too much was never owed.
+            clear_late_debts(sources=[f"declaration:{declaration.number}"], on=on, at=at, actor=actor)
         if declaration.type == Declaration.Type.V:
             charge_interest_since_entry(declaration, before, after, key=key, at=at, actor=actor)
         _accept(declaration, draft, key=key, at=at)

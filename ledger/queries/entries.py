@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from core.fields import MoneyField
@@ -38,12 +38,10 @@ def entries_between(
     return entries.order_by("-posted_on", "-id")
 
 
-def holders_credited(
-    *, posted_from: date, posted_to: date, kinds: Collection[EntryKind], among: QuerySet[Any, Any]
-) -> list[int]:
-    """Those of some holders to whom entries of these kinds credited something in these days."""
+def holders_credited(*, posted_from: date, posted_to: date, kinds: Collection[EntryKind], bearing: Exists) -> list[int]:
+    """Whom entries of these kinds credited something in these days, where ``bearing`` holds of the entry."""
     entries = JournalEntry.objects.filter(
-        posted_on__range=(posted_from, posted_to), kind__in=kinds, amount__lt=ZERO, holder_id__in=among
+        bearing, posted_on__range=(posted_from, posted_to), kind__in=kinds, amount__lt=ZERO
     )
     return list(entries.order_by("holder_id").values_list("holder_id", flat=True).distinct())
 
@@ -61,9 +59,19 @@ def entry_by_key(key: str) -> JournalEntry | None:
     return JournalEntry.objects.filter(key=key).first()
 
 
+def entry_reversed_by(entry: JournalEntry) -> JournalEntry:
+    """What a reversal undoes."""
+    return JournalEntry.objects.get(reversed_by=entry)
+
+
 def entries_of_source(source: str) -> QuerySet[JournalEntry]:
     """Every entry a document made, oldest first, with its item."""
     return JournalEntry.objects.filter(source=source).select_related("item").order_by("posted_on", "id")
+
+
+def entries_of_sources(sources: Collection[str], *, kinds: Collection[EntryKind]) -> QuerySet[JournalEntry]:
+    """The entries of these kinds that some documents made, oldest first."""
+    return JournalEntry.objects.filter(source__in=list(sources), kind__in=kinds).order_by("posted_on", "id")
 
 
 def revenue_of_entries(entry_ids: Collection[UUID]) -> dict[UUID, dict[Revenue, Decimal]]:

@@ -153,6 +153,19 @@ def statement_revenue(
     return {number: dict(boxes) for number, boxes in split.items()}
 
 
+def statement_filed(
+    holders: Holders | None, *, period: Window, since: date, upto: date
+) -> dict[int, dict[int | None, Decimal]]:
+    """What stands on statements as charges, credits and corrections: by holder, then by who submitted it."""
+    entries = _boxed(among(JournalEntry.objects.all(), holders), period=period, since=since, upto=upto)
+    rows = entries.filter(box__in=(Box.CHARGES, Box.CREDITS, Box.CORRECTIONS)).order_by()
+    found: dict[int, dict[int | None, Decimal]] = defaultdict(dict)
+    grouped = rows.values("holder_id", "submitter_id").annotate(total=Sum("amount", output_field=MoneyField()))
+    for holder_id, submitter_id, total in grouped.values_list("holder_id", "submitter_id", "total"):
+        found[holder_id][submitter_id] = total
+    return dict(found)
+
+
 def _boxed(entries: QuerySet[Any], *, period: Window, since: date, upto: date) -> QuerySet[Any]:
     """The entries of a statement with their ``box``: ``rules.box_of`` said in SQL."""
     new, own = Q(posted_on__gte=since), Q(billing_on__range=period)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateField, MoneyField, PortageForm
 from statements.queries import HistoryQuery
+from statements.report_rules import Every
 from statements.rules import ItemState
 
 _TYPE_NAMES = {
@@ -77,6 +78,13 @@ class HistoryFilter(PortageForm):
             most=data["most"],
             number=data["number"].strip(),
         )
+
+
+class ReportForm(PortageForm):
+    """How often a file of a saved filter is made."""
+
+    every = forms.ChoiceField(label=_("How often"), required=False, choices=[("", _("Not regularly")), *Every.choices])
+    file_format = forms.ChoiceField(label=_("Format"), choices=[("CSV", "CSV"), ("XLSX", "XLSX")])
 
 
 class FilterNameForm(PortageForm):

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,7 +25,8 @@ from statements.files import services as files
 from statements.files.content import MEDIA_TYPES, table_file
 from statements.files.views import to_list
 from statements.history import services
-from statements.history.forms import NAMES, FilterNameForm, HistoryFilter
+from statements.history.forms import NAMES, FilterNameForm, HistoryFilter, ReportForm
+from statements.report_rules import Every
 from statements.rules import FileFormat
 from statements.sheet import Document
 
@@ -64,6 +66,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "clear_url": reverse("statements:history", args=(account.number,)),
         "saved": [{"row": row, "is_current": dict(parse_qsl(row.query)) == kept} for row in saved],
         "query": urlencode(kept),
+        "rhythms": [("", _("Not regularly")), *Every.choices],
     }
     return render(request, "statements/history.html", context)
 
@@ -129,6 +132,37 @@ def save_filter(request: HttpRequest) -> HttpResponse:
     else:
         messages.error(request, _("The filter was not saved: give it a name of at most 60 letters."))
     return redirect(f"{reverse('statements:history', args=(seat.program_account.number,))}?{query}")
+
+
+@require_POST
+@account_page(to=Action.VIEW_TRANSACTIONS)
+def schedule_filter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a file of a saved filter made regularly, or no more."""
+    seat = _seat(request)
+    user_id, account = cast(int, seat.actor.user_id), seat.program_account
+    form = ReportForm(request.POST)
+    if form.is_valid():
+        kept = queries.saved_filters(user_id, account.pk).filter(pk=pk).values_list("query", flat=True).first()
+        every = Every(form.cleaned_data["every"]) if form.cleaned_data["every"] else None
+        row = services.schedule_filter(
+            user_id=user_id,
+            program_account_id=account.pk,
+            pk=pk,
+            every=every,
+            file_format=FileFormat(form.cleaned_data["file_format"]),
+            wanted=_filter_of(request, seat, dict(parse_qsl(kept or ""))).wanted.as_texts(),
+            language=get_language() or "en",
+            actor=seat.actor,
+        )
+        messages.success(
+            request,
+            _("You are told as soon as a report of “%(name)s” is ready; it is kept for ten days.") % {"name": row.name}
+            if every
+            else _("No more reports of “%(name)s” are made.") % {"name": row.name},
+        )
+    else:
+        messages.error(request, _("Choose how often, and a format, from the lists."))
+    return redirect("statements:history", account.number)
 
 
 @require_POST

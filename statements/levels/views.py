@@ -19,6 +19,7 @@ from statements.levels.access import require_whole
 from statements.models import LevelStatement
 from statements.rules import Level
 from statements.sheet import level_sheet_of
+from statements.splits import explanation_of_level
 
 PAGE_SIZE = 25
 #: What stands in the address for the legal entity, beside the letters of the program types.
@@ -44,13 +45,15 @@ def level(request: HttpRequest, day: str, level: str) -> HttpResponse:
     if statement.read_at is None:
         services.mark_read(statement=statement, at=now)
     sheet = level_sheet_of(statement)
+    explained = request.GET.get("explain", "")
     context = {
         "seat": seat,
         "statement": statement,
         "level": level,
         "name": exports.level_name(statement),
         "sheet": sheet,
-        "boxes": _boxes(sheet.boxes),
+        "boxes": _boxes(sheet.boxes, explained),
+        "explanation": explanation_of_level(explained, sheet),
         "files": files_of(statement, on=date.min),
     }
     return render(request, "statements/level.html", context)
@@ -83,8 +86,17 @@ def _statement(seat: BusinessSeat, day: str, level: str) -> LevelStatement:
     return services.require_statement(found)
 
 
-def _boxes(boxes: list[tuple[str, Any, Any]]) -> list[dict[str, Any]]:
-    return [{"letter": letter, "name": name, "amount": amount} for letter, name, amount in boxes]
+def _boxes(boxes: list[tuple[str, Any, Any]], explained: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "letter": letter,
+            "name": name,
+            "amount": amount,
+            "href": f"?explain={letter}#explain" if amount else "",
+            "is_current": letter == explained,
+        }
+        for letter, name, amount in boxes
+    ]
 
 
 def _address(seat: BusinessSeat, day: str, level: str) -> str:

@@ -49,6 +49,7 @@ from delegation.services import reach_file
 from documents import services as documents
 from documents.models import RequestedFile
 from documents.services import Order
+from ledger.queries import entries_of_source
 from notifications.services import notify
 from payments import services as payments
 from payments.models import Payment
@@ -549,6 +550,10 @@ def of_june(w: Stage) -> dict[str, Any]:
     return {"day": w.statement.statement_on.isoformat()}
 
 
+def of_entry(w: Stage) -> dict[str, Any]:
+    return {"entry_id": entries_of_source(f"declaration:{w.declaration.number}")[0].pk}
+
+
 def of_notice(w: Stage) -> dict[str, Any]:
     return {"day": w.notice.notice_on.isoformat()}
 
@@ -972,6 +977,7 @@ ENTRIES: dict[str, Entry] = {
     "statements:request_export": Page(method="post"),
     "statements:save_filter": Page(method="post"),
     "statements:delete_filter": Page(kwargs=lambda w: {"pk": 1}, method="post"),
+    "statements:schedule_filter": Page(kwargs=lambda w: {"pk": 1}, method="post"),
     "statements:files": Page(),
     "statements:file": Page(kwargs=lambda w: {"public_id": w.ready_file.public_id}, seats=ASKED_BY_THE_MANAGER),
     "statements:retry_file": Page(
@@ -1101,6 +1107,14 @@ ENTRIES: dict[str, Entry] = {
     "dashboard:notices": Page(),
     "dashboard:as_of": Page(),
     "dashboard:explain": Page(kwargs=lambda w: {"what": "requirement"}),
+    "dashboard:explain_entry": Page(kwargs=of_entry, but=HIDDEN),
+    "api_explain_entry": Api(kwargs=of_entry, door=("account", Action.VIEW_TRANSACTIONS), but=HIDDEN),
+    "api_statement_explanation": Api(
+        kwargs=lambda w: {**of_june(w), "what": "H"}, door=("account", Action.VIEW_STATEMENTS)
+    ),
+    "api_level_statement_explanation": Api(
+        kwargs=lambda w: {**of_level(w), "what": "H"}, door=("business", Action.VIEW_STATEMENTS), but=SEES_PART
+    ),
     "api_explain": Api(kwargs=lambda w: {"what": "requirement"}, door=("account", Action.VIEW_SECURITY)),
     "dashboard:reconciliation": Page(),
     "dashboard:reconciliation_csv": Page(),
@@ -1110,6 +1124,8 @@ ENTRIES: dict[str, Entry] = {
     "dashboard:business": Page(),
     "dashboard:board": Page(of="broker"),
     "dashboard:board_csv": Page(of="broker"),
+    "dashboard:client_statements": Page(of="broker"),
+    "dashboard:client_statements_csv": Page(of="broker"),
     "dashboard:history": Page(),
     "dashboard:history_csv": Page(),
     "dashboard:history_event": Page(kwargs=seen_event),

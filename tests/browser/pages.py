@@ -15,6 +15,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import override
 
+from ledger.queries import entries_of_source
 from tests.browser.world import Portal
 
 Made = Callable[[Portal], dict[str, Any]]
@@ -82,6 +83,10 @@ def _filed(portal: Portal) -> Any:
 
 def _statement(portal: Portal) -> str:
     return "2026-07-25"
+
+
+def _entry(portal: Portal) -> Any:
+    return entries_of_source(f"declaration:{portal.declaration.number}")[0].pk
 
 
 def _notice(portal: Portal) -> str:
@@ -213,11 +218,13 @@ PAGES: tuple[Page, ...] = (
     Page("dashboard:notices", "amara", NORTHLIGHT),
     Page("dashboard:as_of", "amara", NORTHLIGHT),
     Page("dashboard:explain", "amara", _account("northlight", what=lambda _p: "balance")),
+    Page("dashboard:explain_entry", "amara", _account("northlight", entry_id=_entry)),
     Page("dashboard:reconciliation", "amara", NORTHLIGHT),
     Page("dashboard:business", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:business", "peter", _business("keystone"), note="surety"),
     # A provider's board; history and activity
     Page("dashboard:board", "wen", OF_HARBOURLINE),
+    Page("dashboard:client_statements", "wen", OF_HARBOURLINE),
     Page("dashboard:history", "amara", OF_NORTHLIGHT),
     Page("dashboard:history", "wen", OF_HARBOURLINE, note="broker"),
     Page("dashboard:history_event", "amara", _business("northlight", pk=lambda p: p.event.pk)),
@@ -381,6 +388,7 @@ PAGES: tuple[Page, ...] = (
     Page("statements:list", "amara", NORTHLIGHT),
     Page("statements:detail", "amara", _account("northlight", day=_statement)),
     Page("statements:detail", "amara", _account("northlight", day=_statement), "?explain=F", note="explained"),
+    Page("statements:detail", "amara", _account("northlight", day=_statement), "?box=R&explain=gst", note="revenue"),
     Page("statements:history", "amara", NORTHLIGHT),
     Page("statements:history", "amara", NORTHLIGHT, "?type=payments", note="filtered"),
     Page("statements:notices", "amara", NORTHLIGHT),
@@ -388,6 +396,13 @@ PAGES: tuple[Page, ...] = (
     Page("statements:files", "amara", NORTHLIGHT),
     Page("statements:levels", "amara", OF_NORTHLIGHT),
     Page("statements:level", "amara", _business("northlight", day=_statement, level=lambda p: "entity")),
+    Page(
+        "statements:level",
+        "amara",
+        _business("northlight", day=_statement, level=lambda p: "entity"),
+        "?explain=H",
+        note="explained",
+    ),
     Page("standing:detail", "amara", NORTHLIGHT),
     Page("standing:detail", "luc", _account("desrosiers"), note="overdue"),
     # Payments
@@ -436,6 +451,7 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "statements:history": 10,
         "statements:history[filtered]": 9,
         "statements:level": 9,
+        "statements:level[explained]": 9,
     },
     "shows what somebody would see of each program": {
         "delegation:third_party": 13,
@@ -522,6 +538,7 @@ EXCLUDED: Mapping[str, str] = {
     "dashboard:start": _PASSES_ON,
     "dashboard:calendar": _FILE,
     "dashboard:board_csv": _FILE,
+    "dashboard:client_statements_csv": _FILE,
     "dashboard:reconciliation_csv": _FILE,
     "dashboard:history_csv": _FILE,
     "dashboard:delegate_csv": _FILE,
@@ -574,6 +591,7 @@ EXCLUDED: Mapping[str, str] = {
     "statements:request_export": _POST,
     "statements:save_filter": _POST,
     "statements:delete_filter": _POST,
+    "statements:schedule_filter": _POST,
     "statements:file": _FILE,
     "statements:retry_file": _POST,
     "statements:notice_csv": _FILE,

@@ -1,6 +1,6 @@
 """Windows, interest to the cent, and the pairs of a comparison: no database."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from declarations.changes import rules
 from declarations.changes.rules import Cells, ChangeKind, ChangeState, Outcome
 from declarations.services.parts import change_of
 from ledger.rules import Revenue
+from reference.rules.billing import billing_dates
 from reference.rules.rates import RateFrom
 
 D = Decimal
@@ -79,12 +80,39 @@ def test_only_what_was_paid_bears_interest(refund: str, paid: str, after: str, p
     assert rules.paid_part(refund=D(refund), paid=D(paid), owed_after=D(after)) == D(part)
 
 
-def test_a_late_change_is_payable_at_once_and_bears_interest_from_the_first_due_date() -> None:
+@pytest.mark.parametrize(
+    ("posted_on", "due_on", "last"),
+    [
+        (date(2026, 8, 20), date(2026, 8, 31), date(2026, 8, 31)),  # a correction keeps its date
+        (date(2026, 8, 31), date(2026, 8, 31), date(2026, 8, 31)),
+        (date(2026, 9, 1), date(2026, 10, 1), date(2026, 10, 1)),
+        (date(2026, 10, 5), date(2026, 10, 30), date(2026, 10, 30)),
+        (date(2026, 10, 18), date(2026, 12, 1), date(2026, 12, 1)),  # the next billing period has begun
+    ],
+)
+def test_a_late_change_is_due_with_the_period_of_its_decision(posted_on: date, due_on: date, last: date) -> None:
     original: dict[str, Any] = {"payment_due_on": date(2026, 8, 31), "last_day_to_pay": date(2026, 8, 31)}
-    late = rules.due_dates(**original, posted_on=date(2026, 10, 5))
-    assert (late.due_on, late.last_day_to_pay) == (date(2026, 8, 31), date(2026, 10, 4))
-    early = rules.due_dates(**original, posted_on=date(2026, 8, 20))
-    assert (early.due_on, early.last_day_to_pay) == (date(2026, 8, 31), date(2026, 8, 31))
+    assert rules.due_dates(**original, posted_on=posted_on, period=billing_dates(posted_on)) == rules.DueDates(
+        due_on, last
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "amount"),
+    [
+        ([("10000.00", 30)], "74.24"),
+        ([("10000.00", 0)], "0.00"),  # decided on the due date itself
+        ([("-5.00", 30)], "0.00"),
+        ([("10000.00", 30), ("-10000.00", 40)], "0.00"),  # what was never owed bears none
+        ([("4000.00", 30), ("10000.00", 30), ("-4000.00", 30)], "74.24"),  # 29.70 and 44.54
+        ([("1000.00", 10), ("1000.00", 30), ("-1000.00", 40)], "2.47"),  # the latest dollar is the first to go
+        ([("10000.00", 30), ("-20000.00", 35), ("10000.00", 30)], "74.24"),
+    ],
+)
+def test_a_late_change_bears_interest_from_the_first_due_date(changes: list[tuple[str, int]], amount: str) -> None:
+    rates, due_on = [RateFrom(date(2020, 1, 1), D("0.09"), mark="verified")], date(2026, 8, 31)
+    decided = [(due_on + timedelta(days=days), D(text)) for text, days in changes]
+    assert rules.interest_until_decided(decided, payment_due_on=due_on, rates=rates) == D(amount)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from accounts.models import ProgramAccount
 from core.actor import Actor
 from core.errors import DomainError, Refused
 from core.models import AuditEvent
+from dashboard.queries.entries import explanation_of
 from declarations import queries as declarations
 from declarations import services as filing
 from declarations.changes import queries, services
@@ -26,8 +27,10 @@ from documents.queries import documents_of
 from ledger import services as ledger
 from ledger.models import JournalEntry
 from ledger.queries import balance_of, open_items_of
+from ledger.rules import Revenue
 from notifications.models import Notification
 from reference.rules.rates import interest
+from standing.queries import standing_of
 from statements.interest import run_credits
 from statements.models import InterestCharge
 from statements.queries import specified_rates
@@ -177,20 +180,20 @@ def test_an_adjustment_is_written_reviewed_and_posted_with_interest_from_the_fir
         f"declaration:{declaration.number}:v2",
     )
     item = open_items_of(account.pk, on=date(2026, 10, 12)).get(amount=D("38.24"))
-    assert (item.due_on, item.last_day_to_pay, item.posted_on) == (DUE, date(2026, 10, 11), date(2026, 10, 12))
-    paid(declaration, on=date(2026, 10, 12))
+    due = date(2026, 10, 30)
+    assert (item.due_on, item.last_day_to_pay, item.posted_on) == (due, due, date(2026, 10, 12))
+    late = JournalEntry.objects.get(key=f"declaration:{declaration.number}:v2:late")
+    assert late.amount == interest(D("38.24"), DUE, date(2026, 10, 12), specified_rates()).amount
+    assert explanation_of(late, sees_all=True, language="en").adds_up
+    assert standing_of(account.pk, on=date(2026, 10, 30)).overdue == declaration.total
     charge_interest(
         holders=range(account.pk, account.pk + 1),
-        through=date(2026, 10, 24),
+        through=date(2026, 11, 24),
         actor=SYSTEM,
-        at=moment(date(2026, 10, 24)),
+        at=moment(date(2026, 11, 24)),
     )
     charge = InterestCharge.objects.get(item_id=item.pk)
-    assert (charge.principal, charge.first_day, charge.last_day) == (
-        D("38.24"),
-        date(2026, 9, 1),
-        date(2026, 10, 12),
-    )
+    assert (charge.principal, charge.first_day) == (D("38.24"), date(2026, 10, 31))
     refused("change_closed", lambda: services.reject(request=request, reason="No", actor=officer, at=decided))
     verbs = set(AuditEvent.objects.filter(target__endswith=declaration.number).values_list("verb", flat=True))
     assert {
@@ -382,7 +385,10 @@ def test_an_officer_redetermines_and_the_importer_appeals_once_it_is_paid(
     row = fresh(appeal)
     assert (row.amount, fresh(declaration).total) == (D("-38.24"), D("2351.76"))
     assert row.interest > 0  # from 6 October, the day after the payment
-    assert balance_of(declaration.program_account_id).credit - before == D("38.24") + row.interest
+    # The interest since the first due date, paid with the change, was never owed either.
+    [charged, taken] = JournalEntry.objects.filter(key__endswith=":late").order_by("posted_on")
+    assert charged.amount == -taken.amount == interest(D("38.24"), DUE, charged.posted_on, specified_rates()).amount
+    assert balance_of(declaration.program_account_id).credit - before == D("38.24") + row.interest - taken.amount
     second = services.lodge_appeal(at=moment(date(2027, 2, 1)), **{**lodge, "notice": row})
     services.approve(request=second, reason="Nothing changes.", actor=officer, at=moment(date(2027, 2, 2)))
     assert (fresh(second).amount, queries.amount_rows(fresh(second))) == (0, [])
@@ -483,3 +489,22 @@ def test_two_versions_stand_side_by_side(declaration: Declaration, officer: Acto
     found = queries.comparison(before, after)
     assert [(pair.outcome.value, "value" in pair.differing) for pair in found.lines] == [("changed", True)]
     assert {row.name: row.change for row in found.amounts}["total"] == D("38.24")
+
+
+def test_a_declaration_after_the_agencys_assessment_takes_late_interest_back(
+    cast: Cast, account: ProgramAccount, officer: Actor
+) -> None:
+    release = released(cast.world, account, cast.harbourline)
+    assessed_on, run_on, filed_on = date(2026, 8, 3), date(2026, 9, 24), date(2026, 10, 5)
+    amounts = {Revenue.DUTY: D("3000.00"), Revenue.GST: D("500.00")}
+    filing.assess(release=release, amounts=amounts, reason="Nothing came.", actor=officer, at=moment(assessed_on))
+    holders = range(account.pk, account.pk + 1)
+    charge_interest(holders=holders, through=run_on, actor=SYSTEM, at=moment(run_on))
+    declaration = accepted(cast.world, release, at=moment(filed_on))
+    assert declaration.total == D("2351.76")
+    for day in (date(2026, 10, 6), date(2026, 10, 7)):
+        found = run_credits(run=job_run("statements.interest_credits", day), on=day, actor=SYSTEM)
+        assert found == {"interest_credits": 1 if day.day == 6 else 0}
+    left = interest(D("2351.76"), DUE, run_on, specified_rates()).amount
+    assert balance_of(account.pk).net == D("2351.76") + left
+    call_command("verify_ledger")

@@ -7,6 +7,7 @@ import pytest
 
 from statements import rules
 from statements.queries import HistoryQuery, history_query
+from statements.report_rules import report_days
 from statements.rules import AccountFigures, Boxes, FileState, Level, Missing
 
 
@@ -85,3 +86,19 @@ def test_a_filter_is_the_same_after_it_was_stored() -> None:
     )
     assert history_query(wanted.as_texts()) == wanted and history_query({}) == HistoryQuery()
     assert HistoryQuery(since=date(2026, 7, 1)).is_contiguous and not wanted.is_contiguous
+
+
+@pytest.mark.parametrize(
+    ("every", "on", "days"),
+    [
+        ("WEEK", date(2026, 7, 27), (date(2026, 7, 20), date(2026, 7, 26))),
+        ("WEEK", date(2026, 7, 28), None),
+        ("MONTH", date(2026, 3, 1), (date(2026, 2, 1), date(2026, 2, 28))),
+        ("MONTH", date(2026, 3, 2), None),
+        ("STATEMENT", date(2026, 7, 25), (date(2026, 6, 18), date(2026, 7, 17))),
+        ("STATEMENT", date(2026, 7, 24), None),
+        ("", date(2026, 6, 1), None),
+    ],
+)
+def test_on_which_days_a_regular_report_is_made(every: str, on: date, days: tuple[date, date] | None) -> None:
+    assert report_days(every, on) == days

@@ -31,6 +31,7 @@ from releases.models import Release
 from statements import tasks
 from statements.files import queries as kept
 from statements.files import services as files
+from statements.history import services as reports
 from statements.models import DailyNotice, FileRequest, LevelStatement, Paper, SavedFilter, Statement
 from tests.builders import Cast, signed_in
 from tests.statements import scene
@@ -446,3 +447,80 @@ def test_the_api_speaks_of_levels_files_history_and_notices(july: Statement, cas
     whole = client.get(f"{account}/notices/2026-07-07").json()
     assert whole["notice"] == notice and len(whole["entries"]) == notice["entry_count"] == 2
     assert client.get(f"{account}/notices/2026-07-08").json()["code"] == "no_notice"
+
+
+def test_every_number_of_a_statement_explains_itself_at_every_level(july: Statement, cast: Cast) -> None:
+    client = signed_in(cast.amara)
+    number, day = cast.account.number, "2026-07-25"
+    base, whole = f"/api/v1/accounts/{number}/statements/{day}/explain", f"/api/v1/businesses/{cast.northlight.bn9}"
+    for letter in "ABCDEFGH":
+        found = client.get(f"{base}/{letter}").json()
+        amounts = [Decimal(step["amount"]) for step in found["steps"] if step["amount"] is not None]
+        assert Decimal(found["amount"]) == getattr(july, f"box_{letter.lower()}")
+        assert sum(amounts) == Decimal(found["amount"]), letter
+        assert found["rule"]
+        level = client.get(f"{whole}/statements/{day}/entity/explain/{letter}").json()
+        assert sum(Decimal(step["amount"]) for step in level["steps"]) == Decimal(level["amount"])
+    split = client.get(f"{base}/gst").json()
+    assert sum(Decimal(step["amount"]) for step in split["steps"]) == Decimal(split["amount"])
+    level = client.get(f"{whole}/statements/{day}/RM/explain/gst").json()
+    assert sum(Decimal(step["amount"]) for step in level["steps"]) == Decimal(level["amount"])
+    for address in (f"{base}/due", f"{whole}/statements/{day}/entity/explain/due"):
+        assert client.get(address).json()["steps"][1]["value"].split() == ["31", "July", "2026"]
+    for address in (f"{base}/weather", f"{whole}/statements/{day}/entity/explain/weather"):
+        assert client.get(address).status_code == 404
+    detail = reverse("statements:detail", args=(number, day))
+    page = client.get(detail).content.decode()
+    assert "?box=F&amp;explain=H#boxes" in page
+    page = client.get(f"{detail}?box=R&explain=gst").content.decode()
+    assert "?box=R&amp;explain=gst#explain" in page
+    assert "add up to the boxes" in page
+    june = reverse("statements:detail", args=(number, "2026-06-25"))
+    assert "the next day that is none still counts" in text_of(client.get(f"{june}?explain=due"))
+    assert "Explain it there" in text_of(client.get(entity(cast, "level", "entity") + "?explain=H"))
+    assert "Explain it there" not in text_of(client.get(entity(cast, "level", "entity") + "?explain=weather"))
+
+
+def test_a_saved_filter_becomes_a_regular_report_as_long_as_its_person_may_see_it(
+    july: Statement, cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    client, number = signed_in(cast.amara), cast.account.number
+    client.post(
+        reverse("statements:save_filter", args=(number,)), {"name": "Paid", "query": "type=payments&until=2026-07-01"}
+    )
+    row = cast.amara.saved_filters.get(name="Paid")
+    schedule = reverse("statements:schedule_filter", args=(number, row.pk))
+    assert "Choose how often" in text_of(client.post(schedule, {"every": "DAY"}, follow=True))
+    told = text_of(client.post(schedule, {"every": "STATEMENT", "file_format": "CSV"}, follow=True))
+    assert "You are told as soon as a report of “Paid” is ready" in told
+    other = signed_in(cast.wen).post(schedule, {"every": "", "file_format": "CSV"})
+    assert other.status_code == 404
+    run = {"run": scene.job_run("statements.reports", scene.JULY, 1, 30), "actor": scene.ACTOR}
+    assert reports.run_reports(on=date(2026, 7, 24), **run) == {"reports": 0}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert reports.run_reports(on=scene.JULY, **run) == {"reports": 1}
+    assert reports.run_reports(on=scene.JULY, **run) == {"reports": 0}
+    asked = FileRequest.objects.get(kind="HISTORY")
+    assert (asked.state, asked.user_id, asked.parameters) == (
+        "READY",
+        cast.amara.pk,
+        {"type": "payments", "since": "2026-06-18", "until": "2026-07-17"},
+    )
+    assert Notification.objects.filter(user=cast.amara, subject__contains="asked for is ready").count() == 1
+    assert "Last made on" in text_of(client.get(reverse("statements:history", args=(number,))))
+    # Who may no longer see the account gets nothing more, and hears so.
+    cast.amara.memberships.update(state="REVOKED")
+    august = scene.job_run("statements.reports", date(2026, 8, 25), 1, 30)
+    assert reports.run_reports(on=date(2026, 8, 25), run=august, actor=scene.ACTOR) == {"reports": 0}
+    row.refresh_from_db()
+    assert row.every == ""
+    assert Notification.objects.filter(user=cast.amara, subject__contains="was stopped").count() == 1
+    row.every, row.business_id = "STATEMENT", cast.harbourline.pk
+    row.save()
+    cast.amara.memberships.update(state="ACTIVE")
+    assert reports.run_reports(on=date(2026, 8, 25), run=august, actor=scene.ACTOR) == {"reports": 0}
+    row.business_id, row.every = cast.northlight.pk, "STATEMENT"
+    row.save()
+    client.post(schedule, {"every": "", "file_format": "XLSX"})
+    row.refresh_from_db()
+    assert row.every == ""

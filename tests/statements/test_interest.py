@@ -13,20 +13,23 @@ from core.errors import Conflict, DomainError
 from core.jobs import set_clock
 from core.models import AuditEvent
 from core.money import ZERO
+from dashboard.queries import entries
 from dashboard.queries.as_of import as_of
 from ledger import queries as ledger
 from ledger.models import JournalEntry, OpenItem
 from ledger.rules import EntryKind, ItemKind, Side
 from ledger.verification import findings
 from payments import earlier
+from payments.models import Payment
 from payments.services import allocate
 from reference import queries as reference
 from reference.rules.billing import billing_dates
 from reference.rules.policy import is_same_kind
 from reference.rules.rates import RateFrom
+from reference.rules.rates import interest as accrued
 from statements import explain, interest, interest_rules, queries, rules
 from statements.models import InterestCharge, Statement
-from statements.rules import Debt
+from statements.rules import Debt, Undone
 from statements.sheet import sheet_of
 from tests.builders import Cast, signed_in
 from tests.statements import scene
@@ -77,6 +80,34 @@ def test_each_run_is_computed_anew_from_the_days_of_payment() -> None:
         runs[1]: ZERO,
     }
     assert whole == {runs[0]: Decimal("59.35"), runs[1]: Decimal("74.24")}
+
+
+def test_a_payment_that_came_back_is_computed_anew_as_the_runs_charged_it() -> None:
+    due_on, runs = date(2026, 3, 31), [date(2026, 4, 24), date(2026, 5, 24)]
+    whole = Decimal("10000.00")
+    returned = Undone(date(2026, 4, 10), date(2026, 5, 4), whole)
+    debt = Debt(due_on, due_on, runs[-1], whole, undone=(returned,))
+    owed = interest_rules.owed_by_run(debt, amount=whole, run_days=runs, rates=RATE)
+    # April saw it paid on the 10th; May charges everything since then.
+    assert owed == {runs[0]: Decimal("24.68"), runs[1]: Decimal("109.07")}
+
+
+@pytest.mark.parametrize(
+    ("paid", "waived", "amount"),
+    [
+        ([], "100.00", "0.00"),
+        ([(date(2026, 3, 31), "10000.00")], "10000.00", "74.24"),
+        # The later payment first, 30 days; then what is left of the earlier one, 60 days.
+        ([(date(2026, 3, 1), "9000.00"), (date(2026, 3, 31), "4000.00")], "5000.00", "44.60"),
+    ],
+)
+def test_what_was_paid_of_a_waived_amount_comes_back_with_interest(
+    paid: list[tuple[date, str]], waived: str, amount: str
+) -> None:
+    payments = [(day, Decimal(text)) for day, text in paid]
+    given_on = date(2026, 4, 30)
+    found = interest_rules.given_with_waiver(payments, Decimal(waived), given_on=given_on, rates=RATE)
+    assert found == Decimal(amount)
 
 
 def test_the_mode_is_a_word_that_an_officer_may_switch() -> None:
@@ -133,6 +164,10 @@ def test_a_cheque_received_earlier_takes_back_what_was_charged_too_much(cast: Ca
     for changes in ({"amount": Decimal("25000.00")}, {"received_on": date(2026, 7, 4)}):
         with pytest.raises(Conflict, match="entered on the account before"):
             earlier.enter_cheque(**{**entered, **changes})
+    [cheque] = Payment.objects.filter(program_account=cast.account)
+    receipt = signed_in(cast.amara).get(reverse("payments:detail", args=(cast.account.number, cheque.reference)))
+    assert "Cheque 004417" in receipt.content.decode()
+    assert JournalEntry.objects.get(kind=EntryKind.PAYMENT).source == f"payment:{cheque.reference}"
     verbs = set(AuditEvent.objects.values_list("verb", flat=True))
     assert {"interest.recomputed", "payment.entered_late"} <= verbs
     assert list(findings()) == []
@@ -165,6 +200,7 @@ def test_an_officer_waives_what_is_left_of_one_entry(cast: Cast) -> None:
     with pytest.raises(DomainError):
         interest.waive(**given)
     assert ledger.item_of_entry(entry.pk).cleared == entry.amount
+    assert not JournalEntry.objects.filter(key=f"{entry.key}:given").exists()  # nobody had paid it
     assert AuditEvent.objects.get(verb="interest.waived").reason == "Flood at the importer"
     # The interest that the waived interest had borne in August is too much as well.
     rest = {name: given[name] for name in ("program_account_id", "reason", "on", "at", "actor")}
@@ -174,6 +210,30 @@ def test_an_officer_waives_what_is_left_of_one_entry(cast: Cast) -> None:
     box = explain.explanation_of("E", sheet_of(statement), account_number=cast.account.number)
     assert box is not None
     assert any(step.value.startswith(("-", "−")) for step in box.steps)
+    assert list(findings()) == []
+
+
+@pytest.mark.django_db
+def test_a_waiver_of_interest_that_was_paid_gives_interest_with_it(cast: Cast) -> None:
+    _overdue(cast)
+    entry = JournalEntry.objects.filter(kind=EntryKind.INTEREST).order_by("posted_on")[0]
+    scene.settle(
+        entry, scene.pay(cast.account, "PAID", f"{entry.amount}", date(2026, 8, 1)), f"{entry.amount}", scene.JULY
+    )
+    interest.waive(
+        program_account_id=cast.account.pk,
+        entry_key=entry.key,
+        reason="Flood at the importer",
+        on=date(2026, 8, 26),
+        at=scene.at(date(2026, 8, 26)),
+        actor=scene.ACTOR,
+    )
+    given = JournalEntry.objects.get(key=f"{entry.key}:given")
+    whole = accrued(entry.amount, scene.JULY, date(2026, 8, 26), reference.prescribed_rates()).amount
+    assert -given.amount == whole > ZERO
+    told = entries.explanation_of(given, sees_all=True, language="en")
+    assert told.adds_up
+    assert [rule.source for rule in told.rules] == ["Customs Act s. 3.3(2)"]
     assert list(findings()) == []
 
 

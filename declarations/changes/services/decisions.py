@@ -33,16 +33,17 @@ from declarations.changes.services.parts import (
     words,
 )
 from declarations.models import Declaration, DeclarationVersion, Invoice
+from declarations.services.late_debts import clear_late_debts
 from declarations.services.parts import change_of, day_of, locked_declaration
 from delegation import services as delegations
 from ledger import queries as book
 from ledger import services as ledger
-from ledger.queries import OpenItem
-from ledger.rules import EntryDraft, EntryKind, Revenue, Side, charge_draft
-from ledger.services import ClearingPair
+from ledger.rules import EntryDraft, EntryKind, Revenue, charge_draft
 from reference import queries as reference
-from reference.rules.billing import billing_on
+from reference.rules.billing import BillingDates, Stream, billing_on
 
+#: How the key of the interest on a late change until its decision ends.
+_LATE = ":late"
 _APPROVED = gettext_lazy("%(kind)s %(number)s was approved")
 _APPROVED_BODY = gettext_lazy(
     "Declaration %(declaration)s changes by %(amount)s, interest given %(interest)s. Reason: %(decision)s"
@@ -62,6 +63,9 @@ class _Facts:
     after: dict[int, dict[str, Decimal]]
     vendors: dict[int, str]
     paid: dict[str, Decimal]
+    periods: dict[Stream, BillingDates]
+    #: What changed each declaration before and the interest on it, by its source in the book.
+    earlier: dict[str, list[Any]]
 
 
 def approve(
@@ -219,10 +223,11 @@ def _approve(rows: Sequence[ChangeRequest], *, reason: str, actor: Actor, at: da
         after = facts.after.get(row.version_id or 0, dict.fromkeys(queries.AMOUNTS, ZERO))
         row.amount = after["total"] - before["total"]
         row.interest = _interest(row, paid=facts.paid.get(_source(row), ZERO), after=after["total"], on=on)
-        drafts += _drafts(row, before, after, on=on)
+        drafts += _drafts(row, before, after, facts, on=on)
         _put_into_force(row, after, facts.vendors, key=entry_key_of(row), at=at)
     ledger.post_many(drafts=drafts, at=at, actor=actor)
-    _clear_late_debts([row for row in rows if row.amount < ZERO], on=on, at=at, actor=actor)
+    credited = [_source(row) for row in rows if row.amount < ZERO]
+    clear_late_debts(sources=credited, on=on, at=at, actor=actor)
     versions = [row.version for row in rows if row.version is not None]
     DeclarationVersion.objects.bulk_update(versions, ("state", "accepted_at", "entry_key", "reason"), batch_size=_BATCH)
     Declaration.objects.bulk_update([row.declaration for row in rows], _COPIED, batch_size=_BATCH)
@@ -266,11 +271,20 @@ def _facts(rows: Sequence[ChangeRequest], *, on: date) -> _Facts:
     after_ids = [row.version_id for row in rows if row.version_id is not None]
     sums = queries.totals_of([*(version.pk for version in in_force.values()), *after_ids])
     vendors = Invoice.objects.filter(version__in=after_ids, position=1).values_list("version_id", "vendor")
+    earlier: dict[str, list[Any]] = {}
+    kinds = (EntryKind.ADJUSTMENT, EntryKind.REFUND, EntryKind.INTEREST)
+    for entry in book.entries_of_sources([_source(row) for row in rows], kinds=kinds):
+        earlier.setdefault(entry.source, []).append(entry)
     return _Facts(
         before={number: sums[version.pk] for number, version in in_force.items()},
         after={number: sums[number] for number in after_ids},
         vendors=dict(vendors),
         paid=queries.paid_by_source([row.declaration for row in rows], on=on),
+        earlier=earlier,
+        periods={
+            stream: reference.billing_dates_of(on, stream)
+            for stream in sorted({Stream(row.declaration.stream) for row in rows})
+        },
     )
 
 
@@ -296,12 +310,35 @@ def _interest(row: ChangeRequest, *, paid: Decimal, after: Decimal, on: date) ->
     return rules.returned_interest(parts, given_on=on, rates=rates)
 
 
-def _drafts(row: ChangeRequest, before: dict[str, Decimal], after: dict[str, Decimal], *, on: date) -> list[EntryDraft]:
+def _late_interest(row: ChangeRequest, earlier: Sequence[Any], *, on: date) -> Decimal:
+    """What the change adds to the interest since the original due date, or takes off it; ``earlier`` from the book.
+
+    In a relief period none is charged.
+    """
+    due_on = row.declaration.payment_due_on
+    changes = [(entry.posted_on, entry.amount) for entry in earlier if entry.kind != EntryKind.INTEREST]
+    charged = sum((entry.amount for entry in earlier if entry.key.endswith(_LATE)), ZERO)
+    if row.amount >= ZERO and reference.policy().text("late_payment.interest_applies", on) != "yes":
+        return ZERO
+    if on <= due_on or (row.amount < ZERO and not charged):
+        return ZERO
+    late = [(day, amount) for day, amount in (*changes, (on, row.amount)) if day > due_on]
+    owed = rules.interest_until_decided(late, payment_due_on=due_on, rates=reference.specified_rates())
+    return owed - charged
+
+
+def _drafts(
+    row: ChangeRequest, before: dict[str, Decimal], after: dict[str, Decimal], facts: _Facts, *, on: date
+) -> list[EntryDraft]:
     declaration = row.declaration
     amounts = change_of(_by_revenue(before), _by_revenue(after))
     dates = rules.due_dates(
-        payment_due_on=declaration.payment_due_on, last_day_to_pay=declaration.last_day_to_pay, posted_on=on
+        payment_due_on=declaration.payment_due_on,
+        last_day_to_pay=declaration.last_day_to_pay,
+        posted_on=on,
+        period=facts.periods[Stream(declaration.stream)],
     )
+    earlier = facts.earlier.get(_source(row), [])
     given: dict[str, Any] = {
         "holder_id": declaration.program_account_id,
         "submitter_id": declaration.submitter_id,
@@ -315,6 +352,16 @@ def _drafts(row: ChangeRequest, before: dict[str, Decimal], after: dict[str, Dec
     kind = EntryKind.REFUND if row.kind == ChangeKind.REFUND else EntryKind.ADJUSTMENT
     key = entry_key_of(row)
     drafts = [charge_draft(key=key, kind=kind, amounts=amounts, **given)]
+    late = _late_interest(row, earlier, on=on)
+    if late:
+        drafts.append(
+            charge_draft(
+                key=f"{key}{_LATE}",
+                kind=EntryKind.INTEREST,
+                amounts={Revenue.INTEREST: late},
+                **{**given, "memo": _source(row), "billing_on": on},
+            )
+        )
     if row.interest:
         drafts.append(
             charge_draft(
@@ -325,26 +372,6 @@ def _drafts(row: ChangeRequest, before: dict[str, Decimal], after: dict[str, Dec
             )
         )
     return drafts
-
-
-def _clear_late_debts(rows: Sequence[ChangeRequest], *, on: date, at: datetime, actor: Actor) -> None:
-    """What was never owed is set against the declaration's own overdue debt as of its due date, so bears no interest.
-
-    The interest that was charged on it meanwhile is credited by ``statements.interest.run_credits``.
-    """
-    pairs: dict[date, list[ClearingPair]] = {}
-    by_source: dict[str, list[OpenItem]] = {}
-    for item in book.items_of_sources([_source(row) for row in rows], on=on):
-        by_source.setdefault(item.source, []).append(item)
-    for items in by_source.values():
-        debts = [
-            rules.LateDebt(row.pk, row.due_on, row.remaining) for row in items if row.side == Side.DEBT and row.due_on
-        ]
-        left = {row.pk: row.remaining for row in items if row.side == Side.CREDIT and row.posted_on == on}
-        for debt, credit, amount in rules.against_late_debts(debts, left, on=on):
-            pairs.setdefault(debt.due_on, []).append(ClearingPair(debt.item_id, credit, amount))
-    for day, found in sorted(pairs.items()):
-        ledger.clear_many(pairs=found, cleared_on=day, at=at, actor=actor)
 
 
 def _by_revenue(sums: dict[str, Decimal]) -> dict[Revenue, Decimal]:
