@@ -41,11 +41,17 @@ class AccountBook:
         #: Charged by slice of the yearly review.
         self.charged: dict[int, int] = defaultdict(int)
 
+    def settle(self) -> None:
+        """Write the items that are wholly cleared and will not change again."""
+        self._write([item for item in self.items if not item.left])
+        self.items = [item for item in self.items if item.left]
+
     def finish(self) -> None:
-        """Write the items, now that it is known how much of each is cleared."""
-        write = self.rows["items"].append
-        for item in self.items:
-            write(f"{item.text}{item.cleared}\n")
+        """Write the items that stay open."""
+        self._write(self.items)
+
+    def _write(self, items: list[Item]) -> None:
+        self.rows["items"] += [f"{item.text}{item.cleared}\n" for item in items]
 
     def charge(
         self, number: str, version: int, kind: str, filer: str, duty: int, gst: int, posted: Day, billing: Day,

@@ -5,7 +5,7 @@ another process made; some numbers stay unused.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -21,6 +21,9 @@ CARD_LIMIT = 499_999
 _MOST_PARCELS = 5
 COURIER_NUMBERS = 80
 _MONTHS = 12
+
+#: Rows of each table as text, and how many there are.
+Batch = tuple[dict[str, bytes], dict[str, int]]
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,29 @@ class Producer:
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.rows: dict[str, list[str]] = defaultdict(list)
-        self.counts: dict[str, int] = defaultdict(int)
         self.days = [laws.release_days(period) for period in laws.periods()]
 
-    def make(self, plans: Sequence[Plan]) -> tuple[dict[str, bytes], dict[str, int]]:
+    def make(self, plans: Sequence[Plan]) -> Batch:
         """The rows as text, and how many of each table."""
         for plan in plans:
-            Year(self, plan).live()
-        self.counts.update({name: len(rows) for name, rows in self.rows.items()})
-        return {name: "".join(rows).encode() for name, rows in self.rows.items()}, dict(self.counts)
+            for _period in Year(self, plan).live():
+                pass
+        return self.taken()
+
+    def stream(self, plan: Plan, size: int) -> Iterator[Batch]:
+        """The same of one large account, handed over each time so many declarations are made."""
+        for _period in Year(self, plan).live():
+            if len(self.rows["declaration"]) >= size:
+                yield self.taken()
+        yield self.taken()
+
+    def taken(self) -> Batch:
+        """The rows that were made since the last time."""
+        found = {name: "".join(rows).encode() for name, rows in self.rows.items()}
+        counts = {name: len(rows) for name, rows in self.rows.items()}
+        for rows in self.rows.values():
+            rows.clear()
+        return found, counts
 
 
 class Year:
@@ -89,7 +106,8 @@ class Year:
         self.last_paid_on = date.min
         self.card_cycles: set[date] = set()
 
-    def live(self) -> None:
+    def live(self) -> Iterator[None]:
+        """Make the rows, one billing period after the other."""
         importer, dice = self.importer, self.dice
         if importer.declaration_count:
             counts = laws.by_period(importer.declaration_count, dice)
@@ -105,8 +123,11 @@ class Year:
                         self._declare(day_of(released_on))
                 if not importer.pays_at_port:
                     self._pay(period.statement_on, self.frame.calendar[period.last_day][2])
+                self.book.settle()
+                yield
         cover.secure(self)
         self.book.finish()
+        yield
 
     # --- Declarations ------------------------------------------------------------------------------------------------
 
@@ -291,5 +312,5 @@ def begin(frame: Frame) -> None:
     _frame[:] = [frame]
 
 
-def produce(plans: Sequence[Plan]) -> tuple[dict[str, bytes], dict[str, int]]:
+def produce(plans: Sequence[Plan]) -> Batch:
     return Producer(_frame[0]).make(plans)

@@ -8,7 +8,7 @@ import multiprocessing
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ from releases.models import Admission, NumberSeries, Release
 from security.models import Bond, BondVersion, Deposit, RppEnrolment, SecurityRequirement
 from simulation.population import laws
 from simulation.population.people import Registry
-from simulation.population.production import Frame, Plan, Producer, begin, produce
+from simulation.population.production import Batch, Frame, Plan, Producer, begin, produce
 from simulation.population.tables import BOOK, COLUMNS
 
 #: Declarations (an account counts as one more) that one process makes before it hands them over.
@@ -49,7 +49,9 @@ _TABLES = {
     "requirement": SecurityRequirement, "bond": Bond, "bond_version": BondVersion, "deposit": Deposit,
 }  # fmt: skip
 
-Batch = tuple[dict[str, bytes], dict[str, int]]
+#: People with the accounts to make for them, and with what was made.
+Asked = Iterator[tuple[dict[str, bytes], Sequence[Plan]]]
+Answered = Iterator[tuple[dict[str, bytes], Batch]]
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def generate_population(
             plans = registry.plans(
                 laws.importers(program_accounts=program_accounts, declarations=declarations, seed=seed)
             )
-            making = stack.enter_context(_making(frame, processes))
+            making = stack.enter_context(_making(frame, processes, batch))
             for people, (rows, made) in making(_batches(plans, registry, batch)):
                 _write(tables, book, {**people, **rows})
                 for name, count in made.items():
@@ -156,46 +158,68 @@ def _frame(registry: Registry, *, declarations: int, seed: int, with_lines: bool
     )
 
 
-def _batches(plans: Iterator[Plan], registry: Registry, size: int) -> Iterator[tuple[dict[str, bytes], list[Plan]]]:
-    """Accounts in batches of about so many declarations, with the rows of those who exist for them."""
+def _batches(plans: Iterator[Plan], registry: Registry, size: int) -> Asked:
+    """Accounts in batches of about so many declarations, a larger one by itself; with the rows of those who exist."""
     waiting: list[Plan] = []
     weight = 0
     for plan in plans:
-        waiting.append(plan)
-        weight += plan.importer.declaration_count + 1
-        if weight >= size:
+        is_large = plan.importer.declaration_count > size
+        if not is_large:
+            waiting.append(plan)
+            weight += plan.importer.declaration_count + 1
+        if is_large or weight >= size:
             yield registry.taken(), waiting
             waiting, weight = [], 0
-    if waiting:
-        yield registry.taken(), waiting
-
-
-Asked = Iterator[tuple[dict[str, bytes], Sequence[Plan]]]
-Answered = Iterator[tuple[dict[str, bytes], Batch]]
+        if is_large:
+            yield {}, [plan]
+    yield registry.taken(), waiting
 
 
 @contextmanager
-def _making(frame: Frame, processes: int) -> Iterator[Callable[[Asked], Answered]]:
-    """A way to make batches in their order: here, or by other processes that stay some batches ahead."""
+def _making(frame: Frame, processes: int, size: int) -> Iterator[Callable[[Asked], Answered]]:
+    """A way to make batches in their order: here, or by other processes that stay some batches ahead.
+
+    An account larger than a batch is made here, a piece at a time, so that no process holds it as a whole.
+    """
+
+    def here(plans: Sequence[Plan]) -> Iterator[Batch]:
+        producer = Producer(frame)
+        if len(plans) == 1:
+            yield from producer.stream(plans[0], size)
+        else:
+            yield producer.make(plans)
+
     if processes < 2:
-        yield lambda asked: ((people, Producer(frame).make(plans)) for people, plans in asked)
+        yield lambda asked: (piece for people, plans in asked for piece in _with(people, here(plans)))
         return
     # Processes begun afresh: they have no connection of ours to a database.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=fresh, initializer=begin, initargs=(frame,)) as pool:
 
+        def elsewhere(plans: Sequence[Plan]) -> Callable[[], Iterator[Batch]]:
+            if len(plans) == 1:
+                return lambda: here(plans)
+            future = pool.submit(produce, plans)
+            return lambda: iter((future.result(),))
+
         def answers(asked: Asked) -> Answered:
-            waiting: deque[tuple[dict[str, bytes], Future[Batch]]] = deque()
+            waiting: deque[tuple[dict[str, bytes], Callable[[], Iterator[Batch]]]] = deque()
             for people, plans in asked:
-                waiting.append((people, pool.submit(produce, plans)))
+                waiting.append((people, elsewhere(plans)))
                 if len(waiting) > processes * _AHEAD:
-                    ready, future = waiting.popleft()
-                    yield ready, future.result()
+                    ready, make = waiting.popleft()
+                    yield from _with(ready, make())
             while waiting:
-                ready, future = waiting.popleft()
-                yield ready, future.result()
+                ready, make = waiting.popleft()
+                yield from _with(ready, make())
 
         yield answers
+
+
+def _with(people: dict[str, bytes], made: Iterator[Batch]) -> Answered:
+    """The pieces of a batch, the first of them with those who exist."""
+    for number, piece in enumerate(made):
+        yield (people if number == 0 else {}), piece
 
 
 def _write(tables: dict[str, BulkTable], book: BookWriter, rows: dict[str, bytes]) -> None:

@@ -96,7 +96,7 @@ def test_its_rows_are_valid_and_the_same_as_the_services_make(city: None) -> Non
         assert lines[version.pk] == (declared.value_for_duty, declared.duty, declared.gst)
         assert declared.total == declared.duty + declared.gst
     parcels = ConsolidatedRelease.objects.filter(release__kind="CLVS", release__stream="COURIER")
-    assert parcels.count() == ConsolidatedRelease.objects.count() > 10
+    assert parcels.count() == ConsolidatedRelease.objects.count() > 5
     # Payments in part, too much paid, and credits that were used.
     assert OpenItem.objects.filter(side="DEBT", cleared__gt=ZERO, cleared__lt=models.F("amount")).exists()
     assert Clearing.objects.filter(credit_item__kind="CREDIT").exists()
