@@ -34,13 +34,15 @@ CLEARING_COLUMNS = (
     "id", "key", "entry_id", "debt_item_id", "credit_item_id", "amount", "cleared_on", "recorded_at",
 )  # fmt: skip
 
+#: How long each step took, by its name.
+Seconds = dict[str, float]
+
 
 class BookWriter:
     """The four tables of the book, each appended to in the order that foreign keys ask for."""
 
     def __init__(self) -> None:
-        #: Seconds that each later step took, by its name.
-        self.seconds: dict[str, float] = {}
+        self.seconds: Seconds = {}
         self.tables = (
             BulkTable(JournalEntry, ENTRY_COLUMNS),
             BulkTable(Posting, POSTING_COLUMNS),

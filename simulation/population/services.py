@@ -22,7 +22,7 @@ from core.errors import Conflict
 from core.jobs import set_clock
 from declarations.models import ConsolidatedRelease, Declaration, DeclarationVersion, Invoice, Line
 from delegation.models import Delegation
-from ledger.loading import BookWriter, loading
+from ledger.loading import BookWriter, Seconds, loading
 from payments.models import Payment
 from reference import queries as reference
 from reference.rules.billing import Stream
@@ -66,7 +66,7 @@ class Generated:
     payments: int
     clearings: int
     bonds: int
-    seconds: dict[str, float] = field(default_factory=dict, compare=False)
+    seconds: Seconds = field(default_factory=dict, compare=False)
 
 
 def generate_population(

@@ -105,7 +105,8 @@ def test_the_same_seed_makes_the_same_bytes_in_batches_of_any_size() -> None:
     by_and_by = generated(1, batch=20, on_progress=lambda written, _asked: heard.append(written))
     assert generated(1) == by_and_by != generated(2)
     assert heard == sorted(heard) and len(heard) > 3 and heard[-1] == SMALL["declarations"]
-    assert generated(1, declarations=2, batch=1) == generated(1, declarations=2)
+    two = generated(1, declarations=2)
+    assert generated(1, declarations=2, batch=1) == two != generated(1, declarations=2, with_lines=False)
 
 
 def test_several_processes_make_the_same_bytes() -> None:
