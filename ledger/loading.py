@@ -4,7 +4,8 @@ The entries come with their lines, items and clearings as they would have been p
 time stand aside meanwhile; the whole is proven before it is committed, and nothing of it stays when it is not sound.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 
@@ -26,18 +27,22 @@ POSTING_COLUMNS = (
     "id", "entry_id", "account_id", "holder_id", "amount", "revenue", "category", "posted_segment", "billing_segment",
 )  # fmt: skip
 ITEM_COLUMNS = (
-    "id", "entry_id", "holder_id", "submitter_id", "source", "side", "kind", "amount", "cleared", "due_on",
-    "last_day_to_pay", "billing_on", "posted_on",
+    "id", "entry_id", "holder_id", "submitter_id", "source", "side", "kind", "amount", "due_on", "last_day_to_pay",
+    "billing_on", "posted_on", "cleared",
 )  # fmt: skip
 CLEARING_COLUMNS = (
     "id", "key", "entry_id", "debt_item_id", "credit_item_id", "amount", "cleared_on", "recorded_at",
 )  # fmt: skip
+
+#: How long each step took, by its name.
+Seconds = dict[str, float]
 
 
 class BookWriter:
     """The four tables of the book, each appended to in the order that foreign keys ask for."""
 
     def __init__(self) -> None:
+        self.seconds: Seconds = {}
         self.tables = (
             BulkTable(JournalEntry, ENTRY_COLUMNS),
             BulkTable(Posting, POSTING_COLUMNS),
@@ -45,20 +50,14 @@ class BookWriter:
             BulkTable(Clearing, CLEARING_COLUMNS),
         )
 
-    def write(
-        self,
-        *,
-        entries: Sequence[Sequence[str]],
-        postings: Sequence[Sequence[str]],
-        items: Sequence[Sequence[str]],
-        clearings: Sequence[Sequence[str]],
-    ) -> None:
+    def write(self, *, entries: bytes, postings: bytes, items: bytes, clearings: bytes) -> None:
         """Append whole entries: each with all its lines and items; clearings of items that are there."""
         for table, rows in zip(self.tables, (entries, postings, items, clearings), strict=True):
             table.write(rows)
 
     def finish(self) -> None:
         """Make balances and segments of the lines, in two statements."""
+        begun = time.perf_counter()
         reset_sequences(self.tables[1:])
         own = f"account_id IN ({int(Account.RECEIVABLE)}, {int(Account.UNAPPLIED)})"
         cells = [
@@ -77,6 +76,7 @@ class BookWriter:
                 "INSERT INTO ledger_holderbalance (holder_id, receivable, unapplied, deposits, payable) "
                 f"SELECT holder_id, {', '.join(sums)} FROM ledger_posting GROUP BY holder_id ORDER BY holder_id"
             )
+        self.seconds["balances"] = time.perf_counter() - begun
 
 
 @contextmanager
@@ -94,8 +94,12 @@ def loading() -> Iterator[BookWriter]:
         writer = BookWriter()
         with checked_at_the_end(writer.tables):
             yield writer
+            begun = time.perf_counter()
         triggers.lock(connection)
-        if wrong := list(islice(findings(), 5)):
+        writer.seconds["keys"] = time.perf_counter() - begun
+        wrong = list(islice(findings(), 5))
+        writer.seconds["proof"] = time.perf_counter() - begun - writer.seconds["keys"]
+        if wrong:
             raise Conflict(
                 _("The book that was written is not sound: %(rows)s")
                 % {"rows": "; ".join(f"{finding.check}: {finding.row}" for finding in wrong)},

@@ -11,14 +11,25 @@ BUSINESS_DAYS = 249
 _QUESTIONS = {
     "declarations": "SELECT COUNT(*) FROM declarations_declaration",
     "charged": "SELECT SUM(total) FROM declarations_declaration",
-    "paid": "SELECT SUM(amount) FROM payments_payment WHERE state = 'RECEIVED'",
+    "paid": "SELECT -SUM(amount) FROM ledger_journalentry WHERE category IN ('PAYMENT', 'CTYPE_PAYMENT')",
     "releases": "SELECT COUNT(*) FROM releases_release",
-    "rpp": "SELECT COUNT(*) FROM releases_release WHERE stream = 'RPP'",
+    "rpp": "SELECT COUNT(*) FROM releases_release WHERE stream <> 'AT_RELEASE'",
     "accounts": "SELECT COUNT(*) FROM accounts_programaccount",
     "importers": "SELECT COUNT(DISTINCT business_id) FROM accounts_programaccount",
     "late": "SELECT COUNT(*) FROM releases_release WHERE accounted_on > accounting_due_on",
     "overdue_accounts": """SELECT COUNT(DISTINCT holder_id) FROM ledger_openitem
         WHERE side = 'DEBT' AND cleared < amount AND last_day_to_pay < '2026-06-24'""",
+    "secured": """SELECT COUNT(*) FROM (SELECT program_account_id FROM security_bond
+        WHERE state IN ('ACTIVE', 'TERMINATION_PENDING')
+        UNION SELECT program_account_id FROM security_deposit WHERE returned < amount) x""",
+    "bonded": """SELECT COUNT(DISTINCT program_account_id) FROM security_bond
+        WHERE state IN ('ACTIVE', 'TERMINATION_PENDING')""",
+    "debts": "SELECT COUNT(*) FROM ledger_openitem WHERE side = 'DEBT'",
+    "in_part": """SELECT COUNT(*) FROM (SELECT debt_item_id FROM ledger_clearing
+        GROUP BY debt_item_id HAVING COUNT(*) > 1) x""",
+    "corrected": "SELECT COUNT(*) FROM declarations_declaration WHERE version_count > 1",
+    "by_courier": "SELECT COUNT(*) FROM declarations_declaration WHERE type = 'F'",
+    "non_resident": "SELECT COUNT(*) FROM accounts_business WHERE is_non_resident",
     "by_brokers": """SELECT COUNT(*) FROM declarations_declaration d
         JOIN accounts_programaccount a ON a.id = d.program_account_id WHERE a.business_id <> d.submitter_id""",
     "largest_broker": """SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM declarations_declaration d
@@ -46,6 +57,12 @@ def measured() -> dict[str, Decimal]:
         "accounts_a_business": accounts / max(found["importers"], Decimal(1)),
         "late_share": found["late"] / max(found["releases"], Decimal(1)),
         "overdue_account_share": found["overdue_accounts"] / accounts,
+        "unsecured_share": 1 - found["secured"] / accounts,
+        "part_share": found["in_part"] / max(found["debts"], Decimal(1)),
+        "corrected_share": found["corrected"] / declarations,
+        "courier_share": found["by_courier"] / declarations,
+        "non_resident_share": found["non_resident"] / max(found["importers"], Decimal(1)),
+        "bond_share": found["bonded"] / max(found["secured"], Decimal(1)),
         "broker_share": found["by_brokers"] / declarations,
         "largest_broker_share": found["largest_broker"] / declarations,
         "largest_share": found["largest"] / declarations,

@@ -1,0 +1,201 @@
+"""The security of a generated importer: its enrolment, what was required of it, and bonds and deposits in every state.
+
+Enrolled before 20 May 2025, when releases began to need security of one's own; whatever ended did so after the last
+release that is known, so that nobody had goods released without security. Shares are assumed.
+"""
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any, Protocol
+
+from simulation.population.entries import AccountBook
+from simulation.population.laws import LAST_KNOWN_ON, Importer
+from simulation.population.tables import NULL, RECORDED_BY, Day, day_of
+
+_FIRST_ON = date(2025, 4, 1)
+_LAST_RELEASE_ON = date(2026, 6, 17)
+BOND_MINIMUM, CAP = 500_000, 1_000_000_000
+#: Versions of one bond, and bonds of one account, at most.
+_VERSIONS, _BONDS = 4, 4
+#: How the requirement compares with the highest month of the year that follows it.
+_LEAST_FACTOR, _FACTOR_SPAN = 0.55, 0.9
+#: Enrolments by what became of them, for those with releases and for those without.
+STATES = (("ACTIVE", 0.86), ("NO_SECURITY", 0.015), ("OVERDUE_DEBT", 0.10), ("OFFICER", 0.005), ("CANCELLED", 0.015),
+          ("REMOVED", 0.005))  # fmt: skip
+IDLE = (("", 0.80), ("ACTIVE", 0.14), ("PENDING_SECURITY", 0.06))
+INSTRUMENTS = (("BOND", 0.64), ("CASH", 0.28), ("MIXED", 0.08))
+#: Bonds that stand beside the one that covers: refused, fallen away, replaced, or on their way.
+OTHERS = (("", 0.90), ("REJECTED", 0.01), ("WITHDRAWN", 0.01), ("LAPSED", 0.01), ("EXPIRED", 0.015),
+          ("TERMINATED", 0.015), ("PENDING_PROVIDER", 0.02), ("NOTICED", 0.02))  # fmt: skip
+_RETURNED_SHARE = 0.03
+
+
+class Year(Protocol):
+    """What is known of the account's year, and where its rows go."""
+
+    importer: Importer
+    dice: Random
+    plan: Any
+    frame: Any
+    holder: str
+    rows: Any
+    book: AccountBook
+
+    def start_payment(self, amount: int, method: str, purpose: str, day: Day) -> str: ...
+
+
+def chosen(table: tuple[tuple[str, float], ...], chance: float) -> str:
+    """The row of a table of shares on which a chance from nothing to one falls."""
+    for name, share in table:
+        chance -= share
+        if chance < 0:
+            return name
+    return table[0][0]
+
+
+def secure(year: Year) -> None:
+    """Write the enrolment of one program account with all that belongs to it; those who pay at the port have none."""
+    importer, dice = year.importer, year.dice
+    if importer.pays_at_port:
+        return
+    start = _FIRST_ON + timedelta(days=int(dice.random() * 45))
+    if not importer.declaration_count:
+        _secure_idle(year, start)
+        return
+    highest = max(year.book.charged.values(), default=0)
+    required = int(highest * (_LEAST_FACTOR + _FACTOR_SPAN * dice.random()))
+    is_estimate = is_new(importer.number)
+    if is_estimate:
+        required = -(-required // 10_000) * 10_000
+    outcome = chosen(STATES, dice.random())
+    if outcome == "OVERDUE_DEBT" and not any(debt.due < LAST_KNOWN_ON.isoformat() for debt in year.book.debts):
+        outcome = "ACTIVE"
+    changed = start
+    if outcome != "ACTIVE":
+        changed = _LAST_RELEASE_ON + timedelta(days=1 + int(dice.random() * (LAST_KNOWN_ON - _LAST_RELEASE_ON).days))
+    suspended = outcome not in ("ACTIVE", "CANCELLED", "REMOVED")
+    _enrol(
+        year, "SUSPENDED" if suspended else outcome, outcome if suspended else "", start, changed,
+        required if is_estimate else None,
+    )  # fmt: skip
+    _require(year, required, "ESTIMATE" if is_estimate else "ENROLMENT", start)
+    _cover(year, required, start, ends_on=changed if outcome == "NO_SECURITY" else None)
+
+
+def is_new(number: int) -> bool:
+    """Whether an account had no twelve months of history when it enrolled, and gave an estimate."""
+    return number % 10 == 7
+
+
+def _secure_idle(year: Year, start: date) -> None:
+    """An account without declarations: mostly not enrolled; the others need nothing, or wait for security."""
+    state = chosen(IDLE, year.dice.random())
+    if not state:
+        return
+    if state == "ACTIVE":
+        _enrol(year, state, "", start, start, None)
+        _require(year, 0, "ENROLMENT", start)
+        return
+    start = LAST_KNOWN_ON - timedelta(days=int(year.dice.random() * 25))
+    estimate = 50_000 * (1 + int(year.dice.random() * 40))
+    _enrol(year, state, "", start, start, estimate)
+    _require(year, estimate, "ESTIMATE", start)
+    if year.dice.random() < 0.5:
+        _bond(year, 0, "PENDING_PROVIDER", max(BOND_MINIMUM, estimate // 2), proposed=start, start=start)
+
+
+def _enrol(year: Year, state: str, reason: str, on: date, changed: date, estimate: int | None) -> None:
+    year.rows["enrolment"].append(
+        f"{year.holder}\t{year.holder}\t{state}\t{reason}\t{on}\t{changed}\t{NULL if estimate is None else estimate}\n"
+    )
+
+
+def _require(year: Year, amount: int, source: str, on: date) -> None:
+    year.rows["requirement"].append(f"{year.holder}\t{year.holder}\t{amount}\t{source}\t{NULL}\t{on}\t{on}\n")
+
+
+def _cover(year: Year, required: int, start: date, *, ends_on: date | None) -> None:
+    """What covers the requirement and a little more, or less than it where the importer grew."""
+    dice = year.dice
+    kind = "BOND" if ends_on else chosen(INSTRUMENTS, dice.random())
+    wanted = int(required * (0.9 + 0.4 * dice.random()))
+    cash = 0
+    if kind != "BOND":
+        cash = min(max(wanted if kind == "CASH" else wanted // 3, 10_000), CAP)
+        reference = year.start_payment(cash, "DEBIT_CARD", "DEPOSIT", day_of(start))
+        year.book.deposit(reference, cash, "DEBIT_CARD", day_of(start))
+        replaced = kind == "MIXED" and dice.random() < _RETURNED_SHARE / 0.08
+        year.rows["deposit"].append(
+            f"{year.holder}\t{year.holder}\t{cash}\t{cash if replaced else 0}\t{reference}\t"
+            f"{'RETURNED' if replaced else 'ACTIVE'}\t{start}\n"
+        )
+        if replaced:
+            year.book.return_deposit(cash, day_of(start + timedelta(days=200)))
+            cash = 0
+    if kind == "CASH":
+        return
+    room = CAP - cash
+    amount = min(max(-(-(wanted - cash) // 200_000) * 100_000, BOND_MINIMUM), room)
+    if ends_on:
+        ended = "EXPIRED" if dice.random() < 0.5 else "TERMINATED"
+        _bond(year, 0, ended, amount, proposed=start - timedelta(days=9), start=start, end=ends_on)
+        return
+    _bonds(year, amount, start)
+
+
+def _bonds(year: Year, amount: int, start: date) -> None:
+    """The bond that covers, and rarely another beside it."""
+    dice, other = year.dice, chosen(OTHERS, year.dice.random())
+    proposed = start - timedelta(days=1 + int(dice.random() * 20))
+    if other == "NOTICED":
+        # The surety gave notice for the end of July; another bond begins when this one ends.
+        _bond(year, 0, "TERMINATION_PENDING", amount, proposed=proposed, start=start, end=date(2026, 8, 1))
+        _bond(year, 1, "SCHEDULED", amount, proposed=date(2026, 6, 22), start=date(2026, 8, 1))
+        return
+    if other in ("EXPIRED", "TERMINATED"):
+        # The earlier one ended when this one had begun.
+        later = date(2026, 1, 5)
+        _bond(year, 0, other, amount, proposed=proposed, start=start, end=later + timedelta(days=10))
+        _bond(year, 1, "ACTIVE", amount, proposed=later - timedelta(days=5), start=later)
+        return
+    fixed = dice.random() < 0.15
+    _bond(year, 0, "ACTIVE", amount, proposed=proposed, start=start, end=date(2027, 4, 30) if fixed else None)
+    if other == "PENDING_PROVIDER":
+        _bond(year, 1, other, amount + 100_000, proposed=date(2026, 6, 15), start=date(2026, 7, 1))
+    elif other:
+        _bond(year, 1, other, amount, proposed=date(2026, 2, 2), start=date(2026, 3, 1))
+
+
+def _bond(
+    year: Year, place: int, state: str, amount: int, *, proposed: date, start: date, end: date | None = None
+) -> None:
+    """A bond with its versions: as proposed, as answered, and as it ended or will end."""
+    number = int(year.holder) * _BONDS + place
+    surety = year.frame.sureties[int(year.holder) % len(year.frame.sureties)]
+    is_noticed = state in ("TERMINATED", "TERMINATION_PENDING")
+    until, terminates = (None, end) if is_noticed else (end, None)
+    if until is not None and state == "EXPIRED":
+        # A bond covers through its last day.
+        until -= timedelta(days=1)
+    decided: date | None = {"PENDING_PROVIDER": None, "LAPSED": proposed + timedelta(days=31)}.get(state, proposed)
+    reason = "Underwriting declined" if state == "REJECTED" else ""
+    year.rows["bond"].append(
+        f"{number}\tWSA-{number:08d}\t{surety}\t{year.plan.business}\t{year.holder}\t{amount}\t{start}\t{_or_null(until)}\t"
+        f"{_or_null(terminates)}\t{state}\t{reason}\tPORTAL\t{proposed}\t{_or_null(decided)}\n"
+    )
+    steps: list[tuple[str, date | None, date]] = [("PENDING_PROVIDER", None, proposed)]
+    if decided is not None:
+        was_given = state in ("TERMINATED", "EXPIRED", "TERMINATION_PENDING")
+        steps.append(("ACTIVE" if was_given else state, None, decided))
+        if was_given:
+            known = min(end or start, LAST_KNOWN_ON)
+            steps.append((state, terminates, known))
+    for version, (step, ends, on) in enumerate(steps, 1):
+        year.rows["bond_version"].append(
+            f"{number * _VERSIONS + version}\t{number}\t{version}\t{step}\t{amount}\t{start}\t{_or_null(until)}\t"
+            f"{_or_null(ends)}\t{on}\t{day_of(on).moment}\t{RECORDED_BY}\n"
+        )
+
+
+def _or_null(day: date | None) -> str:
+    return NULL if day is None else day.isoformat()
