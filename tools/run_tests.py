@@ -24,10 +24,10 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 def pytest_command(*arguments: str, parallel: int, is_covered: bool) -> list[str]:
     command = [sys.executable, "-m", "pytest", "-p", "tools.timing", "--durations=15", "--durations-min=1"]
     if parallel > 1:
-        # By file, because the fixtures that start processes belong to one file each.
-        command += ["-n", str(parallel), "--dist", "loadfile"]
+        # By file, because the fixtures that start processes belong to one file each; in the order that is collected.
+        command += ["-n", str(parallel), "--dist", "loadfile", "--no-loadscope-reorder"]
     if is_covered:
-        command += ["--cov", "--cov-report=", "-p", "tools.unmeasured"]
+        command += ["-p", "tools.lines"]
     return [*command, *arguments]
 
 
