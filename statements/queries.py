@@ -114,7 +114,8 @@ def _keys(accounts: QuerySet[ProgramAccount]) -> dict[int, AccountKey]:
 def credited_with_interest(*, since: date, on: date) -> list[int]:
     """The accounts that were credited in these days with something that interest was charged on; one statement.
 
-    A decision, a correction, a penalty waived, or a declaration filed after the agency's own assessment; the interest names its document.
+    A decision, a correction, a penalty waived, or a declaration filed after the agency's own assessment; the interest
+    names its document.
     """
     kinds = (
         EntryKind.ADJUSTMENT,

@@ -207,10 +207,12 @@ def _write_rates(plan: _Plan) -> None:
     """What is new in one go; what is there is replaced. A text that the fast way cannot hold goes the other one."""
     ids = dict(ClassificationNumber.objects.values_list("digits", "id"))
     fast = [rate for rate in plan.new_rates if _UNFIT.isdisjoint(rate[4])]
-    BulkTable(TariffRate, ("classification_id", "treatment_id", "effective_from", "text", "edition", "mark")).write(
-        (str(ids[digits]), treatment, day.isoformat(), text, edition, mark)
+    lines = [
+        f"{ids[digits]}\t{treatment}\t{day.isoformat()}\t{text}\t{edition}\t{mark}\n"
         for digits, treatment, day, text, edition, mark in fast
-    )
+    ]
+    columns = ("classification_id", "treatment_id", "effective_from", "text", "edition", "mark")
+    BulkTable(TariffRate, columns).write("".join(lines).encode())
     others = plan.changed_rates + [rate for rate in plan.new_rates if not _UNFIT.isdisjoint(rate[4])]
     TariffRate.objects.bulk_create(
         [
