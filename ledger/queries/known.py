@@ -1,4 +1,8 @@
-"""As of a day, as known on a day."""
+"""As of a day, as known on a day.
+
+Something took effect on its billing date (release, receipt, interest through), but no later than the book knew of it:
+goods that are billed by the month are filed under the month's last day, and are owed from their declaration on.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -6,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, ExpressionWrapper, F, Q, Sum
+from django.db.models.functions import Least
 
 from core.calendar import segment_of
 from core.fields import MoneyField
@@ -14,6 +19,8 @@ from ledger.models import HolderSegment, JournalEntry
 from ledger.queries.shared import money, segment_start, total_of
 from ledger.rules import Category
 
+#: A month's goods are filed under its last statement period, which ends less than two months after they are known.
+_FURTHEST_AHEAD = timedelta(days=70)
 _MOVED = ("charges", "penalties", "interest", "ctype", "credits", "payments", "ctype_payments", "disbursements")
 
 
@@ -33,6 +40,8 @@ def net_known(holder_id: int, *, on: date, known_on: date) -> Decimal:
     cut = Q(billing_on__range=(start, on), posted_on__lte=known_on) | Q(
         billing_on__lt=start, posted_on__range=(segment_start(next_posted), known_on)
     )
+    # Filed under a day to come, and known already.
+    cut |= Q(billing_on__gt=on, posted_on__range=(on - _FURTHEST_AHEAD, min(on, known_on)))
     return (whole or ZERO) + total_of(JournalEntry.objects.filter(cut, holder_id=holder_id), "amount")
 
 
@@ -48,10 +57,11 @@ class Move:
 
 def moves_known(holder_id: int, *, since: date, until: date, known_on: date) -> list[Move]:
     """What each day from ``since`` to ``until`` brought, by what the book knew at the end of ``known_on``."""
-    rows = JournalEntry.objects.filter(holder_id=holder_id, billing_on__range=(since, until), posted_on__lte=known_on)
-    grouped = rows.exclude(category=Category.NONE).order_by().values("billing_on", "category")
-    counted = grouped.annotate(total=Sum("amount"), entries=Count("pk")).order_by("billing_on", "category")
+    rows = JournalEntry.objects.filter(holder_id=holder_id, posted_on__range=(since, known_on))
+    days = rows.annotate(day=Least("billing_on", "posted_on")).filter(day__range=(since, until))
+    grouped = days.exclude(category=Category.NONE).order_by().values("day", "category")
+    counted = grouped.annotate(total=Sum("amount"), entries=Count("pk")).order_by("day", "category")
     return [
         Move(day, Category(category), amount, entries)
-        for day, category, amount, entries in counted.values_list("billing_on", "category", "total", "entries")
+        for day, category, amount, entries in counted.values_list("day", "category", "total", "entries")
     ]
