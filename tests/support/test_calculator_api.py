@@ -5,7 +5,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
+from rest_framework.throttling import ScopedRateThrottle
 
 pytestmark = pytest.mark.django_db
 
@@ -347,10 +349,13 @@ def test_fifty_years_at_a_hundred_percent_are_answered() -> None:
 
 
 def test_six_hundred_calls_a_minute_then_a_429() -> None:
-    client = Client()
-    for _call in range(600):
-        assert client.get("/api/v1/calculators/billing?released_on=2025-06-02").status_code == 200
-    refused = client.get("/api/v1/calculators/billing?released_on=2025-06-02")
+    """Five hundred and ninety-eight calls of the minute are written down as made, so that no slow machine makes the minute pass."""
+    client, address = Client(), "/api/v1/calculators/billing?released_on=2025-06-02"
+    assert client.get(address).status_code == 200
+    key = ScopedRateThrottle.cache_format % {"scope": "calculators", "ident": "127.0.0.1"}
+    cache.set(key, cache.get(key) * 599, 60)
+    assert client.get(address).status_code == 200
+    refused = client.get(address)
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert set(refused.json()) == {"code", "message", "field", "link"}
