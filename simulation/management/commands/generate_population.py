@@ -37,9 +37,9 @@ class Command(BaseCommand):
         def show(done: int, total: int) -> None:
             spent = time.perf_counter() - begun
             bar = "#" * (done * _WIDTH // total)
-            rest = spent * (total - done) / max(done, 1)
+            rest = f", {spent * (total - done) / done:.0f} s left" if done else ""
             end = "\n" if done == total else ""
-            self.stdout.write(f"\r[{bar:<{_WIDTH}}] {done:,} of {total:,}, {rest:.0f} s left   ", ending=end)
+            self.stdout.write(f"\r[{bar:<{_WIDTH}}] {done:,} of {total:,}{rest}   ", ending=end)
             self.stdout.flush()
 
         try:
