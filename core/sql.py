@@ -46,7 +46,8 @@ def json_array(*expressions: str) -> str:
 def divided(cents: str, rate: Decimal) -> str:
     """Cents that are not negative, divided by a fraction and rounded half up to whole cents, without floating point."""
     above, below = rate.as_integer_ratio()
-    return f"((2 * {cents} * {below} + {above}) / {2 * above})"
+    # A sum of whole numbers is no whole number to PostgreSQL.
+    return f"((2 * CAST({cents} AS BIGINT) * {below} + {above}) / {2 * above})"
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -18,7 +18,7 @@ from declarations.models import Declaration, DeclarationVersion, Line
 from delegation import queries as delegations
 from delegation.rules import Visibility
 from ledger import queries as book
-from ledger.rules import Revenue, Side
+from ledger.rules import ItemKind, Revenue, Side
 from security import queries as security
 
 AMOUNTS = (
@@ -240,10 +240,10 @@ def open_amount(declaration: Declaration, *, on: date) -> Decimal:
 
 
 def paid_by_source(declarations_: Collection[Declaration], *, on: date) -> dict[str, Decimal]:
-    """What of many declarations' debts was paid, in one query."""
+    """What of many declarations' debts was paid, in one query; interest that was charged with a late change is none."""
     paid: dict[str, Decimal] = {}
     for item in book.items_of_sources([source_of(row) for row in declarations_], on=on):
-        if item.side == Side.DEBT:
+        if item.side == Side.DEBT and item.kind != ItemKind.INTEREST:
             paid[item.source] = paid.get(item.source, ZERO) + item.amount - item.remaining
     return paid
 
@@ -252,7 +252,7 @@ def payments_of(declaration: Declaration, *, on: date) -> list[tuple[date, Decim
     """When how much of a declaration's debts was paid, without what was taken back."""
     paid: dict[date, Decimal] = {}
     for item in book.items_of_sources([source_of(declaration)], on=on):
-        if item.side != Side.DEBT:
+        if item.side != Side.DEBT or item.kind == ItemKind.INTEREST:
             continue
         for row in book.item_history(item):
             day = row.reverses.cleared_on if row.reverses else row.cleared_on

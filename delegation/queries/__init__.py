@@ -46,7 +46,9 @@ from delegation.queries.people import (
     other_managers,
     people_of,
     primary_of,
+    readers_of,
     roles_of,
+    users,
 )
 from delegation.queries.preview import (
     NEWEST,
@@ -169,6 +171,7 @@ __all__ = [
     "program_accounts_of",
     "program_profile",
     "reaching",
+    "readers_of",
     "received_requests",
     "renewable",
     "request_batches",
@@ -183,6 +186,7 @@ __all__ = [
     "staff_of_group",
     "third_parties",
     "transactions_preview",
+    "users",
     "waiting_for",
     "what_changes",
     "what_they_see",

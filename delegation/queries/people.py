@@ -1,9 +1,9 @@
 """Who belongs to a business, who asks to, who is invited, and who holds its primary role."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
@@ -11,6 +11,7 @@ from accounts.models import EmployeeRequest, Invitation, InvitationProgram, Memb
 from delegation.models import PrimaryHandover, UnmatchedRequest
 from delegation.queries.reach import ACTIVE, effective, naming
 from delegation.rules import Grant, Roles
+from notifications.models import EmailChoice
 
 
 def roles_of(holder: Membership | Invitation) -> Roles:
@@ -41,6 +42,31 @@ def managers_of(business_ids: Iterable[int]) -> dict[int, list[User]]:
     ).select_related("user"):
         found.setdefault(row.business_id, []).append(row.user)
     return found
+
+
+class Reader(NamedTuple):
+    """Somebody who is told something: in which language, and whether an e-mail copy has to be thought of."""
+
+    user_id: int
+    language: str
+    may_want_a_copy: bool
+
+
+def readers_of(business_ids: Iterable[int]) -> dict[int, list[Reader]]:
+    """The same people without their rows, for jobs that tell the whole population."""
+    found: dict[int, list[Reader]] = {}
+    managers = Membership.objects.filter(
+        business_id__in=list(business_ids), state=ACTIVE, role=Membership.Role.BAM, user__is_active=True
+    )
+    chosen = Q(user__wants_email=True) | Exists(EmailChoice.objects.filter(user=OuterRef("user")))
+    rows = managers.annotate(may_want_a_copy=chosen).order_by("pk")
+    for business_id, *reader in rows.values_list("business_id", "user_id", "user__language", "may_want_a_copy"):
+        found.setdefault(business_id, []).append(Reader._make(reader))
+    return found
+
+
+def users(user_ids: Collection[int]) -> dict[int, User]:
+    return User.objects.in_bulk(user_ids)
 
 
 def has_manager(business: OuterRef) -> Exists:

@@ -73,18 +73,39 @@ class BusinessNotice:
 
 def notify_businesses(notices: Sequence[BusinessNotice], *, at: datetime) -> None:
     """Tell the managers of many businesses in a fixed number of statements; for population jobs."""
-    managers = queries.managers_of({notice.business_id for notice in notices})
-    drafts = [
-        notifications.Draft(
-            recipient=person,
-            subject=notice.subject,
-            body=notice.body,
-            category=notice.category,
-            link=notice.link,
-            business_id=notice.business_id,
-            program_account_id=notice.program_account_id,
-        )
-        for notice in notices
-        for person in managers.get(notice.business_id, ())
-    ]
-    notifications.notify_many(drafts=drafts, at=at)
+    readers = queries.readers_of({notice.business_id for notice in notices})
+    told = [(reader, notice) for notice in notices for reader in readers.get(notice.business_id, ())]
+    people = queries.users({reader.user_id for reader, _notice in told if reader.may_want_a_copy})
+    notifications.notify_many(
+        drafts=[
+            notifications.Draft(
+                recipient=people[reader.user_id],
+                subject=notice.subject,
+                body=notice.body,
+                category=notice.category,
+                link=notice.link,
+                business_id=notice.business_id,
+                program_account_id=notice.program_account_id,
+            )
+            for reader, notice in told
+            if reader.may_want_a_copy
+        ],
+        at=at,
+    )
+    notifications.notify_without_copies(
+        [
+            notifications.Untold(
+                user_id=reader.user_id,
+                language=reader.language,
+                subject=notice.subject,
+                body=notice.body,
+                category=notice.category,
+                link=notice.link,
+                business_id=notice.business_id,
+                program_account_id=notice.program_account_id,
+            )
+            for reader, notice in told
+            if not reader.may_want_a_copy
+        ],
+        at=at,
+    )

@@ -5,24 +5,24 @@ from notifications.services.digest import digest_chunk, run_digest
 from notifications.services.telling import (
     Draft,
     Recipient,
-    Worded,
+    Untold,
     mark_all_read,
     mark_read,
     notify,
     notify_many,
-    notify_worded,
+    notify_without_copies,
 )
 
 __all__ = [
     "Draft",
     "Recipient",
-    "Worded",
+    "Untold",
     "choose_copies",
     "digest_chunk",
     "mark_all_read",
     "mark_read",
     "notify",
     "notify_many",
-    "notify_worded",
+    "notify_without_copies",
     "run_digest",
 ]

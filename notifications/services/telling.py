@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
@@ -50,15 +51,17 @@ class Draft:
     program_account_id: int | None = None
 
 
-class Worded(NamedTuple):
-    """One notice to one person, in that person's language."""
+class Untold(NamedTuple):
+    """One message to one person who has no e-mail copy of it, not yet in words."""
 
     user_id: int
-    subject: str
-    body: str
+    language: str
+    subject: Words
+    body: Words
     category: str
-    link: str
-    program_account_id: int
+    link: str | Callable[[], str]
+    business_id: int | None
+    program_account_id: int | None
 
 
 def notify(
@@ -105,13 +108,31 @@ def notify_many(*, drafts: Sequence[Draft], at: datetime) -> list[Notification]:
     return rows
 
 
-def notify_worded(*, notices: Sequence[Worded], at: datetime) -> None:
-    """Write notices that are in words already and have no e-mail copy, for jobs that tell the whole population."""
-    insert_rows(
-        Notification,
-        ("user_id", "subject", "body", "category", "link", "program_account_id", "email_copy", "created_at"),
-        [(*notice, How.NONE.value, at) for notice in notices],
-    )
+def notify_without_copies(told: Sequence[Untold], *, at: datetime) -> None:
+    """As :func:`notify_many` for people without e-mail copies, for jobs that tell the whole population."""
+    rows = []
+    # One language at a time, because switching it costs more than writing a message.
+    for language, group in groupby(sorted(told, key=attrgetter("language")), key=attrgetter("language")):
+        with translation.override(language or settings.LANGUAGE_CODE):
+            for one in group:
+                subject = " ".join(_text(one.subject).split())[:LONGEST_SUBJECT]
+                link = in_language(_text(one.link), language)
+                ids = (one.business_id, one.program_account_id)
+                rows.append((one.user_id, subject, _text(one.body), one.category, link, *ids, How.NONE.value, at))
+    insert_rows(Notification, _COLUMNS, rows)
+
+
+_COLUMNS = (
+    "user_id",
+    "subject",
+    "body",
+    "category",
+    "link",
+    "business_id",
+    "program_account_id",
+    "email_copy",
+    "created_at",
+)
 
 
 def mark_read(*, user_id: int, pk: int, at: datetime) -> None:

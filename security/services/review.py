@@ -2,23 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import audit
 from core.actor import Actor
 from core.clock import TORONTO
 from core.errors import Conflict
-from core.http import in_language
 from core.jobs import ranges_of, run_chunks
 from core.models import JobChunk, JobRun
 from core.money import ZERO
-from notifications.services import Draft, Worded, notify_many, notify_worded
+from notifications.services import Draft, Untold, notify_many, notify_without_copies
 from reference.queries import policy
 from reference.rules.requirement import ReviewSchedule, requirement_by
 from security import messages, queries, review_run
@@ -124,17 +120,24 @@ def _tell_of_rises(run_id: int, accounts: range, schedule: ReviewSchedule, *, on
         ],
         at=at,
     )
-    worded: list[Worded] = []
-    # One language at a time, because switching it costs more than writing a message.
-    others = sorted((rise for rise in rises if not rise.may_want_a_copy), key=attrgetter("language"))
-    for language, group in groupby(others, key=attrgetter("language")):
-        with translation.override(language):
-            for rise in group:
-                subject, body = message_of(rise)
-                link = in_language(messages.review_link(rise.number), language)
-                category = messages.ANNUAL_REVIEW_INCREASE
-                worded.append(Worded(rise.user_id, subject(), body(), category, link, rise.program_account_id))
-    notify_worded(notices=worded, at=at)
+    notify_without_copies(
+        [
+            Untold(
+                user_id=rise.user_id,
+                language=rise.language,
+                subject=subject,
+                body=body,
+                category=messages.ANNUAL_REVIEW_INCREASE,
+                link=messages.review_link(rise.number),
+                business_id=None,
+                program_account_id=rise.program_account_id,
+            )
+            for rise in rises
+            if not rise.may_want_a_copy
+            for subject, body in (message_of(rise),)
+        ],
+        at=at,
+    )
     return len(rises)
 
 

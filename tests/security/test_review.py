@@ -316,11 +316,20 @@ def test_the_job_agrees_with_the_rule_on_a_population(world, cast, seed):
         )
         held = sum((deposit.held for deposit in account.deposits.all()), ZERO)
         bonds = sum((bond.amount for bond in account.bonds.all()), ZERO)
-        missing = rules.shortfall(Coverage(bonds, held, parameters), new).missing
-        expected[account.pk] = (outcome, new, driving.last, [int(total * 100) for total in totals], missing)
+        coverage = Coverage(bonds, held, parameters)
+        missing = rules.shortfall(coverage, new).missing
+        months = [int(total * 100) for total in totals]
+        expected[account.pk] = (outcome, new, driving.last, months, coverage.total, missing)
     review(RUN)
     found = {
-        row.program_account_id: (row.outcome, row.new_amount, row.driving_month_end, row.months, row.shortfall)
+        row.program_account_id: (
+            row.outcome,
+            row.new_amount,
+            row.driving_month_end,
+            row.months,
+            row.covered,
+            row.shortfall,
+        )
         for row in AnnualReview.objects.filter(program_account__in=accounts)
     }
     assert found == expected

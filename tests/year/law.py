@@ -91,6 +91,8 @@ class Terms:
 
 
 def terms_of(stream: str, released: date) -> Terms:
+    if stream == "AT_PORT":
+        return Terms(released, released, released, released)
     if stream in ("COURIER", "CSA_MONTH"):
         end = month_after(released, 17)
         due = payment_due(end)
@@ -141,12 +143,16 @@ class Rates:
         grown, day = Fraction(1), after + DAY
         while day <= through:
             percent = Fraction([rate for start, rate in self.prescribed if start <= day][-1]) + over
-            if is_relieved and not [on for start, on in self.applies if start <= day][-1]:
+            if is_relieved and not self.bears(day):
                 percent = Fraction(0)
             grown *= 1 + percent / 36500
             day += DAY
         exact = Fraction(principal) * (grown - 1) * 100
         return Decimal((2 * exact.numerator + exact.denominator) // (2 * exact.denominator)) / 100
+
+    def bears(self, day: date) -> bool:
+        """Whether late amounts bear interest on a day."""
+        return [on for start, on in self.applies if start <= day][-1]
 
     def starts_after(self, due: date, billing: date) -> date:
         """The last day without interest: the due date, or in the mode of the ceiling the 17th day after the 17th."""

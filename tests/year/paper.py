@@ -39,6 +39,7 @@ class Credit:
     posted: date
     left: Decimal
     name: str = ""
+    is_interest: bool = False
 
 
 @dataclass(eq=False)
@@ -129,11 +130,14 @@ class Run:
 
 @dataclass
 class Filed:
-    """A declaration: its terms, what it comes to now, and when its refund was asked for."""
+    """A declaration: its terms, what it comes to now, and what changed late: by how much, and charged until then."""
 
     terms: Terms
     total: Decimal
+    stream: str = "RPP"
     entered: date | None = None
+    late: list[tuple[date, Decimal]] = field(default_factory=list)
+    late_charged: Decimal = NIL
 
 
 class Account:
@@ -160,7 +164,9 @@ class Account:
         names = {"INTEREST": "INTEREST", "PENALTY": "PENALTY"}
         self.entries.append((on, billing, names.get(kind, "CHARGE"), amount))
         if amount < 0:
-            return self.owe_back(-amount, on, source)
+            credit = self.owe_back(-amount, on, source)
+            credit.is_interest = kind == "INTEREST"
+            return credit
         if amount == 0:
             return None
         due = more["due"]
@@ -206,13 +212,15 @@ class Account:
     def file(self, on: date, *, name: str, unit: str, stream: str, released: date, lines: list[Goods]) -> None:
         terms, total = terms_of(stream, released), payable(lines)
         self.waiting.pop(unit, None)
-        self.filed[name] = Filed(terms, total)
+        self.filed[name] = Filed(terms, total, stream)
         self.post("CHARGE", name, total, on, billing=terms.billing, due=terms.due, last=terms.last)
 
     def correct(self, on: date, *, name: str, lines: list[Goods]) -> None:
         row, total = self.filed[name], payable(lines)
         terms = row.terms
-        self.post("CHARGE", name, total - row.total, on, billing=terms.billing, due=terms.due, last=terms.last)
+        posted = self.post("CHARGE", name, total - row.total, on, billing=terms.billing, due=terms.due, last=terms.last)
+        if isinstance(posted, Credit):
+            self._never_owed(name, [posted], on)
         if row.entered:
             self._since_entry(name, row.entered, total, row.total, on)
         row.total = total
@@ -220,7 +228,7 @@ class Account:
     def volunteer(self, on: date, *, name: str, entered: date, lines: list[Goods]) -> None:
         """Goods that entered without release: payable at once, with interest since the day after they came."""
         total = payable(lines)
-        self.filed[name] = Filed(Terms(on, on, on, entered), total, entered)
+        self.filed[name] = Filed(Terms(on, on, on, entered), total, "AT_PORT", entered)
         self.post("CHARGE", name, total, on, billing=on, due=on)
         self._since_entry(name, entered, total, NIL, on)
 
@@ -242,24 +250,53 @@ class Account:
         total = payable(lines) if lines is not None else NIL
         difference, terms = total - row.total, row.terms
         given = self._given_with(name, kind, -difference, total, asked=asked, on=on)
-        last = max(terms.last, on - DAY)
-        posted = self.post("ADJUSTMENT", name, difference, on, billing=terms.billing, due=terms.due, last=last)
+        dates = terms if on <= terms.due else terms_of(row.stream, on)
+        posted = self.post("ADJUSTMENT", name, difference, on, billing=terms.billing, due=dates.due, last=dates.last)
         credits = [posted] if isinstance(posted, Credit) else []
+        if late := self._late_interest(row, difference, on):
+            more = self.post("INTEREST", name, late, on, due=dates.due)
+            self.interest_posted.append((on, name, late))
+            credits += [more] if isinstance(more, Credit) else []
         if given:
             credits.append(self.post("INTEREST", name, -given, on))  # type: ignore[arg-type]
             self.interest_posted.append((on, name, -given))
         if difference < 0:
-            self.credited_on.append(on)
-            late = [debt for debt in self.debts if debt.source == name and debt.due < on and debt.left]
-            for debt in sorted(late, key=lambda row: (row.due, row.number)):
-                for credit in credits:
-                    if amount := min(debt.left, credit.left):
-                        self.settle(debt, credit, amount, debt.due)
+            self._never_owed(name, credits, on)
         row.total = total
+
+    def _never_owed(self, name: str, credits: list[Credit], on: date) -> None:
+        """What is taken off a declaration meets its own late debts as of their due dates."""
+        self.credited_on.append(on)
+        late = [debt for debt in self.debts if debt.source == name and debt.due < on and debt.left]
+        for debt in sorted(late, key=lambda row: (row.due, row.number)):
+            for credit in credits:
+                if amount := min(debt.left, credit.left):
+                    self.settle(debt, credit, amount, debt.due)
+
+    def _late_interest(self, row: Filed, difference: Decimal, on: date) -> Decimal:
+        """Interest since the first due date on what late changes add, less what was charged; the latest goes first."""
+        if on <= row.terms.due:
+            return NIL
+        row.late.append((on, difference))
+        if (difference < 0 and not row.late_charged) or (difference >= 0 and not self.rates.bears(on)):
+            return NIL
+        added: list[tuple[date, Decimal]] = []
+        for day, amount in row.late:
+            taken = max(NIL, -amount)
+            while taken and added:
+                there = added.pop()
+                used = min(taken, there[1])
+                taken -= used
+                added += [(there[0], there[1] - used)] if there[1] > used else []
+            added += [(day, amount)] if amount > 0 else []
+        owed = sum((self.rates.interest(amount, row.terms.due, day, over=6) for day, amount in added), NIL)
+        late, row.late_charged = owed - row.late_charged, owed
+        return late
 
     def _given_with(self, name: str, kind: str, back: Decimal, total: Decimal, *, asked: date, on: date) -> Decimal:
         """Interest at the prescribed rate on what was paid and comes back: s. 80 for a claim, s. 66 for a decision."""
-        paid = [row for debt in self.debts if debt.source == name for row in debt.paid]
+        own = [debt for debt in self.debts if debt.source == name and debt.kind != "INTEREST"]
+        paid = [row for debt in own for row in debt.paid]
         principal = min(back, sum((row.amount for row in paid), NIL) - total)
         if principal <= 0 or kind not in ("REFUND", "REDETERMINATION"):
             return NIL
@@ -321,7 +358,16 @@ class Account:
     def waive_interest(self, on: date, *, source: str, run: date) -> None:
         found = [row for debt in self.debts if debt.source == source for row in debt.runs if row.day == run]
         charge = next(row for row in found if row.amount > row.credited)
-        self._credit(charge, charge.amount - charge.credited, source, on)
+        waived = charge.amount - charge.credited
+        paid = [(row.day, row.amount) for row in charge.debt.paid if not row.credit.is_interest]
+        self._credit(charge, waived, source, on)
+        given = NIL
+        for day, there in sorted(paid, reverse=True):
+            given += self.rates.interest(min(there, waived), day, on, over=0, is_relieved=False)
+            waived -= min(there, waived)
+        if given:
+            self.post("INTEREST", source, -given, on)
+            self.interest_posted.append((on, source, -given))
 
     # --- What happens by itself
     def penalties(self, on: date) -> None:
