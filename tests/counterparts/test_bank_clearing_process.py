@@ -80,7 +80,7 @@ def test_each_practice_account_does_what_its_note_says(client: Client) -> None:
 
 
 def test_mandates_that_are_refused(client: Client) -> None:
-    cases = (
+    cases: tuple[tuple[str, dict[str, str], str, str], ...] = (
         ("1000006", {}, "refused", "****0006"),
         ("1234567", {}, "unknown_account", "****4567"),
         ("7654321", {"institution": "003"}, "not_practice", "****"),
