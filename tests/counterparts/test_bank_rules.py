@@ -104,6 +104,11 @@ def test_references_and_payees() -> None:
     assert not rules.is_payee(None)
 
 
+@pytest.mark.parametrize(("code", "passes"), [("123456", True), ("123 456", True), ("123457", False), ("", False)])
+def test_one_code_passes_the_challenge(code: str, passes: bool) -> None:
+    assert rules.challenge_passes(code) is passes
+
+
 def test_tries_become_rarer_and_end() -> None:
     at = dt.datetime(2026, 7, 25, tzinfo=dt.UTC)
     tries = [rules.next_try(attempts, at) for attempts in range(1, 11)]
