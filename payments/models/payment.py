@@ -50,8 +50,8 @@ class Payment(models.Model):
     started_at = models.DateTimeField(_("started"))
     received_at = models.DateTimeField(_("received"), null=True, blank=True)
     cycle_start = models.DateField(_("billing cycle"))
-    # A form or call sent twice makes one payment: the hash of its one-time key and of what it asks for; for a cheque
-    # its number and program account.
+    # A form or call sent twice makes one payment: the hash of its one-time key and of what it asks for; for what came
+    # on paper its number and program account, for a bill payment its number at the bank.
     form_key = models.CharField(_("one-time key of the form"), max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
 
     class Meta:
@@ -69,21 +69,26 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return self.reference
 
-    #: What a person or their software may choose at the portal; a cheque is entered by an officer.
+    #: What a person or their software may choose at the portal.
     ONLINE = (Method.CREDIT_CARD, Method.DEBIT_CARD)
+    #: What an officer enters, with the number of its paper.
+    ON_PAPER = (Method.CHEQUE, Method.COUNTER)
 
     @property
     def entry_key(self) -> str:
-        if self.method == self.Method.CHEQUE:
+        if self.method in self.ON_PAPER:
             return self.form_key or ""
         return f"deposit:{self.reference}" if self.is_deposit else f"payment:{self.reference}"
 
     @property
-    def cheque_number(self) -> str:
-        """The number on a cheque; empty for other payments. Its key, ``cheque:NUMBER:ACCOUNT``, says it."""
-        if self.method != self.Method.CHEQUE:
+    def paper_number(self) -> str:
+        """The number on a cheque or a counter's receipt; empty for other payments.
+
+        Its key says it: ``cheque:NUMBER:ACCOUNT`` or ``counter:NUMBER:ACCOUNT``.
+        """
+        if self.method not in self.ON_PAPER:
             return ""
-        return (self.form_key or "").removeprefix("cheque:").rpartition(":")[0]
+        return (self.form_key or "").partition(":")[2].rpartition(":")[0]
 
     @property
     def is_deposit(self) -> bool:
