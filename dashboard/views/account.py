@@ -300,7 +300,7 @@ def _on_its_way(seat: Seat, today: date) -> str:
         return ""
     payers = dict.fromkeys(way.payer for way in ways)
     words = {"amount": money(sum((way.amount for way in ways), ZERO)), "payers": ", ".join(payers)}
-    return _("%(amount)s of it is on its way: %(payers)s. Check before you pay.") % words
+    return _("%(amount)s of it is on its way from %(payers)s: check before you pay.") % words
 
 
 def _security_tasks(seat: Seat, account: AccountHome, today: date) -> list[Task]:

@@ -519,6 +519,10 @@ OF_ITS_BROKER: Mapping[str, str] = {
     "backup": GONE,
     "pam": GONE,
     "mixed": GONE,
+    "editor": GONE,
+    "broker_program": GONE,
+    "broker_unlicensed": GONE,
+    "consultant": GONE,
 }
 #: The same for a draft of Harbourline's.
 BROKERS_DRAFT: Mapping[str, str] = {

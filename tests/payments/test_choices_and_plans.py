@@ -104,7 +104,7 @@ def test_a_broker_announces_and_nobody_pays_twice_unasked(cast: Cast, owing: Non
     assert "was told what you pay and when" in text_of(said)
     assert Notification.objects.filter(user=cast.amara, subject__contains="has arranged to pay").exists()
     home = text_of(amara.get(reverse("dashboard:home", args=(cast.account.number,))))
-    assert "$250.00 of it is on its way: Harbourline Customs Brokers Ltd. Check before you pay." in home
+    assert "$250.00 of it is on its way from Harbourline Customs Brokers Ltd.: check before you pay." in home
     # Who pays itself is not warned of itself.
     assert "is already on its way" not in text_of(wen.get(url("pay", cast)))
 
@@ -124,7 +124,7 @@ def test_a_broker_announces_and_nobody_pays_twice_unasked(cast: Cast, owing: Non
     ines = signed_in(cast.ines)
     plan = PlannedPayment.objects.get()
     assert "250.00" in text_of(amara.get(listed)) and "250.00" not in text_of(ines.get(listed))
-    assert "is already on its way" not in text_of(ines.get(url("pay", cast)))
+    assert "has arranged to pay" not in text_of(ines.get(url("pay", cast)))
     for stranger in (amara, ines):
         assert stranger.post(url("withdraw", cast, str(plan.pk))).status_code == 404
     wen.post(url("withdraw", cast, str(plan.pk)))
