@@ -7,12 +7,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgramAccount
-from core.forms import DateField, MoneyField, PortageForm, ProgramAccountField
+from core.forms import DateField, MoneyField, PortageForm, ProgramAccountField, Radios
 from dashboard.queries import history
 from dashboard.queries.board import Order, Show
 from dashboard.queries.history import Wanted
 from dashboard.rules import as_of
 from dashboard.verbs import ActKind
+from payments.models import Payment
 
 _SIDES = [
     ("", _("Everybody")),
@@ -100,12 +101,19 @@ class _OfAccount(PortageForm):
 
 
 class ChequeForm(_OfAccount):
-    """A cheque that had come earlier than it is entered."""
+    """A cheque or a payment at a counter, which had come before it is entered."""
 
+    method = forms.ChoiceField(
+        label=_("What came in"),
+        choices=[(method.value, method.label) for method in Payment.ON_PAPER],
+        initial=Payment.Method.CHEQUE,
+        widget=Radios,
+        error_messages={"required": _("Choose what came in")},
+    )
     number = forms.CharField(
-        label=_("Cheque number"),
-        max_length=40,
-        error_messages={"required": _("Enter the number that is printed on the cheque")},
+        label=_("Cheque or receipt number"),
+        max_length=30,
+        error_messages={"required": _("Enter the number that is printed on the cheque or receipt")},
     )
     amount = MoneyField(label=_("Amount"))
     received_on = DateField(label=_("Received on"), help_text=_("Such as 2026-07-31"))

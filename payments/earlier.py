@@ -1,4 +1,6 @@
-"""A cheque that came in earlier than it was entered: it counts from the day it was received, and interest follows."""
+"""What an officer enters: a cheque or a payment at a counter. It counts from the day it was received, and interest
+follows.
+"""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +16,7 @@ from core.errors import Conflict, DomainError
 from core.money import ZERO
 from ledger import queries as ledger
 from ledger import services as book
-from payments import rules
+from payments import plans, rules
 from payments.models import Payment
 from payments.services import new_reference
 from reference.rules.billing import billing_period_of
@@ -35,12 +37,13 @@ def enter_cheque(
     received_on: date,
     number: str,
     reason: str,
+    method: Payment.Method = Payment.Method.CHEQUE,
     on: date,
     at: datetime,
     actor: Actor,
 ) -> Decimal:
-    """Post a cheque as received on an earlier day, clear the oldest due debt as of that day, and credit the interest
-    that was charged too much; returns that interest.
+    """Post a cheque or counter payment as received on an earlier day, clear the oldest due debt as of that day, and
+    credit the interest that was charged too much; returns that interest.
 
     ``DomainError`` for an amount not above zero, a day that is to come or more than 400 days ago. The same number on
     the same account is posted once; ``Conflict`` when it comes again with another amount or day.
@@ -53,7 +56,7 @@ def enter_cheque(
             code="received_out_of_range",
             field="received_on",
         )
-    key = f"cheque:{number}:{program_account_id}"
+    key = f"{method.lower()}:{number}:{program_account_id}"
     with transaction.atomic():
         interest.hold_account(program_account_id)
         if earlier := ledger.entry_by_key(key):
@@ -69,7 +72,7 @@ def enter_cheque(
             program_account_id=program_account_id,
             payer_id=business_id,
             amount=amount,
-            method=Payment.Method.CHEQUE,
+            method=method,
             state=Payment.State.RECEIVED,
             started_at=at,
             received_at=at_toronto(received_on, _OFFICE_HOUR),
@@ -91,6 +94,7 @@ def enter_cheque(
         )
         credit = ledger.item_of_entry(entry.pk)
         _clear_as_of(credit, program_account_id, amount, received_on=received_on, on=on, at=at, actor=actor)
+        plans.fill(payment)
         audit.record(
             actor=actor,
             verb="payment.entered_late",

@@ -39,7 +39,7 @@ def receipt_pdf(payment: Payment, use: Use) -> bytes:
             "sections": [] if payment.is_deposit else [_paid(use, language)],
             "note": _("The deposit is held as security and is never used for debts by itself.")
             if payment.is_deposit
-            else _("Cleared against the oldest due first. What is left is used when the next amount falls due."),
+            else _("What is left as a credit is used when the next amount falls due."),
         },
         language,
     )

@@ -5,6 +5,12 @@ from django.utils.translation import gettext_lazy as _
 PAYMENT_SUBJECT = _("Payment of %(amount)s received")
 PAYMENT_BODY = _("%(payer)s paid. Reference %(reference)s. It was used on the oldest amounts due first.")
 
+CHOSEN_BODY = _("%(payer)s paid. Reference %(reference)s. It was used on the items that were chosen.")
+PLAN_SUBJECT = _("%(payer)s has arranged to pay %(amount)s for you")
+PLAN_BODY = _("It is planned for %(day)s. If you pay the same amounts too, the second payment stays as a credit.")
+PLAN_WITHDRAWN_SUBJECT = _("%(payer)s no longer pays %(amount)s for you")
+PLAN_WITHDRAWN_BODY = _("The payment planned for %(day)s was withdrawn. Pay what is due yourself.")
+
 #: What a refusal or an end at the bank means and what to do next, by the bank's reason.
 REASONS = {
     "refused": _("The bank refused the card. Use another card or debit."),

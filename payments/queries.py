@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum, TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO
 from delegation import queries as delegations
@@ -15,7 +16,7 @@ from ledger import queries as ledger
 from ledger.queries import JournalEntry
 from ledger.rules import EntryKind, ItemKind, Side
 from payments import rules
-from payments.models import Payment
+from payments.models import ChosenItem, Payment, PlannedPayment
 from reference import queries as reference
 from reference.rules.billing import billing_period_of
 from reference.rules.calendar import business_days_after
@@ -26,6 +27,8 @@ from statements.models import Statement
 #: A card payment counts against the limit from its start until it is declined or cancelled.
 _COUNTS = (Payment.State.STARTED, Payment.State.AT_BANK, Payment.State.RECEIVED)
 _UNDER_WAY = (Payment.State.STARTED, Payment.State.AT_BANK)
+#: How many open items a person chooses from at most; beyond that an amount is typed.
+LONGEST_CHOICE = 100
 _MONEY_IN = (EntryKind.PAYMENT, EntryKind.PAYMENT_RETURN, EntryKind.DEPOSIT_APPLIED)
 
 
@@ -87,6 +90,44 @@ class Use:
     hidden: Decimal
     hidden_count: int
     left: Decimal
+
+
+class WayKind(TextChoices):
+    """How money that is not here yet will come."""
+
+    PLANNED = "PLANNED", _("Arranged")
+    UNDER_WAY = "UNDER_WAY", _("Begun at the bank")
+
+
+@dataclass(frozen=True)
+class OnItsWay:
+    """A payment that is expected: who pays, how much (dollars) and when."""
+
+    kind: WayKind
+    payer: str
+    amount: Decimal
+    expected_on: date
+
+    @property
+    def text(self) -> Any:
+        """What it is, as people call it."""
+        return self.kind.label
+
+
+@dataclass(frozen=True)
+class PayableItem:
+    """An open debt that can be chosen, with what is left of it (dollars)."""
+
+    id: int
+    kind: str
+    source: str
+    due_on: date | None
+    left: Decimal
+
+    @property
+    def label(self) -> str:
+        number = self.source.partition(":")[2]
+        return f"{ItemKind(self.kind).label} {number}".strip()
 
 
 def card_room(
@@ -164,6 +205,57 @@ def order_bill_payment_by(last_day: date) -> date:
     while business_days_after(day, rules.BILL_PAYMENT_BUSINESS_DAYS) > last_day:
         day -= timedelta(days=1)
     return day
+
+
+def left_of_items(program_account_id: int, *, on: date) -> dict[int, Decimal]:
+    """What is left of each open debt of the account, in dollars."""
+    items = ledger.open_items_of(program_account_id, on=on, debts_only=True)
+    return {item.pk: item.remaining for item in items}
+
+
+def payable_items(
+    program_account_id: int, *, on: date, visibility: Visibility = FULL, limit: int = LONGEST_CHOICE
+) -> list[PayableItem]:
+    """The open debts among which a seat may choose, oldest due first."""
+    items = ledger.open_items_of(program_account_id, on=on, debts_only=True).filter(delegations.seen(visibility))
+    return [
+        PayableItem(id=item.pk, kind=item.kind, source=item.source, due_on=item.due_on, left=item.remaining)
+        for item in items[:limit]
+    ]
+
+
+def chosen_items(payment: Payment) -> list[int]:
+    """The numbers of the items that a payment is meant for, in their order; none means the oldest due first."""
+    return list(ChosenItem.objects.filter(payment=payment).order_by("id").values_list("item_id", flat=True))
+
+
+def on_its_way(
+    program_account_id: int, on: date, *, visibility: Visibility = FULL, besides: int | None = None
+) -> tuple[OnItsWay, ...]:
+    """Payments of others than ``besides`` (a business) that are expected and not here yet, the nearest first."""
+    planned = PlannedPayment.objects.filter(state=PlannedPayment.State.ANNOUNCED, planned_on__gte=on)
+    begun = under_way().filter(purpose=Payment.Purpose.DEBT)
+    mine: dict[str, Any] = {"program_account_id": program_account_id}
+    seen = delegations.seen(visibility, field="payer_id")
+    found = [
+        OnItsWay(kind=WayKind.PLANNED, payer=row.payer.legal_name, amount=row.left, expected_on=row.planned_on)
+        for row in planned.filter(seen, **mine).exclude(payer_id=besides).select_related("payer")
+    ]
+    found += [
+        OnItsWay(kind=WayKind.UNDER_WAY, payer=row.payer.legal_name, amount=row.amount, expected_on=on)
+        for row in begun.filter(seen, **mine).exclude(payer_id=besides).select_related("payer")
+    ]
+    return tuple(sorted(found, key=lambda way: (way.expected_on, way.payer)))
+
+
+def plans_of(
+    program_account_id: int, *, visibility: Visibility = FULL, payer_id: int | None = None
+) -> QuerySet[PlannedPayment]:
+    """What was announced for the account, as far as a seat may see it; of one payer alone where one is given."""
+    plans = PlannedPayment.objects.filter(
+        delegations.seen(visibility, field="payer_id"), program_account_id=program_account_id
+    ).select_related("payer", "program_account")
+    return plans.filter(payer_id=payer_id) if payer_id is not None else plans
 
 
 def payments_of(program_account_id: int, *, visibility: Visibility = FULL) -> QuerySet[Payment]:

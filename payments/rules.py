@@ -7,10 +7,11 @@ for security deposits). The order inside one due date is not public; ours is ass
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
+from core.clock import TORONTO
 from core.money import ZERO
 from reference.rules.billing import STATEMENT_DAY, billing_period_of
 
@@ -153,6 +154,44 @@ def class_rank(kind: str) -> int:
     return CLASS_ORDER.index(kind) if kind in CLASS_ORDER else len(CLASS_ORDER)
 
 
+def chosen_allocations(items: Iterable[tuple[int, Decimal]], *, amount: Decimal) -> list[tuple[int, Decimal]]:
+    """So much of a payment on each chosen item, in their order; what is left over stays a credit.
+
+    A chosen item never gets more than what is left of it, and no other item gets anything (the guide on paying: the
+    payment goes to the items that were selected).
+    """
+    found: list[tuple[int, Decimal]] = []
+    for item_id, left in items:
+        part = min(left, amount)
+        if part > ZERO:
+            found.append((item_id, part))
+            amount -= part
+    return found
+
+
+def cycle_start(moment: datetime) -> date:
+    """The first day of the billing cycle in which a card pays: cycles change at midnight Eastern on the 18th."""
+    return billing_period_of(moment.astimezone(TORONTO).date()).first_day
+
+
+def is_expected(planned_on: date, *, on: date) -> bool:
+    """Whether a payment that somebody announced is still to be counted on: until its day is over (assumed)."""
+    return planned_on >= on
+
+
+def left_for_payer(owed_now: Decimal, on_its_way: Decimal) -> Decimal:
+    """What nobody else pays of what is owed, in dollars."""
+    return max(owed_now - on_its_way, ZERO)
+
+
+def is_second_payment(amount: Decimal, *, owed_now: Decimal, on_its_way: Decimal) -> bool:
+    """Whether an amount pays again what is on its way already; such a payment is taken, but asked about first.
+
+    Sources: the agency's videos on paying (ask the broker first); that both together become a credit is assumed.
+    """
+    return on_its_way > ZERO and amount > left_for_payer(owed_now, on_its_way)
+
+
 def card_room(*, limit: Decimal, is_by_cycle: bool, used_in_cycle: Decimal) -> Decimal:
     """What a credit card may still pay: of the cycle's limit what is left of it, else the limit of one payment."""
     if not is_by_cycle:
@@ -164,9 +203,10 @@ def card_room(*, limit: Decimal, is_by_cycle: bool, used_in_cycle: Decimal) -> D
 TRANSITIONS: dict[str, frozenset[str]] = {
     "STARTED": frozenset({"AT_BANK", "RECEIVED", "DECLINED", "CANCELLED"}),
     "AT_BANK": frozenset({"RECEIVED", "DECLINED", "CANCELLED"}),
-    "RECEIVED": frozenset(),
+    "RECEIVED": frozenset({"RETURNED"}),
     "DECLINED": frozenset(),
     "CANCELLED": frozenset(),
+    "RETURNED": frozenset(),
 }
 
 

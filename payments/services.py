@@ -25,10 +25,9 @@ from core.money import ZERO
 from delegation import services as delegations
 from ledger import queries as ledger
 from ledger import services as book
-from payments import gateway, queries, rules
-from payments.messages import PAYMENT_BODY, PAYMENT_SUBJECT
-from payments.models import Payment
-from reference.rules.billing import billing_period_of
+from payments import gateway, plans, queries, rules
+from payments.messages import CHOSEN_BODY, PAYMENT_BODY, PAYMENT_SUBJECT
+from payments.models import ChosenItem, Payment
 from security import services as security
 from statements import queries as statements
 
@@ -44,11 +43,15 @@ _OUTCOMES = {
 
 @dataclass(frozen=True)
 class PaymentOrder:
-    """What somebody wants to pay (dollars); ``purpose`` DEPOSIT pays financial security."""
+    """What somebody wants to pay (dollars); ``purpose`` DEPOSIT pays financial security.
+
+    ``items`` are the open items that are meant, all of them whole; empty means the oldest due first.
+    """
 
     amount: Decimal
     method: Payment.Method
     purpose: Payment.Purpose = Payment.Purpose.DEBT
+    items: tuple[int, ...] = ()
 
 
 def start_payment(
@@ -73,6 +76,8 @@ def start_payment(
         earlier = queries.payment_of_form(form_key) if form_key else None
         if earlier is not None:
             return earlier
+        if order.items:
+            _require_whole(order, program_account.pk, on=at.date())
         if order.method == Payment.Method.CREDIT_CARD:
             _require_room(order.amount, queries.card_room(program_account.pk, on=at.date()))
         payment = Payment.objects.create(
@@ -85,9 +90,10 @@ def start_payment(
             method=order.method,
             purpose=order.purpose,
             started_at=at,
-            cycle_start=billing_period_of(at.date()).first_day,
+            cycle_start=rules.cycle_start(at),
             form_key=form_key,
         )
+        ChosenItem.objects.bulk_create(ChosenItem(payment=payment, item_id=number) for number in order.items)
         _record(payment, "payment.started", actor=actor, at=at)
     return payment
 
@@ -162,14 +168,17 @@ def receive(*, reference: str, actor: Actor, at: datetime) -> Payment:
                 actor=actor.acting_for(payment.payer_id),
             )
         else:
-            _post_and_allocate(payment, actor=actor, at=at)
-            _tell(payment, at=at)
+            post_and_allocate(payment, actor=actor, at=at)
         _record(payment, "payment.received", before=before, actor=actor, at=at)
     return payment
 
 
-def _post_and_allocate(payment: Payment, *, actor: Actor, at: datetime) -> None:
-    book.post_payment(
+def post_and_allocate(payment: Payment, *, actor: Actor, at: datetime) -> None:
+    """Money that is here goes into the book and to the items it is meant for; what follows from it is drawn at once.
+
+    To be called inside the transaction that writes the payment down as received, with its account locked.
+    """
+    entry = book.post_payment(
         key=payment.entry_key,
         holder_id=payment.program_account_id,
         payer_id=payment.payer_id,
@@ -181,15 +190,32 @@ def _post_and_allocate(payment: Payment, *, actor: Actor, at: datetime) -> None:
         at=at,
         actor=actor,
     )
-    newest = statements.newest_statement(payment.program_account_id)
-    allocate(
-        holders=[payment.program_account_id],
-        on=at.date(),
-        actor=actor,
-        at=at,
-        billed_through=newest.payment_due_on if newest else None,
-    )
+    if chosen := queries.chosen_items(payment):
+        _clear_chosen(payment, chosen, credit_id=ledger.item_of_entry(entry.pk).pk, actor=actor, at=at)  # type: ignore[union-attr]
+    else:
+        newest = statements.newest_statement(payment.program_account_id)
+        allocate(
+            holders=[payment.program_account_id],
+            on=at.date(),
+            actor=actor,
+            at=at,
+            billed_through=newest.payment_due_on if newest else None,
+        )
+    plans.fill(payment)
     security.reassess_rpp(program_account_id=payment.program_account_id, on=at.date(), at=at, actor=actor)
+    _tell(payment, CHOSEN_BODY if chosen else PAYMENT_BODY, at=at)
+
+
+def _clear_chosen(payment: Payment, chosen: Sequence[int], *, credit_id: int, actor: Actor, at: datetime) -> None:
+    """What was paid meanwhile is left alone: that part of the money stays as a credit."""
+    on = at.date()
+    left = queries.left_of_items(payment.program_account_id, on=on)
+    parts = rules.chosen_allocations([(number, left.get(number, ZERO)) for number in chosen], amount=payment.amount)
+    pairs = [
+        book.ClearingPair(debt_item_id=number, credit_item_id=credit_id, amount=amount) for number, amount in parts
+    ]
+    if pairs:
+        book.clear_many(pairs=pairs, cleared_on=on, at=at, actor=actor)
 
 
 def cancel(*, reference: str, actor: Actor, at: datetime) -> Payment:
@@ -273,7 +299,7 @@ def balance_due(program_account_id: int) -> Decimal:
 
 def _form_key(once: str, order: PaymentOrder, program_account: ProgramAccount, payer: Business, actor: Actor) -> str:
     """The key of a form and everything it asks for: a changed order from the same form is a new payment."""
-    parts = (once, program_account.pk, payer.pk, actor.user_id, order.amount, order.method, order.purpose)
+    parts = (once, program_account.pk, payer.pk, actor.user_id, order.amount, order.method, order.purpose, *order.items)
     return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()
 
 
@@ -330,6 +356,18 @@ def _require_room(amount: Decimal, room: queries.CardRoom) -> None:
     )
 
 
+def _require_whole(order: PaymentOrder, program_account_id: int, *, on: date) -> None:
+    left = queries.left_of_items(program_account_id, on=on)
+    if sum((left.get(number, ZERO) for number in order.items), ZERO) != order.amount or not left.keys() >= {
+        *order.items
+    }:
+        raise Conflict(
+            _("What you chose has changed meanwhile. Check the items and their amounts and choose again."),
+            code="items_changed",
+            field="items",
+        )
+
+
 def _require_transition(payment: Payment, following: Payment.State) -> None:
     if not rules.can_become(payment.state, following):
         raise Conflict(_("This payment is closed. Start a new one if something is still owed."), code="payment_closed")
@@ -362,11 +400,11 @@ def _record(payment: Payment, verb: str, *, before: str = "", actor: Actor, at: 
     )
 
 
-def _tell(payment: Payment, *, at: datetime) -> None:
+def _tell(payment: Payment, body: Any, *, at: datetime) -> None:
     delegations.notify_business(
         business_id=payment.program_account.business_id,
         subject=lazy_text(PAYMENT_SUBJECT, amount=payment.amount),
-        body=lazy_text(PAYMENT_BODY, payer=payment.payer.legal_name, reference=payment.reference),
+        body=lazy_text(body, payer=payment.payer.legal_name, reference=payment.reference),
         category="payment",
         link=partial(reverse, "payments:detail", args=(payment.program_account.number, payment.reference)),
         program_account_id=payment.program_account_id,

@@ -1,11 +1,13 @@
 """Paying, coming back from the bank, and receipts."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import charts, clock
 from core.errors import DomainError, Stranger, Unavailable
+from core.money import ZERO
 from core.paging import CountedPaginator
 from delegation.access import Seat, account_page
 from delegation.rules import Action
-from payments import exports, queries, rules, services
-from payments.forms import PayForm, prefilled
+from payments import exports, gateway, methods, plans, queries, rules, services
+from payments.forms import PayForm, PlanForm, prefilled
 from payments.messages import OTHER_REASON, REASONS
 from payments.models import Payment
 from security import queries as security
@@ -38,6 +41,23 @@ class _Page:
     url_name: str
 
 
+@dataclass(frozen=True)
+class _Offer:
+    """What the form can offer on its page."""
+
+    room: queries.CardRoom
+    position: queries.Position | None = None
+    payable: Sequence[queries.PayableItem] = ()
+    ways: Sequence[queries.OnItsWay] = ()
+
+    @property
+    def coming(self) -> Decimal:
+        return sum((way.amount for way in self.ways), ZERO)
+
+    def form(self, data: Any = None, **more: Any) -> PayForm:
+        return PayForm(data, room=self.room, position=self.position, payable=self.payable, ways=self.ways, **more)
+
+
 _DEBT = _Page(Payment.Purpose.DEBT, "payments/pay.html", "payments:pay")
 _DEPOSIT = _Page(Payment.Purpose.DEPOSIT, "payments/pay_deposit.html", "payments:pay_deposit")
 
@@ -52,14 +72,32 @@ def pay(request: HttpRequest) -> HttpResponse:
     position = queries.position(seat.program_account.pk, today) if seat.may(Action.VIEW_STATEMENTS) else None
     room = position.card if position else queries.card_room(seat.program_account.pk, on=today)
     statement = position.statement if position else None
+    payer = seat.provider or seat.business
+    ways = queries.on_its_way(seat.program_account.pk, today, visibility=seat.visibility, besides=payer.pk)
+    coming = sum((way.amount for way in ways), ZERO)
     order_by = queries.order_bill_payment_by(statement.last_day_to_pay) if statement else None
+    order_by = order_by if order_by and order_by >= today else None
     more = {
         "position": position,
+        "methods": methods.terms(room, order_by=order_by, language=get_language() or "en"),
+        "ways": ways,
+        "ways_total": coming,
+        "ways_less": -coming,
+        "left_for_payer": rules.left_for_payer(position.on_statement, coming) if position else None,
+        "bill_url": gateway.bill_page(
+            payee=seat.program_account.number, on=today, language=get_language() or "en", amount=_due(position)
+        ),
         "paid_since": -position.paid_since if position else None,
-        "order_by": order_by if order_by and order_by >= today else None,
+        "order_by": order_by,
         "unfinished": queries.under_way_of(seat.program_account.pk, visibility=seat.visibility),
     }
-    return _pay(request, _DEBT, room=room, position=position, more=more)
+    payable = queries.payable_items(seat.program_account.pk, on=today, visibility=seat.visibility)
+    offer = _Offer(room=room, position=position, payable=payable, ways=ways)
+    return _pay(request, _DEBT, offer, more=more)
+
+
+def _due(position: queries.Position | None) -> Decimal | None:
+    return position.on_statement or None if position else None
 
 
 @never_cache
@@ -72,17 +110,15 @@ def pay_deposit(request: HttpRequest) -> HttpResponse:
     status = security.rpp_status(seat.program_account.pk, on=today)
     more = {"status": status, "unfinished": queries.under_way_of(seat.program_account.pk, visibility=seat.visibility)}
     initial = {"amount": status.shortfall.cash} if status.shortfall.cash else {}
-    return _pay(
-        request, _DEPOSIT, room=queries.card_room(seat.program_account.pk, on=today), more=more, initial=initial
-    )
+    room = queries.card_room(seat.program_account.pk, on=today)
+    return _pay(request, _DEPOSIT, _Offer(room=room), more=more, initial=initial)
 
 
 def _pay(
     request: HttpRequest,
     page: _Page,
+    offer: "_Offer",
     *,
-    room: queries.CardRoom,
-    position: queries.Position | None = None,
     more: dict[str, Any],
     initial: dict[str, Any] | None = None,
 ) -> HttpResponse:
@@ -91,10 +127,13 @@ def _pay(
     key = request.POST.get("key", "")[:LONGEST_KEY] or secrets.token_urlsafe(16)
     is_sent = request.method == "POST" and not request.POST.get("preview")
     if is_sent:
-        form = PayForm(request.POST, room=room, position=position, page_url=page_url)
+        form = offer.form(request.POST, page_url=page_url)
     else:
-        given = request.POST.dict() if request.method == "POST" else prefilled(request.GET, position)
-        form = PayForm(room=room, position=position, page_url=page_url, initial={**(initial or {}), **given})
+        given = (
+            _previewed(request) if request.method == "POST" else prefilled(request.GET, offer.position, offer.coming)
+        )
+        form = offer.form(page_url=page_url, initial={**(initial or {}), **given})
+    room = offer.room
     shown = _shown(form.chosen_amount, form.chosen_method)
     check_again = False
     if is_sent and form.is_valid():
@@ -130,6 +169,7 @@ def _start(request: HttpRequest, page: _Page, form: PayForm, *, key: str) -> Htt
                 amount=form.cleaned_data["amount"],
                 method=Payment.Method(form.cleaned_data["method"]),
                 purpose=page.purpose,
+                items=tuple(form.cleaned_data["items"]),
             ),
             program_account=seat.program_account,
             payer=seat.provider or seat.business,
@@ -200,6 +240,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "payment": payment,
         "use": queries.use_of(payment, visibility=seat.visibility),
+        "is_chosen": bool(queries.chosen_items(payment)),
         "received_on": received_on,
         "statement_on": rules.statement_of_payment(received_on) if received_on else None,
         "reason": REASONS.get(payment.reason, OTHER_REASON),
@@ -225,6 +266,59 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     return HttpResponse(
         content, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@account_page(to=Action.PAY)
+def arranged(request: HttpRequest) -> HttpResponse:
+    """What was announced for the account; a service provider announces here what it pays for its client."""
+    seat = _seat(request)
+    now = clock.now()
+    position = queries.position(seat.program_account.pk, now.date()) if seat.may(Action.VIEW_STATEMENTS) else None
+    statement = position.statement if position else None
+    initial = {"amount": _due(position), "planned_on": statement.last_day_to_pay if statement else None}
+    form = PlanForm(request.POST or None, initial=initial) if seat.provider else None
+    if form is not None and form.is_bound and form.is_valid():
+        try:
+            plans.announce(
+                program_account=seat.program_account,
+                payer=seat.provider,  # type: ignore[arg-type]
+                amount=form.cleaned_data["amount"],
+                planned_on=form.cleaned_data["planned_on"],
+                on=now.date(),
+                at=now,
+                actor=seat.actor,
+            )
+        except DomainError as problem:
+            form.add_domain_error(problem)
+        else:
+            messages.success(request, _("%(client)s was told what you pay and when.") % {"client": seat.business_name})
+            return redirect("payments:arranged", seat.program_account.number)
+    rows = queries.plans_of(seat.program_account.pk, visibility=seat.visibility).order_by("-planned_on", "-id")
+    page = CountedPaginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    mine = seat.provider.pk if seat.provider else None
+    return render(
+        request, "payments/arranged.html", {"form": form, "page": page, "mine": mine, "client": seat.business_name}
+    )
+
+
+@never_cache
+@require_POST
+@account_page(to=Action.PAY)
+def withdraw(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """A service provider takes back what it announced; nobody else can."""
+    seat = _seat(request)
+    payer_id = seat.provider.pk if seat.provider else 0
+    plan = queries.plans_of(seat.program_account.pk, visibility=seat.visibility, payer_id=payer_id)
+    found = plan.filter(pk=plan_id).first()
+    if found is None:
+        raise Stranger(_("You announced no such payment on this account. Check the list."), code="plan_unknown")
+    try:
+        plans.withdraw(plan=found, at=clock.now(), actor=seat.actor)
+    except DomainError as problem:
+        messages.error(request, str(problem))
+    return redirect("payments:arranged", seat.program_account.number)
 
 
 @require_safe
@@ -262,6 +356,11 @@ def _pay_url(payment: Payment) -> str:
     page = _DEPOSIT if payment.is_deposit else _DEBT
     url = reverse(page.url_name, args=(payment.program_account.number,))
     return f"{url}?amount={payment.amount:.2f}&method={payment.method}"
+
+
+def _previewed(request: HttpRequest) -> dict[str, Any]:
+    """The form as it stands in the browser, with every ticked item."""
+    return {**request.POST.dict(), "items": request.POST.getlist("items")}
 
 
 def _shown(amount: Decimal | None, method: str) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from core import charts, clock
 from core import format as formats
+from core.money import ZERO
 from dashboard.queries import homes
 from dashboard.queries.homes import AccountHome
 from dashboard.rules import CalendarEvent, calendar_file
@@ -20,6 +21,7 @@ from dashboard.views.parts import Due, Task, address, day, language, money, mont
 from declarations.models import Declaration
 from delegation.access import Seat, account_page
 from delegation.rules import Action
+from payments import queries as payments
 from reference.queries import payment_due_on
 from releases.models import Release
 from security.rules import ReviewOutcome, RppState, Shortfall, StatusReason, shortfall
@@ -271,7 +273,7 @@ def _payment_tasks(seat: Seat, account: AccountHome, today: date) -> list[Task]:
     left = owed.on_statement - owed.overdue_now
     if left > 0 and statement is not None and statement.last_day_to_pay >= today:
         is_late_limit = statement.last_day_to_pay != statement.payment_due_on
-        text = _("Later, interest runs and good standing ends.")
+        text = _on_its_way(seat, today) or _("Later, interest runs and good standing ends.")
         if is_late_limit:
             text = _("The due date is a holiday: payment counts until %(day)s.") % {
                 "day": formats.weekday_day(statement.last_day_to_pay, language())
@@ -288,6 +290,17 @@ def _payment_tasks(seat: Seat, account: AccountHome, today: date) -> list[Task]:
             )
         )
     return tasks
+
+
+def _on_its_way(seat: Seat, today: date) -> str:
+    """What somebody else pays of it already; empty when nobody does."""
+    payer = seat.provider or seat.business
+    ways = payments.on_its_way(seat.program_account.pk, today, visibility=seat.visibility, besides=payer.pk)
+    if not ways:
+        return ""
+    payers = dict.fromkeys(way.payer for way in ways)
+    words = {"amount": money(sum((way.amount for way in ways), ZERO)), "payers": ", ".join(payers)}
+    return _("%(amount)s of it is on its way from %(payers)s: check before you pay.") % words
 
 
 def _security_tasks(seat: Seat, account: AccountHome, today: date) -> list[Task]:

@@ -15,6 +15,7 @@ from core.errors import DomainError
 from dashboard.forms import ChequeForm, WaiverForm
 from dashboard.queries import homes
 from payments import earlier
+from payments.models import Payment
 from statements import interest
 
 
@@ -48,12 +49,13 @@ def _enter(request: HttpRequest, form: ChequeForm) -> str:
         amount=data["amount"],
         received_on=data["received_on"],
         number=data["number"],
+        method=Payment.Method(data["method"]),
         reason=data["reason"],
         on=now.date(),
         at=now,
         actor=request.seat.actor,  # type: ignore[attr-defined]
     )
-    return _("The cheque is entered. Interest credited: %(amount)s.") % {"amount": _money(credited)}
+    return _("The payment is entered. Interest credited: %(amount)s.") % {"amount": _money(credited)}
 
 
 def _waive(request: HttpRequest, form: WaiverForm) -> str:

@@ -51,6 +51,7 @@ from documents.models import RequestedFile
 from documents.services import Order
 from ledger.queries import entries_of_source
 from notifications.services import notify
+from payments import plans
 from payments import services as payments
 from payments.models import Payment
 from registration import services as registration
@@ -316,6 +317,15 @@ def _add_objects(stage: Stage) -> None:
         "held": Delegation.objects.get(provider=cast.harbourline, client=cast.northlight),
         "held_in_part": Delegation.objects.get(provider=cast.passerelle, client=cast.northlight),
         "payment": payment_of(cast),
+        "plan": plans.announce(
+            program_account=cast.account,
+            payer=cast.harbourline,
+            amount=Decimal("10.00"),
+            planned_on=world.today,
+            on=world.today,
+            at=at,
+            actor=SYSTEM,
+        ),
         "received": payments.receive(reference=payment_of(cast).reference, actor=SYSTEM, at=at),
         "run": JobRun.objects.create(job="payments.clearing", due_at=at_toronto(world.today, 1), started_at=at),
         "move": ClockMove.objects.create(from_at=at, to_at=at + timedelta(days=1), created_at=wall_now(), state="DONE"),
@@ -502,6 +512,18 @@ OVERSIGHT = {**STEERING, "trainer": REFUSED}
 HIDDEN: Mapping[str, str] = {"broker_own": GONE}
 #: A draft is changed by the business that writes it, here Northlight itself.
 OWN_DRAFT: Mapping[str, str] = {**HIDDEN, "broker_full": REFUSED, "broker_program": REFUSED}
+#: A payment that Harbourline announced is its own to withdraw.
+OF_ITS_BROKER: Mapping[str, str] = {
+    **HIDDEN,
+    "manager": GONE,
+    "backup": GONE,
+    "pam": GONE,
+    "mixed": GONE,
+    "editor": GONE,
+    "broker_program": GONE,
+    "broker_unlicensed": GONE,
+    "consultant": GONE,
+}
 #: The same for a draft of Harbourline's.
 BROKERS_DRAFT: Mapping[str, str] = {
     **HIDDEN,
@@ -1013,6 +1035,8 @@ ENTRIES: dict[str, Entry] = {
     "payments:pay": Page(),
     "payments:pay_deposit": Page(),
     "payments:list": Page(),
+    "payments:arranged": Page(),
+    "payments:withdraw": Page(kwargs=lambda w: {"plan_id": w.plan.pk}, method="post", but=OF_ITS_BROKER),
     "payments:detail": Page(kwargs=lambda w: {"reference": w.payment.reference}, but=HIDDEN),
     "payments:receipt": Page(kwargs=lambda w: {"reference": w.received.reference}, but=HIDDEN),
     "payments:return": Page(kwargs=lambda w: {"reference": w.payment.reference}, but=HIDDEN),

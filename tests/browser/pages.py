@@ -409,6 +409,7 @@ PAGES: tuple[Page, ...] = (
     Page("payments:pay", "amara", NORTHLIGHT),
     Page("payments:pay_deposit", "amara", NORTHLIGHT),
     Page("payments:list", "amara", NORTHLIGHT),
+    Page("payments:arranged", "wen", NORTHLIGHT),
     Page("payments:detail", "amara", _account("northlight", reference=lambda p: p.paid.reference)),
     Page("payments:return", "amara", _account("northlight", reference=lambda p: p.under_way.reference)),
     # Officers
@@ -485,7 +486,7 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "delegation:member": 9,
     },
     "shows what is owed, the card room at the portal and the counters, and the dates beside the form": {
-        "payments:pay": 10,
+        "payments:pay": 13,
         "payments:pay_deposit": 9,
     },
     "sets what declarations, payments, changes, statements and the book say side by side": {
@@ -569,6 +570,7 @@ EXCLUDED: Mapping[str, str] = {
     "notifications:read_all": _POST,
     "payments:receipt": _FILE,
     "payments:send": _POST,
+    "payments:withdraw": _POST,
     "payments:cancel": _POST,
     "registration:begin": _POST,
     "registration:apply": _POST,

@@ -21,7 +21,7 @@ from counterparts.identity.seats import PRACTICE_PASSWORD
 from counterparts.identity.subjects import subject_of
 from declarations.models import Declaration
 from delegation.models import Delegation
-from payments.models import Payment
+from payments.models import Payment, PlannedPayment
 from registration import services as registration
 from releases.models import Release
 from tests.browser.conftest import committed_world, visit
@@ -339,6 +339,49 @@ def test_the_importer_pays_at_the_practice_bank(
         assert {"en": "$111.00", "fr": "222,00 $"}[language] in words
     payment = Payment.objects.get(amount=Decimal(amount))
     assert payment.state == Payment.State.RECEIVED
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_over_the_cap_is_led_to_the_part_that_it_can_pay(
+    language: str, portal: Portal, site: str, browser: Browser
+) -> None:
+    with visit(browser, site, portal.people["amara"]) as context:
+        tab = open_tab(context)
+        tab.goto(f"{site}/{language}/accounts/{portal.northlight.number}/pay/?amount=5000.00")
+        part = tab.locator('#payment-form a[href*="method=CREDIT_CARD"]')
+        assert tab.locator('[name="method"][value="CREDIT_CARD"]').is_disabled()
+        part.click()
+        expect(tab.locator('[name="method"][value="CREDIT_CARD"]')).to_be_checked()
+        sound(tab, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_broker_says_what_it_pays_and_pays_it(
+    language: str, portal: Portal, site: str, outside: Outside, browser: Browser
+) -> None:
+    amount = {"en": "41.00", "fr": "42.00"}[language]
+    pages = f"{site}/{language}/accounts/{portal.northlight.number}"
+    with visit(browser, site, portal.people["wen"]) as context:
+        tab = open_tab(context)
+        tab.goto(f"{pages}/payments/arranged/")
+        fill(tab, amount=amount, planned_on=portal.town.today.isoformat())
+        press(tab, "planned_on")
+        sound(tab, language)
+        plan = PlannedPayment.objects.get(amount=Decimal(amount))
+        with visit(browser, site, portal.people["amara"]) as other:
+            importer = open_tab(other)
+            importer.goto(f"{pages}/pay/")
+            assert plan.payer.legal_name in importer.locator("main").inner_text()
+            sound(importer, language)
+        tab.goto(f"{pages}/pay/?amount={amount}&method=DEBIT_CARD")
+        press(tab, "method")
+        tab.wait_for_url(f"{outside['bank'].url}/**")
+        tab.locator('[name="number"][value="10000001"]').check()
+        press(tab, "number")
+        tab.wait_for_url(re.compile(r"/payments/[^/]+/$"))
+        sound(tab, language)
+    plan.refresh_from_db()
+    assert plan.state == PlannedPayment.State.PAID
 
 
 # --- By keyboard, and when nobody does anything -----------------------------------------------------------------------

@@ -71,7 +71,7 @@ def test_the_page_offers_what_makes_sense(cast: Cast, amara: Client, owing: None
     assert "$1,000.00, only what is overdue" in page
     assert "Continue to the practice bank" in page
     assert f"Account number {cast.account.number}" in page and "Order it by Tuesday 28 July 2026" in page
-    assert "Pre-authorized" not in page
+    assert "Ordered by Tuesday 28 July 2026" in page and "Not for security deposits" in page
 
 
 def test_a_card_without_room_says_why_and_offers_a_part(cast: Cast, amara: Client, owing: None) -> None:

@@ -1,6 +1,6 @@
 """The order of clearing, the card's room and the life of a payment: pure, to the cent."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -162,3 +162,64 @@ def test_a_payment_that_never_reached_the_bank_is_given_up(minutes: int, is_know
 )
 def test_the_statement_on_which_a_payment_stands(received_on: date, statement_on: date) -> None:
     assert rules.statement_of_payment(received_on) == statement_on
+
+
+@pytest.mark.parametrize(
+    ("items", "amount", "parts"),
+    [
+        ([(1, "100.00"), (2, "50.00")], "150.00", [(1, "100.00"), (2, "50.00")]),
+        ([(1, "0.00"), (2, "50.00")], "150.00", [(2, "50.00")]),
+        ([(1, "100.00"), (2, "50.00")], "120.00", [(1, "100.00"), (2, "20.00")]),
+        ([], "1.00", []),
+    ],
+)
+def test_a_chosen_item_never_gets_more_than_is_left_of_it(
+    items: list[tuple[int, str]], amount: str, parts: list[tuple[int, str]]
+) -> None:
+    found = rules.chosen_allocations([(number, D(left)) for number, left in items], amount=D(amount))
+    assert found == [(number, D(part)) for number, part in parts]
+
+
+@pytest.mark.parametrize(
+    ("moment", "first_day"),
+    [
+        # Winter: Eastern midnight is five in the morning in Greenwich.
+        (datetime(2026, 1, 18, 4, 59, 59, tzinfo=UTC), date(2025, 12, 18)),
+        (datetime(2026, 1, 18, 5, 0, tzinfo=UTC), date(2026, 1, 18)),
+        # Daylight saving from 8 March 2026 on: four in the morning.
+        (datetime(2026, 3, 18, 3, 59, 59, tzinfo=UTC), date(2026, 2, 18)),
+        (datetime(2026, 3, 18, 4, 0, tzinfo=UTC), date(2026, 3, 18)),
+        # The day on which the clocks change lies inside a cycle and moves nothing.
+        (datetime(2026, 3, 8, 7, 30, tzinfo=UTC), date(2026, 2, 18)),
+        (datetime(2026, 11, 1, 5, 30, tzinfo=UTC), date(2026, 10, 18)),
+        (datetime(2026, 11, 1, 6, 30, tzinfo=UTC), date(2026, 10, 18)),
+        # Winter again from 1 November on.
+        (datetime(2026, 11, 18, 4, 59, 59, tzinfo=UTC), date(2026, 10, 18)),
+        (datetime(2026, 11, 18, 5, 0, tzinfo=UTC), date(2026, 11, 18)),
+    ],
+)
+def test_the_cycle_of_a_card_changes_at_midnight_eastern_on_the_18th(moment: datetime, first_day: date) -> None:
+    assert rules.cycle_start(moment) == first_day
+
+
+@pytest.mark.parametrize(
+    ("amount", "owed_now", "on_its_way", "is_second", "left"),
+    [
+        ("100.00", "100.00", "0.00", False, "100.00"),
+        ("100.00", "100.00", "40.00", True, "60.00"),
+        ("60.00", "100.00", "40.00", False, "60.00"),
+        ("60.01", "100.00", "40.00", True, "60.00"),
+        ("0.01", "100.00", "140.00", True, "0.00"),
+        ("500.00", "0.00", "0.00", False, "0.00"),
+    ],
+)
+def test_who_pays_what_is_on_its_way_pays_a_second_time(
+    amount: str, owed_now: str, on_its_way: str, is_second: bool, left: str
+) -> None:
+    coming = {"owed_now": D(owed_now), "on_its_way": D(on_its_way)}
+    assert rules.is_second_payment(D(amount), **coming) == is_second
+    assert rules.left_for_payer(coming["owed_now"], coming["on_its_way"]) == D(left)
+
+
+def test_an_announced_payment_is_expected_until_its_day_is_over() -> None:
+    assert rules.is_expected(TODAY, on=TODAY) and not rules.is_expected(TODAY, on=TODAY + timedelta(days=1))

@@ -382,6 +382,7 @@ def test_the_officers_desk_enters_a_cheque_and_waives(cast: Cast) -> None:
     cheque = {
         "act": "cheque",
         "cheque-account": cast.account.number,
+        "cheque-method": "CHEQUE",
         "cheque-number": "004417",
         "cheque-amount": "250000.00",
         "cheque-received_on": "2026-07-02",
@@ -389,7 +390,7 @@ def test_the_officers_desk_enters_a_cheque_and_waives(cast: Cast) -> None:
     }
     unknown = client.post(url, {**cheque, "cheque-account": "704123686RM0009"}).content.decode()
     assert "There is no program account of this number" in unknown and "004417" in unknown
-    assert "The cheque is entered" in client.post(url, cheque, follow=True).content.decode()
+    assert "The payment is entered" in client.post(url, cheque, follow=True).content.decode()
     # Received on the last day to pay: no interest at all is left.
     assert ledger.balance_of(cast.account.pk).net == ZERO
     assert list(findings()) == []

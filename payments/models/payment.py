@@ -13,7 +13,10 @@ class Payment(models.Model):
     class Method(models.TextChoices):
         CREDIT_CARD = "CREDIT_CARD", _("Credit card")
         DEBIT_CARD = "DEBIT_CARD", _("Debit card")
+        PRE_AUTHORIZED = "PRE_AUTHORIZED", _("Pre-authorized debit")
+        BILL_PAYMENT = "BILL_PAYMENT", _("Online bill payment")
         CHEQUE = "CHEQUE", _("Cheque")
+        COUNTER = "COUNTER", _("Payment at the counter")
 
     class Purpose(models.TextChoices):
         DEBT = "DEBT", _("Amounts owed")
@@ -25,6 +28,7 @@ class Payment(models.Model):
         RECEIVED = "RECEIVED", _("Received")
         DECLINED = "DECLINED", _("Declined")
         CANCELLED = "CANCELLED", _("Cancelled")
+        RETURNED = "RETURNED", _("Returned")
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     program_account = models.ForeignKey(
@@ -36,7 +40,7 @@ class Payment(models.Model):
     person = models.CharField(_("person"), max_length=200, blank=True)
     user_id = models.BigIntegerField(_("person's number"), null=True, blank=True)
     amount = MoneyField(_("amount"))
-    method = models.CharField(_("method"), max_length=12, choices=Method)
+    method = models.CharField(_("method"), max_length=16, choices=Method)
     purpose = models.CharField(_("purpose"), max_length=8, choices=Purpose, default=Purpose.DEBT)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.STARTED)
     bank_session = models.CharField(_("session at the bank"), max_length=64, blank=True)
@@ -46,8 +50,8 @@ class Payment(models.Model):
     started_at = models.DateTimeField(_("started"))
     received_at = models.DateTimeField(_("received"), null=True, blank=True)
     cycle_start = models.DateField(_("billing cycle"))
-    # A form or call sent twice makes one payment: the hash of its one-time key and of what it asks for; for a cheque
-    # its number and program account.
+    # A form or call sent twice makes one payment: the hash of its one-time key and of what it asks for; for what came
+    # on paper its number and program account, for a bill payment its number at the bank.
     form_key = models.CharField(_("one-time key of the form"), max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
 
     class Meta:
@@ -65,21 +69,26 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return self.reference
 
-    #: What a person or their software may choose at the portal; a cheque is entered by an officer.
+    #: What a person or their software may choose at the portal.
     ONLINE = (Method.CREDIT_CARD, Method.DEBIT_CARD)
+    #: What an officer enters, with the number of its paper.
+    ON_PAPER = (Method.CHEQUE, Method.COUNTER)
 
     @property
     def entry_key(self) -> str:
-        if self.method == self.Method.CHEQUE:
+        if self.method in self.ON_PAPER:
             return self.form_key or ""
         return f"deposit:{self.reference}" if self.is_deposit else f"payment:{self.reference}"
 
     @property
-    def cheque_number(self) -> str:
-        """The number on a cheque; empty for other payments. Its key, ``cheque:NUMBER:ACCOUNT``, says it."""
-        if self.method != self.Method.CHEQUE:
+    def paper_number(self) -> str:
+        """The number on a cheque or a counter's receipt; empty for other payments.
+
+        Its key says it: ``cheque:NUMBER:ACCOUNT`` or ``counter:NUMBER:ACCOUNT``.
+        """
+        if self.method not in self.ON_PAPER:
             return ""
-        return (self.form_key or "").removeprefix("cheque:").rpartition(":")[0]
+        return (self.form_key or "").partition(":")[2].rpartition(":")[0]
 
     @property
     def is_deposit(self) -> bool:
