@@ -21,7 +21,7 @@ from delegation.access import Seat, account_page
 from delegation.rules import Action
 from payments import exports, queries, rules, services
 from payments.forms import PayForm, prefilled
-from payments.messages import OTHER_REASON, REASONS
+from payments.messages import OTHER_REASON, OTHER_RETURN, REASONS, RETURN_REASONS
 from payments.models import Payment
 from security import queries as security
 
@@ -202,7 +202,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         "use": queries.use_of(payment, visibility=seat.visibility),
         "received_on": received_on,
         "statement_on": rules.statement_of_payment(received_on) if received_on else None,
-        "reason": REASONS.get(payment.reason, OTHER_REASON),
+        "reason": _reason(payment),
         "may_pay": seat.may(Action.PAY),
         "pay_url": _pay_url(payment),
     }
@@ -262,6 +262,13 @@ def _pay_url(payment: Payment) -> str:
     page = _DEPOSIT if payment.is_deposit else _DEBT
     url = reverse(page.url_name, args=(payment.program_account.number,))
     return f"{url}?amount={payment.amount:.2f}&method={payment.method}"
+
+
+def _reason(payment: Payment) -> Any:
+    """What the bank's or the officer's reason means to a person."""
+    if payment.state == Payment.State.RETURNED:
+        return RETURN_REASONS.get(payment.reason, OTHER_RETURN)
+    return REASONS.get(payment.reason, OTHER_REASON)
 
 
 def _shown(amount: Decimal | None, method: str) -> str:
