@@ -1,36 +1,17 @@
-"""The bank's API for the portal: plain JSON, one error shape."""
+"""The portal's calls about card and debit payments."""
 
-import json
-import secrets
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
 
 from counterparts.bank import queries, rules, services
+from counterparts.bank.clearing.rules import day_of
+from counterparts.bank.errors import ReferenceReused
+from counterparts.bank.http import first_fault, missing, portal_call, read_object, reference_reused
 from counterparts.bank.models import PaymentSession
-
-LONGEST_BODY = 10_000
-
-
-def _error(status: int, code: str, message: str, field: str | None = None) -> JsonResponse:
-    return JsonResponse({"code": code, "message": message, "field": field, "link": None}, status=status)
-
-
-def _is_portal(request: HttpRequest) -> bool:
-    expected = f"Bearer {settings.COUNTERPART_SECRET}"
-    return secrets.compare_digest(request.headers.get("Authorization", "").encode(), expected.encode())
-
-
-def _stranger() -> JsonResponse:
-    response = _error(401, "not_authenticated", "Send the shared secret as a bearer token.")
-    response["WWW-Authenticate"] = "Bearer"
-    return response
 
 
 def _answer(request: HttpRequest, session: PaymentSession, status: int = 200) -> JsonResponse:
@@ -55,56 +36,38 @@ def _order_of(given: dict[str, Any]) -> services.Order | JsonResponse:
         ),
         ("language", given.get("language") in dict(settings.LANGUAGES), '"en" or "fr"'),
     )
-    for field, is_good, wanted in checks:
-        if not is_good:
-            return _error(400, "invalid", f"{field} must be {wanted}.", field)
-    return services.Order(**{field: given[field] for field, _good, _wanted in checks})
+    on = given.get("on")
+    if fault := first_fault((*checks, ("on", on is None or day_of(on) is not None, "a day such as 2026-07-25"))):
+        return fault
+    return services.Order(**{field: given[field] for field, _good, _wanted in checks}, on=day_of(on))
 
 
-@csrf_exempt
-@never_cache
-@require_http_methods(["POST"])
+@portal_call("POST")
 def payments(request: HttpRequest) -> JsonResponse:
-    if not _is_portal(request):
-        return _stranger()
-    if len(request.body) > LONGEST_BODY:
-        return _error(413, "too_large", "The request is too large.")
-    try:
-        given = json.loads(request.body)
-    except ValueError:
-        return _error(400, "malformed", "The request is not JSON.")
-    if not isinstance(given, dict):
-        return _error(400, "malformed", "The request must be a JSON object.")
+    given = read_object(request)
+    if isinstance(given, JsonResponse):
+        return given
     order = _order_of({"language": "en", **given})
     if isinstance(order, JsonResponse):
         return order
     try:
         session, is_new = services.open_session(order=order, at=timezone.now())
-    except services.ReferenceReused:
-        return _error(409, "reference_reused", "This reference belongs to another payment. Use a new one.", "reference")
+    except ReferenceReused:
+        return reference_reused("payment")
     return _answer(request, session, 201 if is_new else 200)
 
 
-@never_cache
-@require_safe
+@portal_call("GET")
 def payment(request: HttpRequest, session_id: str) -> JsonResponse:
-    if not _is_portal(request):
-        return _stranger()
     session = queries.session_with_id(session_id)
-    if session is None:
-        return _error(404, "not_found", "There is no such payment.")
-    return _answer(request, session)
+    return missing("payment") if session is None else _answer(request, session)
 
 
-@csrf_exempt
-@never_cache
-@require_http_methods(["POST"])
+@portal_call("POST")
 def cancel(request: HttpRequest, session_id: str) -> JsonResponse:
     """Ends a session for the portal; one decided already is answered as it stands."""
-    if not _is_portal(request):
-        return _stranger()
     if queries.session_with_id(session_id) is None:
-        return _error(404, "not_found", "There is no such payment.")
+        return missing("payment")
     session = services.cancel(
         session_id=session_id, reason=rules.Reason.CANCELLED_BY_PAYER, at=timezone.now(), tell_at_once=False
     )

@@ -7,7 +7,7 @@ import time
 from django.db import close_old_connections
 from django.utils import timezone
 
-from counterparts.bank import services
+from counterparts.bank import events, services
 
 logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 3.0
@@ -16,7 +16,7 @@ PAUSE_SECONDS = 3.0
 def run_once() -> tuple[int, int]:
     now = timezone.now()
     services.expire_old_sessions(at=now)
-    return services.deliver_due(at=now)
+    return events.deliver_due(at=now)
 
 
 def run_for_ever(pause: float = PAUSE_SECONDS) -> None:

@@ -33,3 +33,7 @@ def description_of(session: PaymentSession) -> dict[str, Any]:
         "created_at": session.created_at.isoformat(),
         "decided_at": session.decided_at.isoformat() if session.decided_at else None,
     }
+
+
+def is_delivery(number: str) -> bool:
+    return number.isascii() and number.isdigit() and WebhookDelivery.objects.filter(pk=int(number)).exists()

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 CARD_PREFIX = "9999"
 CARD_LENGTH = 16
+CHALLENGE_CODE = "123456"
+CHALLENGE_TRIES = 3
 SESSION_LIFE = dt.timedelta(minutes=30)
 LATE = dt.timedelta(seconds=15)
 RETRIES = (5, 15, 60, 300, 900, 3600, 3600, 3600, 3600)
@@ -27,6 +29,7 @@ class Reason(StrEnum):
     OVER_LIMIT = "over_limit"
     FROZEN_ACCOUNT = "frozen_account"
     UNKNOWN_INSTRUMENT = "unknown_instrument"
+    CHALLENGE_FAILED = "challenge_failed"
     CANCELLED_BY_PAYER = "cancelled_by_payer"
     SESSION_EXPIRED = "session_expired"
 
@@ -39,6 +42,10 @@ class Manner(StrEnum):
     LATE = "late"  # the person is sent back before the portal hears
     TWICE = "twice"  # the portal hears the same event twice
     UNAVAILABLE = "unavailable"  # nothing is captured, the person may try again
+    CHALLENGE = "challenge"  # the person must give a code before anything is captured
+    CHARGED_BACK = "charged_back"  # captured, and taken back ten business days later
+    OUT_OF_ORDER = "out_of_order"  # the portal hears of the end first and of the beginning after it
+    SLOW = "slow"  # captured, and the page takes longer than people wait
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,10 @@ CARDS = (
     Instrument("9999000000000087", "Approved, the portal hears late", Reason.NONE, Manner.LATE),
     Instrument("9999000000000095", "Approved, the portal is told twice", Reason.NONE, Manner.TWICE),
     Instrument("9999000000000103", "The bank cannot answer, try again", Reason.NONE, Manner.UNAVAILABLE),
+    Instrument("9999000000000129", "Asks for the code 123456 before it is approved", Reason.NONE, Manner.CHALLENGE),
+    Instrument("9999000000000137", "Approved, charged back ten business days later", Reason.NONE, Manner.CHARGED_BACK),
+    Instrument("9999000000000145", "Approved, the portal hears out of order", Reason.NONE, Manner.OUT_OF_ORDER),
+    Instrument("9999000000000152", "Approved, the page answers after six seconds", Reason.NONE, Manner.SLOW),
 )
 ACCOUNTS = (
     Instrument("10000001", "Operating account, approved"),
@@ -78,6 +89,10 @@ ACCOUNTS = (
     Instrument("10000004", "Operating account, the answer is lost on the way", Reason.NONE, Manner.TIME_OUT),
     Instrument("10000005", "Operating account, the portal hears late", Reason.NONE, Manner.LATE),
 )
+
+
+def challenge_passes(code: str) -> bool:
+    return digits_of(code) == CHALLENGE_CODE
 
 
 class CardFault(StrEnum):

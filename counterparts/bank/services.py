@@ -1,23 +1,16 @@
 """Opening a session, deciding it once, and telling the portal."""
 
 import datetime as dt
-import json
 import secrets
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
-from counterparts.bank import gateway, queries, rules
+from counterparts.bank import events, queries, rules
+from counterparts.bank.clearing import services as clearing
+from counterparts.bank.errors import ReferenceReused, Unavailable
 from counterparts.bank.models import PaymentSession, WebhookDelivery
-
-
-class ReferenceReused(Exception):
-    """The same reference came with another amount, method, payee or address."""
-
-
-class Unavailable(Exception):
-    """The bank cannot decide now; nothing was captured."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +23,7 @@ class Order:
     payee: str
     return_url: str
     language: str
+    on: dt.date | None = None
 
 
 def open_session(*, order: Order, at: dt.datetime) -> tuple[PaymentSession, bool]:
@@ -40,6 +34,7 @@ def open_session(*, order: Order, at: dt.datetime) -> tuple[PaymentSession, bool
         amount_cents=rules.cents_of(order.amount),
         method=order.method,
         payee=order.payee,
+        on=order.on,
         return_url=order.return_url,
         language=order.language,
         created_at=at,
@@ -57,7 +52,7 @@ def open_session(*, order: Order, at: dt.datetime) -> tuple[PaymentSession, bool
 
 
 def decide(*, session_id: str, number: str, at: dt.datetime) -> tuple[PaymentSession, rules.Manner]:
-    """Captures or declines; a session that is decided already stays as it is, so that nobody pays twice."""
+    """Captures, declines or asks for a code; a session that is decided stays as it is, so that nobody pays twice."""
     with transaction.atomic():
         session = PaymentSession.objects.select_for_update().get(id=session_id)
         if session.state != PaymentSession.State.CREATED:
@@ -65,17 +60,38 @@ def decide(*, session_id: str, number: str, at: dt.datetime) -> tuple[PaymentSes
         instrument = rules.instrument_for(session.method, number)
         if instrument.manner == rules.Manner.UNAVAILABLE:
             raise Unavailable
-        session.state = PaymentSession.State.APPROVED if instrument.is_approved else PaymentSession.State.DECLINED
-        session.reason = instrument.reason.value
         session.instrument = f"**** {instrument.number[-4:]}"
-        session.authorization = secrets.token_hex(4).upper() if instrument.is_approved else ""
-        session.decided_at = at
-        session.save()
-        deliveries = _announce(session, instrument.manner, at=at)
-    if instrument.manner in {rules.Manner.USUAL, rules.Manner.TWICE}:
+        if instrument.manner == rules.Manner.CHALLENGE:
+            # Going back and giving the card again gives no further tries.
+            session.codes_left = session.codes_left or rules.CHALLENGE_TRIES
+            session.save()
+            return session, instrument.manner
+        deliveries = _end(session, instrument.reason, instrument.manner, at=at)
+        if instrument.manner == rules.Manner.CHARGED_BACK:
+            clearing.plan_charge_back(session=session, on=session.on or clearing.latest_day(at=at))
+    if instrument.manner not in {rules.Manner.TIME_OUT, rules.Manner.LATE}:
         for delivery in deliveries:
-            deliver(delivery=delivery, at=at)
+            events.deliver(delivery=delivery, at=at)
     return session, instrument.manner
+
+
+def answer_challenge(*, session_id: str, code: str, at: dt.datetime) -> PaymentSession:
+    """Captures where the code is right; the third wrong one declines. Decided already: stays as it is."""
+    deliveries: list[WebhookDelivery] = []
+    with transaction.atomic():
+        session = PaymentSession.objects.select_for_update().get(id=session_id)
+        if session.state != PaymentSession.State.CREATED or not session.codes_left:
+            return session
+        if rules.challenge_passes(code):
+            deliveries = _end(session, rules.Reason.NONE, rules.Manner.USUAL, at=at)
+        else:
+            session.codes_left -= 1
+            session.save()
+            if not session.codes_left:
+                deliveries = _end(session, rules.Reason.CHALLENGE_FAILED, rules.Manner.USUAL, at=at)
+    for delivery in deliveries:
+        events.deliver(delivery=delivery, at=at)
+    return session
 
 
 def cancel(*, session_id: str, reason: rules.Reason, at: dt.datetime, tell_at_once: bool = True) -> PaymentSession:
@@ -93,7 +109,7 @@ def cancel(*, session_id: str, reason: rules.Reason, at: dt.datetime, tell_at_on
         session.save()
         deliveries = _announce(session, rules.Manner.USUAL, at=at)
     for delivery in deliveries if tell_at_once else ():
-        deliver(delivery=delivery, at=at)
+        events.deliver(delivery=delivery, at=at)
     return session
 
 
@@ -104,26 +120,6 @@ def expire_old_sessions(*, at: dt.datetime) -> int:
     for session_id in ids:
         cancel(session_id=session_id, reason=rules.Reason.SESSION_EXPIRED, at=at)
     return len(ids)
-
-
-def deliver(*, delivery: WebhookDelivery, at: dt.datetime) -> bool:
-    """One try to tell the portal; whoever moves ``next_at`` first makes the try, so that two workers never both do."""
-    attempts = delivery.attempts + 1
-    following = rules.next_try(attempts, at)
-    mine = WebhookDelivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, delivered_at=None)
-    if not mine.update(attempts=attempts, next_at=following):
-        return False
-    taken, answer = gateway.tell_portal(delivery.body)
-    WebhookDelivery.objects.filter(pk=delivery.pk).update(
-        last_answer=answer, **({"delivered_at": at, "next_at": None} if taken else {})
-    )
-    return taken
-
-
-def deliver_due(*, at: dt.datetime) -> tuple[int, int]:
-    """Tries everything that is due; returns how many were tried and how many the portal took."""
-    due = list(queries.due_deliveries(at=at)[:100])
-    return len(due), sum(deliver(delivery=delivery, at=at) for delivery in due)
 
 
 def is_own_portal(address: str, portal_url: str) -> bool:
@@ -137,19 +133,32 @@ def is_own_portal(address: str, portal_url: str) -> bool:
     return (given.scheme, given.netloc) == (portal.scheme, portal.netloc) and not given.fragment
 
 
+def _end(
+    session: PaymentSession, reason: rules.Reason, manner: rules.Manner, *, at: dt.datetime
+) -> list[WebhookDelivery]:
+    """Captures a session without a reason against it, and declines one with."""
+    is_approved = reason == rules.Reason.NONE
+    session.state = PaymentSession.State.APPROVED if is_approved else PaymentSession.State.DECLINED
+    session.reason = reason.value
+    session.authorization = secrets.token_hex(4).upper() if is_approved else ""
+    session.decided_at = at
+    session.save()
+    return _announce(session, manner, at=at)
+
+
 def _announce(session: PaymentSession, manner: rules.Manner, *, at: dt.datetime) -> list[WebhookDelivery]:
-    event_id = f"ev_{secrets.token_hex(16)}"
-    body = json.dumps(
-        {
-            "id": event_id,
-            "type": f"payment.{session.state.lower()}",
-            "created_at": at.isoformat(),
-            "data": queries.description_of(session),
-        }
-    )
+    """The event of a decision, with the misfortune of its card; the beginning out of order follows the end."""
+    told = queries.description_of(session)
     wait = rules.LATE if manner in {rules.Manner.TIME_OUT, rules.Manner.LATE} else dt.timedelta(0)
     copies = 2 if manner == rules.Manner.TWICE else 1
-    return [
-        WebhookDelivery.objects.create(event_id=event_id, session=session, body=body, next_at=at + wait)
-        for _copy in range(copies)
-    ]
+    deliveries = events.announce(f"payment.{session.state.lower()}", told, at=at, wait=wait, copies=copies)
+    if manner == rules.Manner.OUT_OF_ORDER:
+        begun = {
+            **told,
+            "state": PaymentSession.State.CREATED,
+            "instrument": "",
+            "authorization": "",
+            "decided_at": None,
+        }
+        events.announce("payment.created", begun, at=session.created_at, wait=at + rules.LATE - session.created_at)
+    return deliveries

@@ -16,12 +16,20 @@ PORTAL_INTERNAL_URL = environment.optional_address("PORTAL_INTERNAL_URL") or POR
 PUBLIC_URL = environment.optional_address("BANK_PUBLIC_URL")
 OUTAGE_FILE = environment.outage_file(VAR_DIR, "bank")
 WEBHOOK_PATH = "/webhooks/bank/"
+SLOW_SECONDS = float(os.environ.get("BANK_SLOW_SECONDS") or 6)
+# Without a code there is no operator's page; the practice one is known to everybody.
+DESK_CODE = os.environ.get("BANK_DESK_CODE") or ("" if MODE == "production" else "practice")
+# The operator who began an outage must be able to end it.
+OUTAGE_SPARES = ("/en/desk/", "/fr/desk/")
+# A list of twenty thousand debits.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 
 SECRET_KEY = environment.kept_text(VAR_DIR / "bank.key", environment.random_key)
 DEBUG = False
 ALLOWED_HOSTS = environment.allowed_hosts(PUBLIC_URL)
 
 INSTALLED_APPS = [
+    "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "counterparts.bank",
@@ -35,6 +43,7 @@ MIDDLEWARE = [
     "counterparts.shell.middleware.OutageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "counterparts.bank.urls"
@@ -46,6 +55,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
+                "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.request",
                 "counterparts.shell.context.frame",
             ]
@@ -75,6 +85,7 @@ WHITENOISE_USE_FINDERS = True
 
 # Names of its own: a browser sends cookies to every port of the same host.
 SESSION_COOKIE_NAME = "bank_session"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_NAME = "bank_csrf"
 CSRF_FAILURE_VIEW = "counterparts.shell.views.form_expired"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")

@@ -1,20 +1,25 @@
-"""The bank's pages."""
+"""The pages on which a person pays by card or debit."""
 
 import datetime as dt
+import time
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from counterparts.bank import queries, rules, services
-from counterparts.bank.forms import CardForm, DebitForm
+from counterparts.bank.clearing.rules import DEBIT_ACCOUNTS
+from counterparts.bank.errors import Unavailable
+from counterparts.bank.forms import CardForm, ChallengeForm, DebitForm
 from counterparts.bank.models import PaymentSession
+from counterparts.bank.money import shown
 
 PRACTICE_EXPIRY = "12/39"
 PRACTICE_CODE = "123"
@@ -29,7 +34,11 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 def cards(request: HttpRequest) -> HttpResponse:
     """Every practice card and account with what it does."""
-    return render(request, "bank/cards.html", {"cards": rules.CARDS, "accounts": rules.ACCOUNTS})
+    return render(
+        request,
+        "bank/cards.html",
+        {"cards": rules.CARDS, "accounts": rules.ACCOUNTS, "debit_accounts": DEBIT_ACCOUNTS},
+    )
 
 
 @never_cache
@@ -46,11 +55,16 @@ def pay(request: HttpRequest, session_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             session, manner = services.decide(session_id=session.id, number=form.cleaned_data["number"], at=now)
-        except services.Unavailable:
+        except Unavailable:
             form.add_error(
                 None, _("The bank cannot answer now and nothing was taken. Try again, or use another practice card.")
             )
         else:
+            if manner == rules.Manner.CHALLENGE:
+                return redirect("challenge", session_id=session.id)
+            if manner == rules.Manner.SLOW:
+                # All is captured and told by now: only the person waits.
+                time.sleep(settings.SLOW_SECONDS)
             if manner == rules.Manner.TIME_OUT:
                 return render(
                     request, "bank/time_out.html", {"session": session, "back": _way_back(session)}, status=504
@@ -61,12 +75,38 @@ def pay(request: HttpRequest, session_id: str) -> HttpResponse:
         "bank/pay.html",
         {
             "session": session,
-            "amount": _money(session.amount_cents),
+            "amount": shown(session.amount_cents),
             "form": form,
             "cards": rules.CARDS,
             "accounts": {account.number: account for account in rules.ACCOUNTS},
         },
     )
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def challenge(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The card's bank asks for a code; nothing is captured before it is right."""
+    session = _session(session_id)
+    if session.state != PaymentSession.State.CREATED:
+        return _decided(request, session)
+    if not session.codes_left:
+        return redirect("pay", session_id=session.id)
+    form = ChallengeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        session = services.answer_challenge(session_id=session.id, code=form.cleaned_data["code"], at=timezone.now())
+        if session.state != PaymentSession.State.CREATED:
+            return HttpResponseRedirect(_way_back(session))
+        left = session.codes_left or 0
+        wrong = ngettext(
+            "This code is not right. You have %(count)s try left.",
+            "This code is not right. You have %(count)s tries left.",
+            left,
+        )
+        form.add_error("code", wrong % {"count": left})
+    amount = shown(session.amount_cents)
+    return render(request, "bank/challenge.html", {"session": session, "amount": amount, "form": form})
 
 
 @require_POST
@@ -92,7 +132,7 @@ def _decided(request: HttpRequest, session: PaymentSession) -> HttpResponse:
     return render(
         request,
         "bank/decided.html",
-        {"session": session, "amount": _money(session.amount_cents), "back": _way_back(session)},
+        {"session": session, "amount": shown(session.amount_cents), "back": _way_back(session)},
     )
 
 
@@ -106,11 +146,3 @@ def _session(session_id: str) -> PaymentSession:
 def _way_back(session: PaymentSession) -> str:
     joint = "&" if "?" in session.return_url else "?"
     return f"{session.return_url}{joint}{urlencode({'session': session.id})}"
-
-
-def _money(cents: int) -> str:
-    """$1,234.56 in English, 1 234,56 $ in French, with spaces that do not break."""
-    whole, rest = f"{cents // 100:,}", f"{cents % 100:02d}"
-    if get_language() == "fr":
-        return f"{whole.replace(',', chr(0x202F))},{rest}\N{NO-BREAK SPACE}$"
-    return f"${whole}.{rest}"

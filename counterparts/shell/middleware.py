@@ -35,7 +35,8 @@ class OutageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info == "/livez" or request.path_info.startswith(settings.STATIC_URL):
+        spared = (settings.STATIC_URL, *getattr(settings, "OUTAGE_SPARES", ()))
+        if request.path_info == "/livez" or request.path_info.startswith(spared):
             return self.get_response(request)
         if os.environ.get("COUNTERPART_OUTAGE") == "1" or settings.OUTAGE_FILE.exists():
             response = render(request, "503.html", status=503)

@@ -1,15 +1,7 @@
 """The bank over HTTP, as the portal and a person meet it."""
 
-import json
-import sqlite3
-import threading
 import time
-import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +10,7 @@ import requests
 
 from counterparts.bank.signatures import is_genuine
 from tests.counterparts.browser import Browser, heading
+from tests.counterparts.conftest import Client, Portal, make_due, run_sql
 from tests.counterparts.processes import SECRET, Counterpart, bank_process
 
 APPROVED, REFUSED, TIME_OUT, LATE, TWICE, UNAVAILABLE = (
@@ -28,85 +21,6 @@ APPROVED, REFUSED, TIME_OUT, LATE, TWICE, UNAVAILABLE = (
     "9999000000000095",
     "9999000000000103",
 )
-
-
-@dataclass
-class Portal:
-    """A portal that only listens to the bank."""
-
-    url: str = ""
-    status: int = 204
-    heard: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-
-    def events_of(self, session_id: str) -> list[dict[str, Any]]:
-        events = [json.loads(body) for _path, _headers, body in list(self.heard)]
-        return [event for event in events if event["data"]["id"] == session_id]
-
-
-@pytest.fixture(scope="module")
-def portal() -> Iterator[Portal]:
-    portal = Portal()
-
-    class Listener(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if portal.status == 204:
-                portal.heard.append((self.path, dict(self.headers.items()), body))
-            self.send_response(portal.status)
-            self.end_headers()
-
-        def log_message(self, *arguments: object) -> None:
-            """Silence."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    portal.url = f"http://localhost:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield portal
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def bank(portal: Portal) -> Iterator[Counterpart]:
-    with bank_process(portal.url, BANK_DELIVERY_THREAD="0") as running:
-        yield running
-
-
-class Client:
-    """The portal's side of the API."""
-
-    def __init__(self, bank: Counterpart, portal: Portal) -> None:
-        self.bank, self.portal = bank, portal
-        self.headers = {"Authorization": f"Bearer {SECRET}"}
-
-    def order(self, **changed: Any) -> dict[str, Any]:
-        return {
-            "reference": uuid.uuid4().hex,
-            "amount": "22274.33",
-            "method": "card",
-            "payee": "123456789RM0001",
-            "return_url": f"{self.portal.url}/en/pay/back/?step=1",
-            "language": "en",
-            **changed,
-        }
-
-    def post(self, order: Any) -> requests.Response:
-        return requests.post(f"{self.bank.url}/api/payments", json=order, headers=self.headers, timeout=30)
-
-    def open(self, **changed: Any) -> dict[str, Any]:
-        answer = self.post(self.order(**changed))
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    def state(self, session_id: str) -> dict[str, Any]:
-        answer = requests.get(f"{self.bank.url}/api/payments/{session_id}", headers=self.headers, timeout=30)
-        assert answer.status_code == 200
-        return answer.json()
-
-
-@pytest.fixture
-def client(bank: Counterpart, portal: Portal) -> Client:
-    return Client(bank, portal)
 
 
 def pay(session: dict[str, Any], number: str) -> requests.Response:
@@ -227,7 +141,7 @@ def test_a_lost_answer_is_captured_once_and_heard_late(client: Client, portal: P
     assert "Do not pay again" in page.text
     assert client.state(session["id"])["state"] == "APPROVED"
     assert portal.events_of(session["id"]) == []
-    _make_due(bank)
+    make_due(bank)
     assert "taken" in bank.manage("deliver")
     assert len(portal.events_of(session["id"])) == 1
 
@@ -240,7 +154,7 @@ def test_late_and_double_events(client: Client, portal: Portal, bank: Counterpar
     events = portal.events_of(twice["id"])
     assert len(events) == 2
     assert len({event["id"] for event in events}) == 1
-    _make_due(bank)
+    make_due(bank)
     bank.manage("deliver")
     assert len(portal.events_of(late["id"])) == 1
 
@@ -258,12 +172,12 @@ def test_a_portal_that_is_down_is_told_later(client: Client, portal: Portal, ban
     portal.status = 503
     try:
         assert pay(session, APPROVED).status_code == 302
-        _make_due(bank)
+        make_due(bank)
         assert "0 taken" in bank.manage("deliver")
     finally:
         portal.status = 204
     assert portal.events_of(session["id"]) == []
-    _make_due(bank)
+    make_due(bank)
     bank.manage("deliver")
     bank.manage("deliver")
     assert len(portal.events_of(session["id"])) == 1
@@ -271,7 +185,7 @@ def test_a_portal_that_is_down_is_told_later(client: Client, portal: Portal, ban
 
 def test_a_forgotten_session_ends(client: Client, portal: Portal, bank: Counterpart) -> None:
     opened, left = client.open(), client.open()
-    _sql(bank, "UPDATE bank_paymentsession SET created_at = '2026-01-01 00:00:00' WHERE state = 'CREATED'")
+    run_sql(bank, "UPDATE bank_paymentsession SET created_at = '2026-01-01 00:00:00' WHERE state = 'CREATED'")
     page = Browser().get(opened["url"])
     assert heading(page) == "This payment was not made"
     assert client.state(opened["id"])["reason"] == "session_expired"
@@ -348,7 +262,7 @@ def test_a_practice_card_fills_the_form(client: Client) -> None:
 
 def test_pages_are_strict_bilingual_and_marked_as_simulation(client: Client, bank: Counterpart, portal: Portal) -> None:
     session = client.open()
-    for address in (session["url"], f"{bank.url}/en/cards/"):
+    for address in (session["url"], f"{bank.url}/en/cards/", f"{bank.url}/en/bills/", f"{bank.url}/en/desk/enter/"):
         page = Browser().get(address)
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
         assert portal.url in page.headers["Content-Security-Policy"]
@@ -373,7 +287,8 @@ def test_an_outage_is_friendly_and_ends(bank: Counterpart) -> None:
 
 
 def test_the_server_tells_a_portal_that_came_back_by_itself(portal: Portal) -> None:
-    with bank_process(portal.url) as bank:
+    with bank_process(portal.url, PORTAGE_MODE="production") as bank:
+        assert Browser().get(f"{bank.url}/en/desk/").status_code == 404, "no code, no desk"
         client = Client(bank, portal)
         session = client.open()
         portal.status = 500
@@ -382,20 +297,8 @@ def test_the_server_tells_a_portal_that_came_back_by_itself(portal: Portal) -> N
         finally:
             portal.status = 204
         assert parse_qs(urlsplit(location).query)["session"] == [session["id"]]
-        _make_due(bank)
+        make_due(bank)
         deadline = time.monotonic() + 20
         while not portal.events_of(session["id"]) and time.monotonic() < deadline:
             time.sleep(0.2)
         assert len(portal.events_of(session["id"])) == 1
-
-
-def _sql(bank: Counterpart, statement: str) -> None:
-    database = sqlite3.connect(Path(bank.env["COUNTERPART_VAR"]) / "bank.sqlite3", timeout=20)
-    with database:
-        database.execute(statement)
-    database.close()
-
-
-def _make_due(bank: Counterpart) -> None:
-    """Lets the waiting time of the events pass."""
-    _sql(bank, "UPDATE bank_webhookdelivery SET next_at = '2026-01-01 00:00:00' WHERE delivered_at IS NULL")

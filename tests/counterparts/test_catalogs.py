@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from counterparts.bank.clearing.rules import DEBIT_ACCOUNTS
 from counterparts.bank.rules import ACCOUNTS, CARDS
 from counterparts.identity.seats import SEATS
 from tests.counterparts.processes import ROOT
 
 MARKS = {"_", "gettext", "gettext_lazy", "ngettext"}
-NOTES = {"identity": {seat.note for seat in SEATS}, "bank": {instrument.note for instrument in (*CARDS, *ACCOUNTS)}}
+NOTES = {
+    "identity": {seat.note for seat in SEATS},
+    "bank": {instrument.note for instrument in (*CARDS, *ACCOUNTS, *DEBIT_ACCOUNTS)},
+}
 
 
 def messages_of_templates(folder: Path) -> Iterator[str]:

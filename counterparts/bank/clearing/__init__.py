@@ -1,0 +1,1 @@
+"""What the bank settles by business days: mandates, debits, bill payments, charge-backs, and the file of each day."""
