@@ -39,9 +39,7 @@ def expect_days(on: date) -> None:
     last = ReturnFile.objects.order_by("-day").values_list("day", flat=True).first()
     first = last + timedelta(days=1) if last else on
     days = [first + timedelta(days=number) for number in range((on - first).days + 1)]
-    ReturnFile.objects.bulk_create(
-        [ReturnFile(day=day) for day in days if is_weekday(day)], ignore_conflicts=True
-    )
+    ReturnFile.objects.bulk_create([ReturnFile(day=day) for day in days if is_weekday(day)], ignore_conflicts=True)
 
 
 def fetch_waiting(*, at: datetime) -> int:
@@ -61,7 +59,7 @@ def fetch_waiting(*, at: datetime) -> int:
 
 
 def work_entries(*, on: date, at: datetime, actor: Actor) -> tuple[int, int]:
-    """Draw the consequences of what waits, each in a transaction of its own; returns how many are done and left open."""
+    """Draw the consequences of what waits, each in its own transaction; returns how many are done and left open."""
     done = left = 0
     for number in BankEntry.objects.filter(state=BankEntry.State.WAITING).order_by("id").values_list("pk", flat=True):
         with transaction.atomic():

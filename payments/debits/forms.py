@@ -21,7 +21,7 @@ class _Digits(forms.CharField):
         super().__init__(max_length=longest + 8, widget=forms.TextInput(_DIGITS), **more)
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).replace(" ", "").replace("-", "")
+        return (super().to_python(value) or "").replace(" ", "").replace("-", "")
 
 
 class AgreementForm(PortageForm):

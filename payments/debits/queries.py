@@ -45,11 +45,7 @@ def agreements_of(program_account_id: int) -> QuerySet[DebitAgreement]:
 
 
 def agreement_by_reference(reference_text: str) -> DebitAgreement | None:
-    return (
-        DebitAgreement.objects.filter(reference=reference_text)
-        .select_related("program_account__business")
-        .first()
-    )
+    return DebitAgreement.objects.filter(reference=reference_text).select_related("program_account__business").first()
 
 
 def debits_of(program_account_id: int) -> QuerySet[Debit]:

@@ -57,7 +57,7 @@ def announce(*, on: date, at: datetime, actor: Actor) -> int:
 
 
 def prepare(*, on: date, at: datetime, actor: Actor) -> DebitFile | None:
-    """Put what is due into one file: the statement's total less what has been cleared by now; nothing left, no debit."""
+    """Put what is due into one file: the statement's total less what is cleared by now; nothing left, no debit."""
     with transaction.atomic():
         due = list(
             Debit.objects.select_for_update(of=("self",), no_key=True)
@@ -89,9 +89,7 @@ def send_waiting(*, on: date, at: datetime, actor: Actor) -> int:
     """Send every file that the bank has not taken; its reference makes a second sending harmless."""
     sent = 0
     for file in queries.unsent_files():
-        debits = list(
-            file.debits.select_related("agreement", "program_account__business", "statement").order_by("id")
-        )
+        debits = list(file.debits.select_related("agreement", "program_account__business", "statement").order_by("id"))
         orders = [
             gateway.DebitOrder(
                 reference=debit.reference, mandate_id=debit.agreement.mandate, amount=debit.amount, due_on=debit.due_on
@@ -132,9 +130,7 @@ def _not_answered(file: DebitFile, debits: list[Debit], *, at: datetime) -> None
         )
 
 
-def _taken(
-    file: DebitFile, debits: list[Debit], receipt: gateway.FileReceipt, *, at: datetime, actor: Actor
-) -> None:
+def _taken(file: DebitFile, debits: list[Debit], receipt: gateway.FileReceipt, *, at: datetime, actor: Actor) -> None:
     refused = {line.reference: line.reason for line in receipt.refused}
     with transaction.atomic():
         file.bank_id, file.refused_count, file.sent_at = receipt.id, len(refused), at

@@ -88,9 +88,7 @@ def agreement(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest) -> HttpResponse:
     """End the agreement."""
     seat = _own_seat(request)
-    services.cancel(
-        program_account_id=seat.program_account.pk, on=clock.today(), at=clock.now(), actor=seat.actor
-    )
+    services.cancel(program_account_id=seat.program_account.pk, on=clock.today(), at=clock.now(), actor=seat.actor)
     messages.success(request, _("Pre-authorized debit has ended. Pay the statements yourself from now on."))
     return redirect("payments:debits", seat.program_account.number)
 

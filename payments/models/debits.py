@@ -1,4 +1,4 @@
-"""Pre-authorized debits: agreements version by version, what was taken by them, and the files the bank sends and gets."""
+"""Pre-authorized debits: agreements version by version, what was taken by them, the files to and from the bank."""
 
 from django.db import models
 from django.db.models import Q
@@ -114,9 +114,7 @@ class Debit(models.Model):
         verbose_name = _("pre-authorized debit")
         verbose_name_plural = _("pre-authorized debits")
         ordering = ("-id",)
-        indexes = (
-            models.Index(fields=("due_on",), condition=Q(state="ANNOUNCED"), name="payments_debits_waiting"),
-        )
+        indexes = (models.Index(fields=("due_on",), condition=Q(state="ANNOUNCED"), name="payments_debits_waiting"),)
 
     def __str__(self) -> str:
         return self.reference
