@@ -80,7 +80,7 @@ def test_each_practice_account_does_what_its_note_says(client: Client) -> None:
 
 
 def test_mandates_that_are_refused(client: Client) -> None:
-    cases = (
+    cases: tuple[tuple[str, dict[str, str], str, str], ...] = (
         ("1000006", {}, "refused", "****0006"),
         ("1234567", {}, "unknown_account", "****4567"),
         ("7654321", {"institution": "003"}, "not_practice", "****"),
@@ -243,8 +243,8 @@ def test_a_charge_back_comes_ten_business_days_later_or_by_hand(client: Client, 
     by_hand, _browser, _page = card(client, "9999000000000012", on="2042-01-03")
     declined, _browser, _page = card(client, "9999000000000020", on="2042-01-03")
     browser = operator(bank)
-    page = browser.get(f"{bank.url}/en/desk/", q=by_hand["reference"])
-    said = browser.submit(page, form=form_of(page, "charge_back"), on="2042-01-06")
+    page = browser.get(f"{bank.url}/en/desk/", q=by_hand["reference"], day="2042-01-06")
+    said = browser.submit(page, form=form_of(page, "charge_back"))
     assert "The payment is charged back." in said.text
     assert happened(client, "2042-01-06", "2042-01-16", "2042-01-17") == [
         ("01-06", "payment.charged_back", by_hand["reference"], "disputed"),

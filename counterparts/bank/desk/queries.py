@@ -40,7 +40,7 @@ def desk_with(text: str) -> Desk:
         ).values_list("reference", flat=True)
     )
     for session in sessions:
-        session.can_be_charged_back = (  # type: ignore[attr-defined]
+        session.can_be_charged_back = (
             session.state == PaymentSession.State.APPROVED and session.reference not in taken_back
         )
     entries = ReturnEntry.objects.filter(Q(reference__icontains=text) | Q(payee__icontains=text))

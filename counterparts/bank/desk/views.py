@@ -19,6 +19,7 @@ from counterparts.bank import events
 from counterparts.bank import queries as bank_queries
 from counterparts.bank.clearing import queries as clearing_queries
 from counterparts.bank.clearing import services as clearing
+from counterparts.bank.clearing.rules import day_of
 from counterparts.bank.desk import queries
 from counterparts.bank.errors import Unfit
 from counterparts.bank.forms import ActForm, CodeForm
@@ -32,10 +33,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     if not _is_operator(request):
         return redirect("desk_enter")
     text = request.GET.get("q", "").strip()[:64]
+    day = day_of(request.GET.get("day", "").strip()) or clearing.latest_day(at=timezone.now())
     context = {
         "desk": queries.desk_with(text),
         "q": text,
-        "day": clearing.latest_day(at=timezone.now()).isoformat(),
+        "day": day.isoformat(),
         "is_out": settings.OUTAGE_FILE.exists(),
     }
     return render(request, "bank/desk.html", context)
@@ -69,8 +71,8 @@ def act(request: HttpRequest) -> HttpResponse:
     else:
         raise Http404
     messages.info(request, said)
-    text = request.POST.get("q", "")
-    return redirect(reverse("desk", query={"q": text} if text else None))
+    kept = {"q": request.POST.get("q", "")[:64], "day": request.POST.get("on", "")[:10]}
+    return redirect(reverse("desk", query=kept))
 
 
 def _done(form: ActForm) -> str:
