@@ -40,8 +40,6 @@ def sign(
     """
     _require_sound(account, is_certified)
     reference_text = _reference_of(once, program_account.pk, account)
-    if earlier := queries.agreement_by_reference(reference_text):
-        return earlier
     mandate = gateway.open_mandate(
         reference=reference_text,
         holder=account.holder,

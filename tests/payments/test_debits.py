@@ -18,6 +18,7 @@ from payments.debits import files, services
 from payments.debits import queries as debits
 from payments.debits.rules import BankAccount
 from payments.models import BankEntry, Debit, DebitAgreement, DebitFile, Payment, ReturnFile
+from reference import services as reference
 from statements.models import Statement
 from tests.builders import Cast, actor
 from tests.counterparts.processes import Counterpart
@@ -303,3 +304,9 @@ def test_a_payment_comes_back_once_with_its_fee(cast: Cast) -> None:
     assert AuditEvent.objects.filter(verb__in=("payment.returned", "payment.fee_charged")).count() == 2
     readers = set(Notification.objects.filter(subject__contains="came back").values_list("user__email", flat=True))
     assert cast.amara.email in readers and len(readers) > 1
+    reference.set_policy_parameter(
+        key="payments.nsf_fee", effective_from=day, value="0.00", source="a scenario", actor=ACTOR, at=moment(day)
+    )
+    second = paid(cast.account, "10.00", at=moment(day))
+    returns.return_payment(**{**again, "payment": second})
+    assert sorted(owed(cast, day)) == ["100.00", "15.00"]
