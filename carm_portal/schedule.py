@@ -44,6 +44,10 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
         _("Deadline of the yearly review, October cycle"),
     ),
     ScheduledJob("payments.clearing", "payments.services.run_clearing", Daily(time(0, 10)), _("Credits meet debts")),
+    ScheduledJob("payments.debits", "payments.debits.run.run_debits", Daily(time(6, 30)), _("Pre-authorized debits")),
+    ScheduledJob(
+        "payments.bank_files", "payments.debits.files.run_bank_files", Daily(time(20, 0)), _("Return files of the bank")
+    ),
     ScheduledJob("standing.daily", "standing.services.run_daily", Daily(time(0, 20)), _("Overdue accounts")),
     ScheduledJob(
         "declarations.late_accounting",

@@ -287,7 +287,8 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 GCKEY_URL = env.str("GCKEY_URL", default="http://localhost:8101")
 PARTNER_URL = env.str("PARTNER_URL", default="http://localhost:8102")
 STAFF_URL = env.str("STAFF_URL", default="http://localhost:8103")
-BANK_URL = env.str("BANK_URL", default="http://localhost:8104")
+# In tests there is a bank only where one is started: elsewhere nobody answers, at once.
+BANK_URL = env.str("BANK_URL", default="" if MODE == "test" else "http://localhost:8104")
 COUNTERPART_SECRET = required_in_production("COUNTERPART_SECRET", default="practice-only-counterpart-secret")
 IDENTITY_PROVIDERS = {"gckey": GCKEY_URL, "partner": PARTNER_URL, "staff": STAFF_URL}
 SOCIALACCOUNT_PROVIDERS = {

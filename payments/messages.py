@@ -25,3 +25,43 @@ REASONS = {
     "given_up": _("It never reached the bank. Start again when you want to pay."),
 }
 OTHER_REASON = _("The bank gave no reason. Try again or use another way to pay.")
+
+AGREEMENT_SUBJECT = _("Pre-authorized debit is set up")
+AGREEMENT_BODY = _(
+    "From %(since)s each statement of %(number)s is taken on its due date from account %(account)s. "
+    "Tell your broker, so that the same amount is not paid twice."
+)
+AGREEMENT_ENDED_SUBJECT = _("Pre-authorized debit has ended")
+AGREEMENT_ENDED_BODY = _("Nothing more is taken for %(number)s. Pay the statements yourself from now on.")
+AGREEMENT_RETURNED_BODY = _(
+    "The bank ended the agreement for %(number)s. Pay the open statement now, then set up another account."
+)
+BROKER_SUBJECT = _("%(name)s pays by pre-authorized debit")
+BROKER_BODY = _(
+    "The statements of %(number)s are taken from the importer’s account on their due date. "
+    "Do not pay them as well: a second payment stays as a credit."
+)
+PRE_NOTICE_SUBJECT = _("%(amount)s will be taken on %(day)s")
+PRE_NOTICE_BODY = _(
+    "Statement of %(statement_on)s, program account %(number)s, by pre-authorized debit from account %(account)s. "
+    "What is paid before then is not taken again."
+)
+DEBIT_LATE_SUBJECT = _("Your debit is taken later than announced")
+DEBIT_LATE_BODY = _(
+    "The practice bank does not answer. The debit of %(amount)s is sent again by itself; do not pay twice."
+)
+RETURNED_SUBJECT = _("A payment of %(amount)s came back")
+RETURNED_BODY = _("%(why)s What it had paid is owed again. Pay it now to stay in good standing.")
+FEE_SENTENCE = _("A fee of %(fee)s was charged.")
+
+#: Why money came back, by the bank's or the officer's reason.
+RETURN_REASONS = {
+    "nsf": _("There was not enough money in the account."),
+    "late_return": _("The bank took the money back some days later."),
+    "account_closed": _("The bank account is closed."),
+    "mandate_revoked": _("The account’s holder revoked the agreement at the bank."),
+    "charged_back": _("The card’s holder disputed the payment."),
+    "refused": _("The bank refused the debit."),
+    "stopped": _("Payment was stopped."),
+}
+OTHER_RETURN = _("The bank gave no reason.")

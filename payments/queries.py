@@ -14,7 +14,7 @@ from delegation import queries as delegations
 from delegation.rules import FULL, Visibility
 from ledger import queries as ledger
 from ledger.queries import JournalEntry
-from ledger.rules import EntryKind, ItemKind, Side
+from ledger.rules import Category, EntryKind, ItemKind, Side
 from payments import rules
 from payments.models import ChosenItem, Payment, PlannedPayment
 from reference import queries as reference
@@ -180,7 +180,9 @@ def card_payments_at_counter(program_account_id: Any, *, on: date) -> QuerySet[J
 def position(program_account_id: int, on: date) -> Position:
     """What the account owes on a day, in a fixed number of queries."""
     here: Any = OuterRef("program_account_id")
-    paid = ledger.entries_between(here, posted_from=None, posted_to=on, kinds=_MONEY_IN).order_by()
+    paid = ledger.entries_between(here, posted_from=None, posted_to=on, kinds=_MONEY_IN)
+    # The fee of a returned payment is a charge, not money that went back.
+    paid = paid.exclude(category=Category.PENALTY).order_by()
     since = paid.filter(posted_on__gt=OuterRef("posted_upto")).values("holder_id").annotate(total=Sum("amount"))
     known = statements.statements_of(program_account_id).annotate(money_in=Subquery(since.values("total")))
     statement: Any = known.first()

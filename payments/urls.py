@@ -1,8 +1,11 @@
 from django.urls import path
 
 from payments import views
+from payments.debits import views as debits
 
 app_name = "payments"
+_DEBITS = "accounts/<str:number>/pre-authorized-debit/"
+
 urlpatterns = [
     path("accounts/<str:number>/pay/", views.pay, name="pay"),
     path("accounts/<str:number>/security/deposit/pay/", views.pay_deposit, name="pay_deposit"),
@@ -14,4 +17,10 @@ urlpatterns = [
     path("accounts/<str:number>/payments/<str:reference>/return/", views.come_back, name="return"),
     path("accounts/<str:number>/payments/<str:reference>/send/", views.send, name="send"),
     path("accounts/<str:number>/payments/<str:reference>/cancel/", views.cancel, name="cancel"),
+    path(_DEBITS, debits.overview, name="debits"),
+    path(f"{_DEBITS}agreement/", debits.agreement, name="debit_agreement"),
+    path(f"{_DEBITS}cancel/", debits.cancel, name="debit_cancel"),
+    path(f"{_DEBITS}tell/", debits.tell, name="debit_tell"),
+    path("officers/bank-files/", debits.bank_files, name="bank_files"),
+    path("officers/returned-payments/", debits.returned, name="returned"),
 ]

@@ -24,7 +24,7 @@ from delegation.access import Seat, account_page
 from delegation.rules import Action
 from payments import exports, gateway, methods, plans, queries, rules, services
 from payments.forms import PayForm, PlanForm, prefilled
-from payments.messages import OTHER_REASON, REASONS
+from payments.messages import OTHER_REASON, OTHER_RETURN, REASONS, RETURN_REASONS
 from payments.models import Payment
 from security import queries as security
 
@@ -243,7 +243,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         "is_chosen": bool(queries.chosen_items(payment)),
         "received_on": received_on,
         "statement_on": rules.statement_of_payment(received_on) if received_on else None,
-        "reason": REASONS.get(payment.reason, OTHER_REASON),
+        "reason": _reason(payment),
         "may_pay": seat.may(Action.PAY),
         "pay_url": _pay_url(payment),
     }
@@ -361,6 +361,13 @@ def _pay_url(payment: Payment) -> str:
 def _previewed(request: HttpRequest) -> dict[str, Any]:
     """The form as it stands in the browser, with every ticked item."""
     return {**request.POST.dict(), "items": request.POST.getlist("items")}
+
+
+def _reason(payment: Payment) -> Any:
+    """What the bank's or the officer's reason means to a person."""
+    if payment.state == Payment.State.RETURNED:
+        return RETURN_REASONS.get(payment.reason, OTHER_RETURN)
+    return REASONS.get(payment.reason, OTHER_REASON)
 
 
 def _shown(amount: Decimal | None, method: str) -> str:

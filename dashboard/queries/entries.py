@@ -262,6 +262,8 @@ def _penalty(entry: Any, sees_all: bool, language: str) -> _Made:
 
 def _reversal(entry: Any, sees_all: bool, language: str) -> _Made:
     """What was taken back whole: a penalty that was waived, a payment that the bank returned."""
+    if entry.reverses_id is None:
+        return _return_fee(entry, language)
     undone = ledger.entry_reversed_by(entry)
     words = {"day": formats.day(undone.posted_on, language), "kind": EntryKind(undone.kind).label}
     step = Step(
@@ -275,6 +277,13 @@ def _reversal(entry: Any, sees_all: bool, language: str) -> _Made:
         return [step], [Rule(text, "Customs Act s. 3.3", CONFIRMED)]
     text = _("Nothing is deleted from the book: what does not hold is reversed by its opposite.")
     return [step], [Rule(text, "CARM", ASSUMED)]
+
+
+def _return_fee(entry: Any, language: str) -> _Made:
+    row = reference.policy().row("payments.nsf_fee", entry.billing_on)
+    why = _("Charged on %(day)s.") % {"day": formats.day(entry.posted_on, language)}
+    step = Step(_("Fee for a payment that came back"), entry.amount, why=why)
+    return [step], [Rule.of(_("A payment returned for lack of money costs a fee."), row)]
 
 
 def _money(entry: Any, sees_all: bool, language: str) -> _Made:

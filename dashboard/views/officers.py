@@ -301,6 +301,8 @@ _DESKS: tuple[tuple[str, Any], ...] = (
     ("dashboard:counter", gettext_lazy("Counter for C-type declarations")),
     ("declarations:overdue", gettext_lazy("Late accounting")),
     ("declarations:desk", gettext_lazy("Changes of declarations")),
+    ("payments:bank_files", gettext_lazy("Files from and to the bank")),
+    ("payments:returned", gettext_lazy("Take a payment back")),
     ("dashboard:interest_desk", gettext_lazy("Interest: earlier cheques and waivers")),
     ("support:tariff_desk", gettext_lazy("Tariff and exchange rates")),
     ("delegation:licences", gettext_lazy("Customs brokers' licences")),

@@ -53,7 +53,7 @@ from ledger.queries import entries_of_source
 from notifications.services import notify
 from payments import plans
 from payments import services as payments
-from payments.models import Payment
+from payments.models import DebitAgreement, Payment
 from registration import services as registration
 from registration.applications.rules import Paper
 from registration.models import Registration
@@ -327,6 +327,7 @@ def _add_objects(stage: Stage) -> None:
             actor=SYSTEM,
         ),
         "received": payments.receive(reference=payment_of(cast).reference, actor=SYSTEM, at=at),
+        "debit_agreement": _debit_agreement(cast),
         "run": JobRun.objects.create(job="payments.clearing", due_at=at_toronto(world.today, 1), started_at=at),
         "move": ClockMove.objects.create(from_at=at, to_at=at + timedelta(days=1), created_at=wall_now(), state="DONE"),
         "letter": outbox.send(to="nora@example.com", language="en", subject="A", body="B", category="access", at=at),
@@ -452,6 +453,22 @@ def payment_of(cast: Cast) -> Payment:
     )
 
 
+def _debit_agreement(cast: Cast) -> DebitAgreement:
+    """Northlight's agreement on pre-authorized debit, as the bank confirmed it."""
+    return DebitAgreement.objects.create(
+        reference="PAD-MATRIX",
+        program_account=cast.account,
+        version=1,
+        holder="Northlight Imports Ltd.",
+        institution="999",
+        transit="00001",
+        masked_account="****0001",
+        mandate="md_matrix",
+        certified_at=cast.world.at,
+        since=cast.world.today,
+    )
+
+
 # --- The entries ------------------------------------------------------------------------------------------------------
 Made = Callable[[Stage], dict[str, Any]]
 
@@ -524,6 +541,10 @@ OF_ITS_BROKER: Mapping[str, str] = {
     "broker_unlicensed": GONE,
     "consultant": GONE,
 }
+#: The importer signs for its bank account; whoever works for it does not.
+OWN_BANK_ACCOUNT: Mapping[str, str] = dict.fromkeys(
+    ("broker_full", "broker_program", "broker_own", "broker_unlicensed", "consultant"), REFUSED
+)
 #: The same for a draft of Harbourline's.
 BROKERS_DRAFT: Mapping[str, str] = {
     **HIDDEN,
@@ -1042,6 +1063,13 @@ ENTRIES: dict[str, Entry] = {
     "payments:return": Page(kwargs=lambda w: {"reference": w.payment.reference}, but=HIDDEN),
     "payments:send": Page(kwargs=lambda w: {"reference": w.payment.reference}, method="post", but=HIDDEN),
     "payments:cancel": Page(kwargs=lambda w: {"reference": w.payment.reference}, method="post", but=HIDDEN),
+    "payments:debits": Page(),
+    "payments:debit_agreement": Page(but=OWN_BANK_ACCOUNT),
+    "payments:debit_cancel": Page(method="post", but=OWN_BANK_ACCOUNT),
+    "payments:debit_tell": Page(method="post", but=OWN_BANK_ACCOUNT),
+    "payments:bank_files": Page(seats=OVERSIGHT),
+    "payments:returned": Page(seats=OVERSIGHT),
+    "api_debit_agreement": Api(door=("account", Action.PAY), but=OWN_BANK_ACCOUNT),
     "api_payment": Api(
         kwargs=lambda w: {"reference": w.payment.reference},
         door=("account", Action.VIEW_TRANSACTIONS),
