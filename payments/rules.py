@@ -237,9 +237,10 @@ def card_room(*, limit: Decimal, is_by_cycle: bool, used_in_cycle: Decimal) -> D
 TRANSITIONS: dict[str, frozenset[str]] = {
     "STARTED": frozenset({"AT_BANK", "RECEIVED", "DECLINED", "CANCELLED"}),
     "AT_BANK": frozenset({"RECEIVED", "DECLINED", "CANCELLED"}),
-    "RECEIVED": frozenset(),
+    "RECEIVED": frozenset({"RETURNED"}),
     "DECLINED": frozenset(),
     "CANCELLED": frozenset(),
+    "RETURNED": frozenset(),
 }
 
 

@@ -13,7 +13,10 @@ class Payment(models.Model):
     class Method(models.TextChoices):
         CREDIT_CARD = "CREDIT_CARD", _("Credit card")
         DEBIT_CARD = "DEBIT_CARD", _("Debit card")
+        PRE_AUTHORIZED = "PRE_AUTHORIZED", _("Pre-authorized debit")
+        BILL_PAYMENT = "BILL_PAYMENT", _("Online bill payment")
         CHEQUE = "CHEQUE", _("Cheque")
+        COUNTER = "COUNTER", _("Payment at the counter")
 
     class Purpose(models.TextChoices):
         DEBT = "DEBT", _("Amounts owed")
@@ -25,6 +28,7 @@ class Payment(models.Model):
         RECEIVED = "RECEIVED", _("Received")
         DECLINED = "DECLINED", _("Declined")
         CANCELLED = "CANCELLED", _("Cancelled")
+        RETURNED = "RETURNED", _("Returned")
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     program_account = models.ForeignKey(
@@ -36,7 +40,7 @@ class Payment(models.Model):
     person = models.CharField(_("person"), max_length=200, blank=True)
     user_id = models.BigIntegerField(_("person's number"), null=True, blank=True)
     amount = MoneyField(_("amount"))
-    method = models.CharField(_("method"), max_length=12, choices=Method)
+    method = models.CharField(_("method"), max_length=16, choices=Method)
     purpose = models.CharField(_("purpose"), max_length=8, choices=Purpose, default=Purpose.DEBT)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.STARTED)
     bank_session = models.CharField(_("session at the bank"), max_length=64, blank=True)
