@@ -325,13 +325,9 @@ _MOVES: dict[EntryKind, _Move] = {
     EntryKind.DISBURSEMENT: _Move(
         Account.UNAPPLIED, Account.PAYABLE, Category.DISBURSEMENT, Side.DEBT, ItemKind.DISBURSEMENT
     ),
-    # Both halves of a move between two accounts stand with the payments (box C), so that the business's sum is as before.
-    EntryKind.TRANSFER_OUT: _Move(
-        Account.UNAPPLIED, Account.TRANSFER, Category.PAYMENT, Side.DEBT, ItemKind.TRANSFER
-    ),
-    EntryKind.TRANSFER_IN: _Move(
-        Account.TRANSFER, Account.UNAPPLIED, Category.PAYMENT, Side.CREDIT, ItemKind.PAYMENT
-    ),
+    # Both halves of a move between two accounts stand with the payments (box C), so the business's sum stays.
+    EntryKind.TRANSFER_OUT: _Move(Account.UNAPPLIED, Account.TRANSFER, Category.PAYMENT, Side.DEBT, ItemKind.TRANSFER),
+    EntryKind.TRANSFER_IN: _Move(Account.TRANSFER, Account.UNAPPLIED, Category.PAYMENT, Side.CREDIT, ItemKind.PAYMENT),
     EntryKind.CLEARING: _Move(Account.UNAPPLIED, Account.RECEIVABLE),
     EntryKind.DEPOSIT: _Move(Account.BANK, Account.DEPOSITS),
     EntryKind.DEPOSIT_REFUND: _Move(Account.DEPOSITS, Account.PAYABLE),

@@ -1,8 +1,10 @@
 from django.urls import path
 
 from payments import api
+from payments.credits.urls import calls
 
 urlpatterns = [
+    *calls,
     path("accounts/<str:number>/payments", api.Payments.as_view(), name="api_payments"),
     path("accounts/<str:number>/payments/<str:reference>", api.PaymentDetail.as_view(), name="api_payment"),
 ]

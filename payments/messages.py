@@ -19,3 +19,15 @@ REASONS = {
     "given_up": _("It never reached the bank. Start again when you want to pay."),
 }
 OTHER_REASON = _("The bank gave no reason. Try again or use another way to pay.")
+
+#: What the importer hears when a request for a refund is decided or paid, by its new state.
+REFUND_SUBJECTS = {
+    "APPROVED": _("Your refund of %(amount)s was approved"),
+    "REJECTED": _("Your refund of %(amount)s was rejected"),
+    "PAID": _("Your refund of %(amount)s was paid out"),
+}
+REFUND_BODIES = {
+    "APPROVED": _("Request %(reference)s. It leaves your credits at once and stands on your next statement, box D."),
+    "REJECTED": _("Request %(reference)s. Reason: %(reason)s"),
+    "PAID": _("Request %(reference)s. The cheque goes to the importer."),
+}

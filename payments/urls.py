@@ -1,9 +1,11 @@
 from django.urls import path
 
 from payments import views
+from payments.credits.urls import pages
 
 app_name = "payments"
 urlpatterns = [
+    *pages,
     path("accounts/<str:number>/pay/", views.pay, name="pay"),
     path("accounts/<str:number>/security/deposit/pay/", views.pay_deposit, name="pay_deposit"),
     path("accounts/<str:number>/payments/", views.payment_list, name="list"),

@@ -5,6 +5,7 @@ after two months running); Customs Act s. 97.26 (credits stand against debts fir
 not published: dated policy, assumed.
 """
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,7 +14,6 @@ from decimal import Decimal
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from core.calendar import add_months
 from core.money import ZERO
 from payments.rules import OpenCredit, OpenDebt, Preference, allocations
 
@@ -61,13 +61,15 @@ class RefundCase:
 class Obstacle(TextChoices):
     """Why a credit is not paid back now."""
 
-    DEFAULT = "in_default", _(
-        "The business has overdue amounts, and its credits stand against them. Pay what is overdue, then ask again."
+    DEFAULT = (
+        "in_default",
+        _("The business has overdue amounts, and its credits stand against them. Pay what is overdue, then ask again."),
     )
     DEBT = "debt_outstanding", _("This program account still owes more than its credits. Pay it, then ask again.")
     TOO_MUCH = "more_than_free", _("This is more than the free credit. Enter the free credit or less.")
-    SMALL = "below_minimum", _(
-        "The credit is below the least amount paid back and has not stood for two months. Ask again later."
+    SMALL = (
+        "below_minimum",
+        _("The credit is below the least amount paid back and has not stood for two months. Ask again later."),
     )
 
 
@@ -79,10 +81,16 @@ def refund_obstacle(case: RefundCase) -> Obstacle | None:
         return Obstacle.DEBT
     if case.amount > case.free:
         return Obstacle.TOO_MUCH
-    has_stood = case.credit_since is not None and add_months(case.credit_since, case.small_after_months) <= case.on
+    has_stood = case.credit_since is not None and months_after(case.credit_since, case.small_after_months) <= case.on
     if case.free < case.minimum and not has_stood:
         return Obstacle.SMALL
     return None
+
+
+def months_after(day: date, count: int) -> date:
+    """The same day some months later, or the last of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 @dataclass(frozen=True)
@@ -94,13 +102,21 @@ class ExampleDebt:
     due_on: date
     paid: Mapping[str, Decimal]
 
+    @property
+    def paid_by_method(self) -> list[tuple[str, Decimal]]:
+        """What each method pays, by its name."""
+        return [(str(Preference(method).label), amount) for method, amount in self.paid.items()]
+
 
 def example(on: date) -> list[ExampleDebt]:
     """Credits of 550 and 200 on the day against four debts, paid by the same rule that clears every account."""
     debts = (
         (_("Interest on a statement"), OpenDebt(1, "INTEREST", on - timedelta(days=3), Decimal("150.00"))),
         (_("Duties and taxes on a statement"), OpenDebt(2, "CHARGE", on, Decimal("400.00"))),
-        (_("An adjustment not billed yet"), OpenDebt(3, "ADJUSTMENT", on - timedelta(days=1), Decimal("350.00"), False)),
+        (
+            _("An adjustment not billed yet"),
+            OpenDebt(3, "ADJUSTMENT", on - timedelta(days=1), Decimal("350.00"), False),
+        ),
         (_("Duties and taxes on the same statement"), OpenDebt(4, "CHARGE", on, Decimal("550.00"))),
     )
     credits = [OpenCredit(1, on, Decimal("550.00")), OpenCredit(2, on, Decimal("200.00"))]
