@@ -60,6 +60,7 @@ def _of_account(number: str, bn9: str, seat: Seat | BusinessSeat, *, is_own: boo
     pay = _url("payments:pay", args=here) if seat.may(Action.PAY) else ""
     standing = _url("standing:detail", args=here) if seat.may(Action.VIEW_STATEMENTS) else ""
     also = [_url(f"statements:{name}", args=here) for name in ("history", "notices", "files")]
+    also.append(_url("payments:credits", args=here))
     also += [_url(f"dashboard:{name}", args=here) for name in ("reconciliation", "as_of")]
     # The explanation of any number stands under statements, but that of the requirement under security.
     also.append(_url("dashboard:explain", args=(number, "balance")).removesuffix("balance/"))

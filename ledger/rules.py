@@ -28,6 +28,7 @@ class Account(IntegerChoices):
     UNAPPLIED = 2000, _("Unapplied credit")
     DEPOSITS = 2100, _("Security deposits held")
     PAYABLE = 2200, _("Disbursements payable")
+    TRANSFER = 2300, _("Credits on their way between program accounts")
     DUTY = 4010, _("Customs duty")
     SIMA = 4020, _("Anti-dumping and countervailing duty (SIMA)")
     SURTAX = 4030, _("Surtax")
@@ -73,6 +74,8 @@ class EntryKind(TextChoices):
     REFUND = "REFUND", _("Refund")
     DISBURSEMENT = "DISBURSEMENT", _("Disbursement")
     PAYOUT = "PAYOUT", _("Payout")
+    TRANSFER_OUT = "TRANSFER_OUT", _("Credit moved to another program account")
+    TRANSFER_IN = "TRANSFER_IN", _("Credit moved from another program account")
     DEPOSIT = "DEPOSIT", _("Security deposit")
     DEPOSIT_REFUND = "DEPOSIT_REFUND", _("Security deposit returned")
     DEPOSIT_APPLIED = "DEPOSIT_APPLIED", _("Security deposit applied to debt")
@@ -126,6 +129,7 @@ class ItemKind(TextChoices):
     ADJUSTMENT = "ADJUSTMENT", _("Adjustment")
     NSF = "NSF", _("Returned payment")
     DISBURSEMENT = "DISBURSEMENT", _("Disbursement")
+    TRANSFER = "TRANSFER", _("Credit moved to another program account")
     CREDIT = "CREDIT", _("Credit")
     PAYMENT = "PAYMENT", _("Payment")
 
@@ -321,6 +325,9 @@ _MOVES: dict[EntryKind, _Move] = {
     EntryKind.DISBURSEMENT: _Move(
         Account.UNAPPLIED, Account.PAYABLE, Category.DISBURSEMENT, Side.DEBT, ItemKind.DISBURSEMENT
     ),
+    # Both halves of a move between two accounts stand with the payments (box C), so the business's sum stays.
+    EntryKind.TRANSFER_OUT: _Move(Account.UNAPPLIED, Account.TRANSFER, Category.PAYMENT, Side.DEBT, ItemKind.TRANSFER),
+    EntryKind.TRANSFER_IN: _Move(Account.TRANSFER, Account.UNAPPLIED, Category.PAYMENT, Side.CREDIT, ItemKind.PAYMENT),
     EntryKind.CLEARING: _Move(Account.UNAPPLIED, Account.RECEIVABLE),
     EntryKind.DEPOSIT: _Move(Account.BANK, Account.DEPOSITS),
     EntryKind.DEPOSIT_REFUND: _Move(Account.DEPOSITS, Account.PAYABLE),

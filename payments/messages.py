@@ -65,3 +65,14 @@ RETURN_REASONS = {
     "stopped": _("Payment was stopped."),
 }
 OTHER_RETURN = _("The bank gave no reason.")
+#: What the importer hears when a request for a refund is decided or paid, by its new state.
+REFUND_SUBJECTS = {
+    "APPROVED": _("Your refund of %(amount)s was approved"),
+    "REJECTED": _("Your refund of %(amount)s was rejected"),
+    "PAID": _("Your refund of %(amount)s was paid out"),
+}
+REFUND_BODIES = {
+    "APPROVED": _("Request %(reference)s. It leaves your credits at once and stands on your next statement, box D."),
+    "REJECTED": _("Request %(reference)s. Reason: %(reason)s"),
+    "PAID": _("Request %(reference)s. The cheque goes to the importer."),
+}

@@ -1,12 +1,12 @@
 """Questions about payments, what is owed and what a card may still pay."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum, TextChoices
+from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO
@@ -29,7 +29,13 @@ _COUNTS = (Payment.State.STARTED, Payment.State.AT_BANK, Payment.State.RECEIVED)
 _UNDER_WAY = (Payment.State.STARTED, Payment.State.AT_BANK)
 #: How many open items a person chooses from at most; beyond that an amount is typed.
 LONGEST_CHOICE = 100
-_MONEY_IN = (EntryKind.PAYMENT, EntryKind.PAYMENT_RETURN, EntryKind.DEPOSIT_APPLIED)
+_MONEY_IN = (
+    EntryKind.PAYMENT,
+    EntryKind.PAYMENT_RETURN,
+    EntryKind.DEPOSIT_APPLIED,
+    EntryKind.TRANSFER_IN,
+    EntryKind.TRANSFER_OUT,
+)
 
 
 @dataclass(frozen=True)
@@ -300,22 +306,46 @@ def holders_with_both(holders: Collection[int]) -> list[int]:
 
 
 def open_positions(
-    holders: Any, *, on: date
+    holders: Any, *, on: date, billed: Mapping[int, tuple[date, date]] | None = None
 ) -> Iterator[tuple[int, Sequence[rules.OpenDebt], Sequence[rules.OpenCredit]]]:
-    """Open debts and credits of every holder that has both, in one query."""
+    """Open debts and credits of every holder that has both, in one query.
+
+    ``billed`` says of a holder what its statements have billed: due by the first day, known by the second.
+    """
     debts: dict[int, list[rules.OpenDebt]] = {}
     credits: dict[int, list[rules.OpenCredit]] = {}
     for item in ledger.open_items_of(holders, on=on):
         if item.side == Side.DEBT:
-            debts.setdefault(item.holder_id, []).append(
-                rules.OpenDebt(id=item.pk, kind=item.kind, due_on=item.due_on or item.posted_on, left=item.remaining)
-            )
+            until = (billed or {}).get(item.holder_id, (date.min, date.min))
+            debts.setdefault(item.holder_id, []).append(open_debt(item, on=on, billed_until=until))
         else:
-            credits.setdefault(item.holder_id, []).append(
-                rules.OpenCredit(id=item.pk, posted_on=item.posted_on, left=item.remaining)
-            )
+            credits.setdefault(item.holder_id, []).append(open_credit(item))
     for holder_id in sorted(debts.keys() & credits.keys()):
         yield holder_id, debts[holder_id], credits[holder_id]
+
+
+def open_debt(item: Any, *, on: date, billed_until: tuple[date, date] = (date.min, date.min)) -> rules.OpenDebt:
+    """An open item of the book as the rules of allocation see it."""
+    due_on = item.due_on or item.posted_on
+    return rules.OpenDebt(
+        id=item.pk,
+        kind=item.kind,
+        due_on=due_on,
+        left=item.remaining,
+        is_billed=due_on <= billed_until[0] and item.posted_on <= billed_until[1],
+        is_overdue=item.last_day_to_pay is not None and item.last_day_to_pay < on,
+    )
+
+
+def open_credit(item: Any) -> rules.OpenCredit:
+    return rules.OpenCredit(id=item.pk, posted_on=item.posted_on, left=item.remaining)
+
+
+def billed_until(program_account_ids: Collection[int]) -> dict[int, tuple[date, date]]:
+    """Of each account with a statement: the newest's due date, and the day until which it took what became known."""
+    rows = Statement.objects.filter(program_account_id__in=program_account_ids).order_by().values("program_account_id")
+    found = rows.annotate(due=Max("payment_due_on"), known=Max("posted_upto"))
+    return {number: (due, known) for number, due, known in found.values_list("program_account_id", "due", "known")}
 
 
 def use_of(payment: Payment, *, visibility: Visibility = FULL) -> Use:

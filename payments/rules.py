@@ -11,17 +11,28 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
 from core.clock import TORONTO
 from core.money import ZERO
 from reference.rules.billing import STATEMENT_DAY, billing_period_of
 
 CREDIT = "CREDIT"
 #: Inside one due date: declarations first, interest last (assumed on the published order of 2018).
-CLASS_ORDER = ("CHARGE", "PENALTY", "ADJUSTMENT", "NSF", "DISBURSEMENT", "INTEREST")
+CLASS_ORDER = ("CHARGE", "PENALTY", "ADJUSTMENT", "NSF", "DISBURSEMENT", "TRANSFER", "INTEREST")
 #: A payment that the bank never heard of is given up after this time (assumed; the bank's own session lasts as long).
 GIVE_UP_AFTER = timedelta(minutes=30)
 #: Business days that a bill payment at a bank takes (the agency's answers to questions, before the third release).
 BILL_PAYMENT_BUSINESS_DAYS = 3
+
+
+class Preference(TextChoices):
+    """How credits are used on debts that are due and not overdue. The agency has three methods; the names are ours."""
+
+    OLDEST_FIRST = "OLDEST_FIRST", _("Oldest first")
+    BILLED_FIRST = "BILLED_FIRST", _("Billed first")
+    DECLARATION_FIRST = "DECLARATION_FIRST", _("Whole items first")
 
 
 class Item(Protocol):
@@ -93,12 +104,14 @@ def owed(items: Iterable[Item], *, billed_until: date | None, on: date) -> Owed:
 
 @dataclass(frozen=True)
 class OpenDebt:
-    """A debt with what is left of it, in dollars."""
+    """A debt with what is left of it, in dollars; the last two matter to a preference other than oldest first."""
 
     id: int
     kind: str
     due_on: date
     left: Decimal
+    is_billed: bool = True
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,33 +133,93 @@ class Allocation:
 
 
 def allocations(
-    debts: Sequence[OpenDebt], credits: Sequence[OpenCredit], *, on: date, billed_through: date | None = None
+    debts: Sequence[OpenDebt],
+    credits: Sequence[OpenCredit],
+    *,
+    on: date,
+    billed_through: date | None = None,
+    preference: str = Preference.OLDEST_FIRST,
 ) -> list[Allocation]:
-    """What clears what on a day: oldest due debt first, oldest credit first.
+    """What clears what on a day: oldest due debt first, oldest credit first, or as the account prefers.
 
     Debts take part once they are due, and before that when they stand on a statement due by ``billed_through``, because
-    somebody who pays a statement pays what is on it (assumed). Everything else waits for its due date.
+    somebody who pays a statement pays what is on it (assumed). Everything else waits for its due date. What is overdue
+    comes first and oldest first whatever the preference (the agency's page on offsetting); then
+
+    - ``OLDEST_FIRST``: by due date;
+    - ``BILLED_FIRST``: what stands on a statement before what does not, charges before interest, then by due date;
+    - ``DECLARATION_FIRST``: a credit that is exactly the rest of one item pays that item, then by due date.
     """
     horizon = max(on, billed_through) if billed_through else on
-    ready = sorted(
-        (debt for debt in debts if debt.due_on <= horizon and debt.left > ZERO),
-        key=lambda debt: (debt.due_on, class_rank(debt.kind), debt.id),
-    )
-    supply = sorted(credits, key=lambda row: (row.posted_on, row.id))
-    unused = {credit.id: credit.left for credit in supply}
-    found: list[Allocation] = []
-    for debt in ready:
-        left = debt.left
-        for credit in supply:
-            amount = min(left, unused[credit.id])
-            if amount <= ZERO:
-                continue
-            found.append(Allocation(debt_id=debt.id, credit_id=credit.id, amount=amount))
-            unused[credit.id] -= amount
-            left -= amount
-            if left == ZERO:
-                break
-    return found
+    ready = sorted((debt for debt in debts if debt.due_on <= horizon and debt.left > ZERO), key=_by_age)
+    supply = _Supply(credits)
+    if preference == Preference.OLDEST_FIRST:
+        return supply.used_on(ready)
+    found = supply.used_on([debt for debt in ready if debt.is_overdue])
+    rest = [debt for debt in ready if not debt.is_overdue]
+    if preference == Preference.BILLED_FIRST:
+        rest.sort(key=lambda debt: (not debt.is_billed, class_rank(debt.kind), debt.due_on, debt.id))
+    else:
+        exact = supply.matching(rest)
+        found += exact
+        paid = {row.debt_id for row in exact}
+        rest = [debt for debt in rest if debt.id not in paid]
+    return found + supply.used_on(rest)
+
+
+def by_hand(debts: Sequence[OpenDebt], credits: Sequence[OpenCredit]) -> list[Allocation]:
+    """Chosen credits on chosen debts, whatever their due dates, oldest of both first; see ``missing_by_hand``."""
+    return _Supply(credits).used_on(sorted((debt for debt in debts if debt.left > ZERO), key=_by_age))
+
+
+def missing_by_hand(debts: Iterable[OpenDebt], credits: Iterable[OpenCredit]) -> Decimal:
+    """What chosen credits lack to pay the chosen items in full; zero when they suffice.
+
+    Whole items only: a part of an item cannot be paid by hand (brokers' accounts of the portal).
+    """
+    wanted = sum((debt.left for debt in debts), ZERO)
+    return max(wanted - sum((credit.left for credit in credits), ZERO), ZERO)
+
+
+def _by_age(debt: OpenDebt) -> tuple[date, int, int]:
+    return debt.due_on, class_rank(debt.kind), debt.id
+
+
+class _Supply:
+    """Credits, oldest first, with what is left of each while they are used."""
+
+    def __init__(self, credits: Sequence[OpenCredit]) -> None:
+        self._credits = sorted(credits, key=lambda row: (row.posted_on, row.id))
+        self._left = {credit.id: credit.left for credit in self._credits}
+
+    def used_on(self, debts: Iterable[OpenDebt]) -> list[Allocation]:
+        """As much as there is on each debt in turn."""
+        found: list[Allocation] = []
+        for debt in debts:
+            left = debt.left
+            for credit in self._credits:
+                amount = min(left, self._left[credit.id])
+                if amount <= ZERO:
+                    continue
+                found.append(Allocation(debt_id=debt.id, credit_id=credit.id, amount=amount))
+                self._left[credit.id] -= amount
+                left -= amount
+                if left == ZERO:
+                    break
+        return found
+
+    def matching(self, debts: Iterable[OpenDebt]) -> list[Allocation]:
+        """Each credit, oldest first, on the first debt of exactly its amount."""
+        waiting = list(debts)
+        found: list[Allocation] = []
+        for credit in self._credits:
+            left = self._left[credit.id]
+            match = next((debt for debt in waiting if debt.left == left), None)
+            if match is not None:
+                waiting.remove(match)
+                found.append(Allocation(debt_id=match.id, credit_id=credit.id, amount=left))
+                self._left[credit.id] = ZERO
+        return found
 
 
 def class_rank(kind: str) -> int:

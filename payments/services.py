@@ -26,6 +26,7 @@ from delegation import services as delegations
 from ledger import queries as ledger
 from ledger import services as book
 from payments import gateway, plans, queries, rules
+from payments.credits.queries import preference_of
 from payments.messages import CHOSEN_BODY, PAYMENT_BODY, PAYMENT_SUBJECT
 from payments.models import ChosenItem, Payment
 from security import services as security
@@ -72,7 +73,7 @@ def start_payment(
         raise DomainError(_("Enter an amount greater than zero."), code="amount_not_positive", field="amount")
     form_key = _form_key(once, order, program_account, payer, actor) if once else None
     with transaction.atomic():
-        _lock_accounts([program_account.pk])
+        lock_accounts([program_account.pk])
         earlier = queries.payment_of_form(form_key) if form_key else None
         if earlier is not None:
             return earlier
@@ -148,7 +149,7 @@ def settle(*, reference: str, actor: Actor, at: datetime) -> Payment:
 def receive(*, reference: str, actor: Actor, at: datetime) -> Payment:
     """Post a captured payment to the book, allocate it and draw its consequences; a second call changes nothing."""
     with transaction.atomic():
-        _lock_accounts([_known(reference).program_account_id])
+        lock_accounts([_known(reference).program_account_id])
         payment = _locked(reference)
         if payment.state == Payment.State.RECEIVED:
             return payment
@@ -234,15 +235,20 @@ def cancel(*, reference: str, actor: Actor, at: datetime) -> Payment:
 def allocate(
     *, holders: Sequence[int] | range, on: date, actor: Actor, at: datetime, billed_through: date | None = None
 ) -> int:
-    """Clear open debts with open credits, oldest due first; returns how many clearings were made."""
+    """Clear open debts with open credits, in the order each account prefers; returns how many clearings were made."""
     found = 0
     with transaction.atomic():
         chosen = queries.holders_with_both(holders)
-        _lock_accounts(chosen)
+        lock_accounts(chosen)
+        preferences = preference_of(chosen)
+        by_bill = [number for number, method in preferences.items() if method == rules.Preference.BILLED_FIRST]
+        billed = queries.billed_until(by_bill) if by_bill else {}
         pairs = [
             book.ClearingPair(debt_item_id=row.debt_id, credit_item_id=row.credit_id, amount=row.amount)
-            for _holder, debts, credits in queries.open_positions(chosen, on=on)
-            for row in rules.allocations(debts, credits, on=on, billed_through=billed_through)
+            for holder, debts, credits in queries.open_positions(chosen, on=on, billed=billed)
+            for row in rules.allocations(
+                debts, credits, on=on, billed_through=billed_through, preference=preferences[holder]
+            )
         ]
         if pairs:
             found = len(book.clear_many(pairs=pairs, cleared_on=on, at=at, actor=actor))
@@ -318,7 +324,7 @@ def _locked(reference: str) -> Payment:
     )
 
 
-def _lock_accounts(program_account_ids: Sequence[int]) -> None:
+def lock_accounts(program_account_ids: Sequence[int]) -> None:
     """Two payments into one account wait for each other: both the card room and the open items are counted inside."""
     list(
         ProgramAccount.objects.select_for_update(no_key=True)

@@ -1,12 +1,14 @@
 from django.urls import path
 
 from payments import views
+from payments.credits.urls import pages
 from payments.debits import views as debits
 
 app_name = "payments"
 _DEBITS = "accounts/<str:number>/pre-authorized-debit/"
 
 urlpatterns = [
+    *pages,
     path("accounts/<str:number>/pay/", views.pay, name="pay"),
     path("accounts/<str:number>/security/deposit/pay/", views.pay_deposit, name="pay_deposit"),
     path("accounts/<str:number>/payments/arranged/", views.arranged, name="arranged"),

@@ -411,6 +411,8 @@ HISTORY_TYPES: dict[str, tuple[EntryKind, ...]] = {
         EntryKind.CTYPE_PAYMENT,
         EntryKind.PAYMENT_RETURN,
         EntryKind.DEPOSIT_APPLIED,
+        EntryKind.TRANSFER_IN,
+        EntryKind.TRANSFER_OUT,
     ),
     "interest": (EntryKind.INTEREST, EntryKind.PENALTY),
     "refunds": (EntryKind.REFUND, EntryKind.DISBURSEMENT, EntryKind.PAYOUT),

@@ -315,4 +315,5 @@ _MAKERS: Mapping[EntryKind, Callable[[Any, bool, str], _Made]] = {
     EntryKind.PAYMENT: _money,
     EntryKind.CTYPE_PAYMENT: _money,
     EntryKind.DEPOSIT_APPLIED: _money,
+    EntryKind.TRANSFER_IN: _money,
 }

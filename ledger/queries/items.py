@@ -59,6 +59,11 @@ def item_of_entry(entry_id: UUID) -> OpenItem | None:
     return OpenItem.objects.filter(entry_id=entry_id).first()
 
 
+def item_of(holder_id: int, item_id: int) -> OpenItem | None:
+    """One of a holder's items, with its entry."""
+    return OpenItem.objects.filter(holder_id=holder_id, pk=item_id).select_related("entry").first()
+
+
 def item_history(item: OpenItem) -> QuerySet[Clearing]:
     """What happened to an item since it was made, in order, with both items and their entries."""
     return (

@@ -17,6 +17,7 @@ from ledger.services.money import (
     post_payout,
 )
 from ledger.services.reversal import reverse_entry
+from ledger.services.transfers import post_transfer
 from ledger.services.writing import post_many
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "post_payment",
     "post_payout",
     "post_penalty",
+    "post_transfer",
     "reverse_entry",
 ]

@@ -1,5 +1,7 @@
 """What payments keeps: a module a subject."""
 
+from payments.credits.models import OffsettingPreference, RefundRequest
+
 from .chosen import ChosenItem
 from .debits import BankEntry, Debit, DebitAgreement, DebitFile, ReturnFile
 from .payment import Payment
@@ -11,7 +13,9 @@ __all__ = (
     "Debit",
     "DebitAgreement",
     "DebitFile",
+    "OffsettingPreference",
     "Payment",
     "PlannedPayment",
+    "RefundRequest",
     "ReturnFile",
 )

@@ -49,11 +49,12 @@ from delegation.services import reach_file
 from documents import services as documents
 from documents.models import RequestedFile
 from documents.services import Order
+from ledger import queries as ledger
 from ledger.queries import entries_of_source
 from notifications.services import notify
 from payments import plans
 from payments import services as payments
-from payments.models import DebitAgreement, Payment
+from payments.models import DebitAgreement, Payment, RefundRequest
 from registration import services as registration
 from registration.applications.rules import Paper
 from registration.models import Registration
@@ -333,6 +334,10 @@ def _add_objects(stage: Stage) -> None:
         "letter": outbox.send(to="nora@example.com", language="en", subject="A", body="B", category="access", at=at),
         "lost_letter": _lost_letter(cast),
     }
+    stage.objects["credit"] = ledger.item_of_entry(ledger.entry_by_key(stage.objects["received"].entry_key).pk)
+    stage.objects["refund"] = RefundRequest.objects.create(
+        reference="R2M-4XK-77Q-PPA", program_account=cast.account, amount=Decimal("5.00"), requested_at=at
+    )
     _add_statement(stage)
     _add_goods(stage)
     _add_application(stage)
@@ -527,6 +532,9 @@ OVERSIGHT = {**STEERING, "trainer": REFUSED}
 
 #: Passerelle sees only what it submitted itself, and none of these objects is that.
 HIDDEN: Mapping[str, str] = {"broker_own": GONE}
+#: Credits are everybody's payments together, so only who sees them all uses them; the importer alone gives them away.
+PART_OF_CREDIT: Mapping[str, str] = {"broker_own": REFUSED}
+OWN_CREDIT: Mapping[str, str] = {"broker_own": REFUSED, "broker_full": REFUSED, "broker_program": REFUSED}
 #: A draft is changed by the business that writes it, here Northlight itself.
 OWN_DRAFT: Mapping[str, str] = {**HIDDEN, "broker_full": REFUSED, "broker_program": REFUSED}
 #: A payment that Harbourline announced is its own to withdraw.
@@ -1070,6 +1078,26 @@ ENTRIES: dict[str, Entry] = {
     "payments:bank_files": Page(seats=OVERSIGHT),
     "payments:returned": Page(seats=OVERSIGHT),
     "api_debit_agreement": Api(door=("account", Action.PAY), but=OWN_BANK_ACCOUNT),
+    "payments:credits": Page(),
+    "payments:credit_preference": Page(but=OWN_CREDIT),
+    "payments:credit_allocate": Page(but=PART_OF_CREDIT),
+    "payments:credit_move": Page(but=OWN_CREDIT),
+    "payments:credit_refund": Page(but=OWN_CREDIT),
+    "payments:credit_withdraw_refund": Page(
+        kwargs=lambda w: {"reference": w.refund.reference}, method="post", but=OWN_CREDIT
+    ),
+    "payments:credit_trace": Page(kwargs=lambda w: {"item": w.credit.pk}, but=HIDDEN),
+    "payments:trace": Page(kwargs=lambda w: {"reference": w.received.reference}, but=HIDDEN),
+    "api_credits": Api(door=("account", Action.VIEW_STATEMENTS)),
+    "api_allocations": Api(
+        method="post",
+        data=lambda w: {"debts": [1], "credits": [1]},
+        door=("account", Action.PAY),
+        but=PART_OF_CREDIT,
+    ),
+    "api_item_trace": Api(
+        kwargs=lambda w: {"item": w.credit.pk}, door=("account", Action.VIEW_TRANSACTIONS), but=HIDDEN
+    ),
     "api_payment": Api(
         kwargs=lambda w: {"reference": w.payment.reference},
         door=("account", Action.VIEW_TRANSACTIONS),

@@ -19,6 +19,7 @@ from delegation import services as delegations
 from delegation.models import Delegation
 from delegation.rules import Scope, SignedAs
 from documents import gateway
+from ledger import queries as ledger
 from notifications import services as notifications
 from payments import services as payments
 from payments.models import Payment
@@ -185,7 +186,8 @@ def _payments(portal: Portal, rows: int) -> None:
     town, northlight = portal.town, portal.northlight
     paid = [town.pay(northlight, "100.00") for _row in range(rows)]
     deposits = [town.pay(northlight, "50.00", is_deposit=True) for _row in range(rows)]
-    portal.objects |= {"paid": paid[0], "deposit": deposits[0]}
+    entry = ledger.entry_by_key(paid[0].entry_key)
+    portal.objects |= {"paid": paid[0], "deposit": deposits[0], "credit": ledger.item_of_entry(entry.pk)}
     under_way = payments.start_payment(
         order=PaymentOrder(amount=Decimal("25.00"), method=Payment.Method.CREDIT_CARD),
         program_account=northlight.account,
