@@ -267,6 +267,14 @@ def _standing(account: ProgramAccount, on: date, language: str) -> Explanation:
             _("Release Prior to Payment is suspended this many days after the last day to pay."),
             policy.row("standing.suspend_after_days", on),
         ),
+        Rule.of(
+            _("The account is transferred for collection this many days after the last day to pay."),
+            policy.row("standing.collections_after_days", on),
+        ),
+        Rule.of(
+            _("Set-off and court are possible this many days after the notice of arrears."),
+            policy.row("standing.enforcement_after_notice_days", on),
+        ),
     )
     last = outlook.steps[-1].on if outlook.steps else None
     return Explanation("standing", str(SUBJECTS["standing"][1]), None, last, steps, rules, is_sum=False)

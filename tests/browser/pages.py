@@ -318,6 +318,7 @@ PAGES: tuple[Page, ...] = (
     Page("security:reduction", "luc", _account("desrosiers"), note="open case"),
     Page("security:desk", "peter", _business("keystone")),
     Page("security:bond", "peter", _business("keystone", pk=lambda p: p.bond.pk)),
+    Page("security:demand", "peter", _business("keystone", pk=lambda p: p.demand.pk)),
     # Releases
     Page("releases:list", "wen", OF_HARBOURLINE),
     Page("releases:request", "wen", OF_HARBOURLINE),
@@ -405,6 +406,8 @@ PAGES: tuple[Page, ...] = (
     ),
     Page("standing:detail", "amara", NORTHLIGHT),
     Page("standing:detail", "luc", _account("desrosiers"), note="overdue"),
+    Page("standing:desk", "daniel"),
+    Page("standing:case", "daniel", _account("desrosiers")),
     # Payments
     Page("payments:pay", "amara", NORTHLIGHT),
     Page("payments:pay_deposit", "amara", NORTHLIGHT),
@@ -568,6 +571,8 @@ EXCLUDED: Mapping[str, str] = {
     "notifications:open": _POST,
     "notifications:read_all": _POST,
     "payments:receipt": _FILE,
+    "standing:letter": _FILE,
+    "standing:desk_csv": _FILE,
     "payments:send": _POST,
     "payments:cancel": _POST,
     "registration:begin": _POST,
