@@ -244,9 +244,9 @@ def accounts_due_soon(*, on: date, within_days: int) -> Iterator[OverdueAccount]
     }
     accounts = ProgramAccount.objects.select_related("business").in_bulk([n for n, row in due.items() if row[0]])
     for number in sorted(accounts):
-        day, amount = due[number]
-        if day is not None:
-            yield OverdueAccount(accounts[number], amount, day)
+        nearest, left = due[number]
+        if nearest is not None:
+            yield OverdueAccount(accounts[number], left, nearest)
 
 
 # --- Holds, arrangements, detentions ---------------------------------------------------------------------------------

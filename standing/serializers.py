@@ -18,7 +18,7 @@ class StandingStepSerializer(serializers.Serializer[Any]):
 class OverdueItemSerializer(serializers.Serializer[Any]):
     """One unpaid amount behind the verdict, in Canadian dollars."""
 
-    source = serializers.CharField()
+    document = serializers.CharField(source="source")
     due_on = serializers.DateField(allow_null=True)
     last_day_to_pay = serializers.DateField()
     left = serializers.DecimalField(max_digits=14, decimal_places=2)

@@ -98,7 +98,9 @@ def unpaid_by_last_day(*, since: date, upto: date) -> Iterator[tuple[int, date, 
     rows = OpenItem.objects.filter(side=Side.DEBT, last_day_to_pay__range=(since, upto), cleared__lt=F("amount"))
     grouped = rows.order_by().values("holder_id", "last_day_to_pay")
     left = grouped.annotate(left=Sum(F("amount") - F("cleared"), output_field=MoneyField()))
-    yield from left.values_list("holder_id", "last_day_to_pay", "left")
+    for holder_id, last_day, amount in left.values_list("holder_id", "last_day_to_pay", "left"):
+        if last_day is not None:
+            yield holder_id, last_day, amount
 
 
 def credits_by_holder(holders: Holders) -> dict[int, Decimal]:

@@ -18,7 +18,7 @@ from accounts.models import ProgramAccount
 from accounts.rules import OFFICER
 from core import clock
 from core import format as formats
-from core.errors import DomainError, Stranger
+from core.errors import Conflict, DomainError, Stranger
 from core.forms import PortageForm
 from reference import queries as reference
 from security import queries as security
@@ -80,9 +80,7 @@ def case(request: OfficerRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         chosen = request.POST.get("act", "")
         if chosen not in acts:
-            raise DomainError(
-                _("This is not possible any more. Reload the page to see what is."), code="not_possible_now"
-            )
+            raise Conflict(_("This is not possible any more. Reload the page to see what is."), code="not_possible_now")
         failed = acts[chosen].attempt(request.POST)
         if failed is None:
             messages.success(request, _("Done. Whom it concerns was told."))
