@@ -77,6 +77,11 @@ class Outlook:
     detention: Admission | None = None
 
     @property
+    def noticed_on(self) -> date | None:
+        """The day of the notice of arrears for the oldest overdue debt."""
+        return next((row.on for row in self.steps if row.step == Step.ARREARS and row.is_taken), None)
+
+    @property
     def is_paused(self) -> bool:
         """Whether a hold or an arrangement keeps the steps from being taken."""
         return self.hold is not None or self.arrangement is not None
@@ -87,8 +92,8 @@ class Outlook:
         return STEP_LABELS[self.standing.next_step] if self.standing.next_step else ""
 
 
-def outlook_of(program_account_id: int, *, on: date) -> Outlook:
-    """Everything that the page about standing says."""
+def outlook_of(program_account_id: int, *, on: date, with_measures: bool = True) -> Outlook:
+    """Everything that the page about standing says; ``with_measures``: holds, arrangement and detention too."""
     items: list[OverdueItem] = []
     ahead: dict[date, Decimal] = {}
     overdue = credit = ZERO
@@ -112,7 +117,7 @@ def outlook_of(program_account_id: int, *, on: date) -> Outlook:
     if verdict.is_good and next_last_day is not None:
         days = tuple(step_days(next_last_day, days=StepDays.of(reference.policy(), on)).items())
     taken = {} if oldest is None else days_of_steps([program_account_id]).get((program_account_id, oldest), {})
-    is_overdue = not verdict.is_good
+    asks_measures = with_measures and not verdict.is_good
     return Outlook(
         standing=verdict,
         steps=tuple(_outlook_step(step, day, taken, on) for step, day in days),
@@ -120,9 +125,9 @@ def outlook_of(program_account_id: int, *, on: date) -> Outlook:
         next_amount=next_amount,
         next_last_day=next_last_day,
         enrolment=getattr(account, "rpp_enrolment", None),
-        hold=hold_of(program_account_id, on=on) if is_overdue else None,
-        arrangement=arrangement_of(program_account_id, on=on) if is_overdue else None,
-        detention=releases.detentions([program_account_id], on=on).get(program_account_id) if is_overdue else None,
+        hold=hold_of(program_account_id, on=on) if asks_measures else None,
+        arrangement=arrangement_of(program_account_id, on=on) if asks_measures else None,
+        detention=releases.detentions([program_account_id], on=on).get(program_account_id) if asks_measures else None,
     )
 
 
@@ -321,7 +326,8 @@ def desk_rows(*, on: date, text: str = "", step: str = "", measure: str = "") ->
     numbers = [row.program_account.pk for row in overdue]
     taken = days_of_steps(numbers)
     held = set(holds_in_force(on).filter(program_account_id__in=numbers).values_list("program_account_id", flat=True))
-    pauses = paused(numbers, on=on)
+    running = Arrangement.objects.filter(program_account_id__in=numbers, state=Arrangement.State.ACTIVE)
+    arranged = set(running.values_list("program_account_id", flat=True))
     detained = releases.detentions(numbers, on=on)
     suspended = set(
         RppEnrolment.objects.filter(program_account_id__in=numbers, state="SUSPENDED").values_list(
@@ -341,7 +347,7 @@ def desk_rows(*, on: date, text: str = "", step: str = "", measure: str = "") ->
                 last_step=newest.value if newest else "",
                 last_step_on=steps[newest] if newest else None,
                 is_held=number in held,
-                is_arranged=number in pauses - held,
+                is_arranged=number in arranged,
                 is_detained=number in detained,
                 is_suspended=number in suspended,
             )

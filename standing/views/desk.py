@@ -135,7 +135,7 @@ def _facts(account: ProgramAccount, at: datetime) -> dict[str, Any]:
         if not outlook.standing.is_good
         else [],
         "enforceable": rules.can_enforce(
-            noticed_on=queries.noticed_on(account.pk, on=on), days=rules.StepDays.of(reference.policy(), on), on=on
+            noticed_on=outlook.noticed_on, days=rules.StepDays.of(reference.policy(), on), on=on
         ),
     }
 

@@ -409,7 +409,7 @@ def _add_goods(stage: Stage) -> None:
             kind=Admission.Kind.CSA_MONTH, number=account.number, reason="Admitted", actor=SYSTEM, **stage.moment
         ),
         "demand": _demand(world, account, cast),
-        "notice": StandingNotice.objects.create(
+        "arrears_notice": StandingNotice.objects.create(
             program_account=account,
             step=StandingNotice.Step.ARREARS,
             last_day_to_pay=world.today,
@@ -1067,7 +1067,7 @@ ENTRIES: dict[str, Entry] = {
     "api_payments": Api(door=("account", Action.VIEW_TRANSACTIONS)),
     # standing
     "standing:detail": Page(),
-    "standing:letter": Page(kwargs=lambda w: {"notice_id": w.notice.pk}),
+    "standing:letter": Page(kwargs=lambda w: {"notice_id": w.arrears_notice.pk}),
     "standing:desk": Page(seats=OVERSIGHT),
     "standing:desk_csv": Page(seats=OVERSIGHT),
     "standing:case": Page(seats=OVERSIGHT, kwargs=lambda w: {"number": w.cast.account.number}),

@@ -448,6 +448,9 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "dashboard:home[as broker]": 15,
         "dashboard:officer": 12,
         "dashboard:job": 10,
+        "standing:detail[overdue]": 12,
+        "standing:desk": 13,
+        "standing:case": 16,
     },
     "adds up what it lists, and says what is new or kept": {
         "statements:list": 10,

@@ -169,6 +169,10 @@ def test_a_bond_that_a_claim_uses_up_ends_and_release_stops(late: Cast) -> None:
     bond.refresh_from_db()
     assert (bond.state, bond.terminates_on) == (BondState.TERMINATED, DAY_40)
     assert rpp_of(late) == (RppState.SUSPENDED, "NO_SECURITY")
+    answered = rpp.send_demand(
+        program_account_id=late.account.pk, bond_id=bond.pk, reason="The rest", **now(DAY_40 + timedelta(days=9))
+    )
+    rpp.decide_demand(demand_id=answered.pk, amount=None, reason="Kept for later", **now(DAY_40 + timedelta(days=9)))
     # For a year the ended bond still answers for debts of its time.
     assert security.demandable(bond, on=DAY_40 + timedelta(days=300)) == D("10000.00")
     assert security.demandable(bond, on=DAY_40 + timedelta(days=400)) == D("0.00")
