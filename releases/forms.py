@@ -176,11 +176,15 @@ class StepForm(PortageForm):
         self.fields["step"].choices = [(step.value, STEP_LABELS[step]) for step in steps]  # type: ignore[attr-defined]
 
 
+#: A detention is decided where the debt is seen, at the desk of overdue accounts.
+_ADMITTED_TO = [choice for choice in Admission.Kind.choices if choice[0] != Admission.Kind.DETENTION]
+
+
 class AdmissionForm(PortageForm):
     """Whom an officer admits, to what, and why."""
 
     kind = forms.ChoiceField(
-        label=_("To what"), choices=Admission.Kind.choices, error_messages={"required": _("Choose one of them")}
+        label=_("To what"), choices=_ADMITTED_TO, error_messages={"required": _("Choose one of them")}
     )
     number = forms.CharField(
         label=_("Program account, or business number of a courier"),

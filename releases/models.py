@@ -197,6 +197,7 @@ class Admission(models.Model):
         COURIER = "COURIER", _("Courier low value program")
         CONTINGENCY = "CONTINGENCY", _("Contingency account of a broker")
         EXAMINATION = "EXAMINATION", _("Selected for examination")
+        DETENTION = "DETENTION", _("Detained for unpaid debts")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     business = models.ForeignKey(

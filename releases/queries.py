@@ -10,6 +10,7 @@ from accounts.models import Business, ProgramAccount
 from delegation import queries as delegations
 from delegation.access import delegated
 from delegation.rules import PERMISSIONS, Action, Role, Visibility
+from ledger import queries as ledger
 from reference.rules.billing import Stream
 from releases.models import Admission, Release, ReleaseMessage
 from releases.rules import ReleaseKind
@@ -161,15 +162,41 @@ def admissions_for(
         continuous=kinds.CONTINUOUS in own,
         courier=(kinds.COURIER, None) in found,
         contingency=contingency is not None and (kinds.CONTINGENCY, contingency.pk) in found,
-        examination=kinds.EXAMINATION in own,
+        examination=kinds.EXAMINATION in own
+        or (account is not None and kinds.DETENTION in own and bool(indebted([account.pk], on=on))),
     )
 
 
 def selected_for_examination(program_account_ids: Collection[int | None], *, on: date) -> set[int | None]:
+    """The accounts whose goods are examined: selected by an officer, or detained and still in debt."""
+    kinds = Admission.Kind
     rows = admissions_in_force(on).filter(
-        kind=Admission.Kind.EXAMINATION, program_account_id__in=[pk for pk in program_account_ids if pk]
+        kind__in=(kinds.EXAMINATION, kinds.DETENTION), program_account_id__in=[pk for pk in program_account_ids if pk]
     )
-    return set(rows.values_list("program_account_id", flat=True))
+    found = list(rows.values_list("kind", "program_account_id"))
+    selected = {number for kind, number in found if kind == kinds.EXAMINATION}
+    detained = [number for kind, number in found if kind == kinds.DETENTION and number]
+    return selected | indebted(detained, on=on)
+
+
+def indebted(program_account_ids: Collection[int], *, on: date) -> set[int | None]:
+    """Those of the accounts with something overdue: a detention ends by itself as soon as the debt is paid."""
+    wanted = list(program_account_ids)
+    return set(ledger.overdue_by_holder(on=on, holders=wanted)) if wanted else set()
+
+
+def detained(*, on: date) -> list[int]:
+    """Every account whose goods are flagged for detention, indebted or not."""
+    rows = admissions_in_force(on).filter(kind=Admission.Kind.DETENTION, program_account__isnull=False)
+    return [number for number in rows.values_list("program_account_id", flat=True) if number is not None]
+
+
+def detentions(program_account_ids: Collection[int], *, on: date) -> dict[int, Admission]:
+    """The detention in force of each of the accounts that has one."""
+    rows = admissions_in_force(on).filter(
+        kind=Admission.Kind.DETENTION, program_account_id__in=list(program_account_ids)
+    )
+    return {row.program_account_id: row for row in rows if row.program_account_id is not None}
 
 
 def admissions() -> QuerySet[Admission]:

@@ -22,6 +22,7 @@ from security.models import (
     AnnualReview,
     Bond,
     BondVersion,
+    Demand,
     Deposit,
     ReductionCase,
     RppEnrolment,
@@ -203,6 +204,14 @@ class BondAdmin(ReadOnlyAdmin):
     list_select_related = ("provider", "debtor", "program_account")
     search_fields = ("=agreement_number", "=program_account__number", "=provider__bn9")
     inlines = (BondVersionInline,)
+
+
+@admin.register(Demand)
+class DemandAdmin(ReadOnlyAdmin):
+    list_display = ("bond", "asked", "amount", "state", "sent_on", "answer_by", "paid_on")
+    list_filter = ("state",)
+    list_select_related = ("bond",)
+    search_fields = ("=bond__agreement_number", "=bond__program_account__number")
 
 
 @admin.register(Deposit)

@@ -120,3 +120,15 @@ class PlannerForm(PortageForm):
 
     month = MoneyField(label=_("Highest month"))
     cash = MoneyField(label=_("Cash deposit"))
+
+
+class RebuttalForm(PortageForm):
+    """Why a surety need not pay what is demanded."""
+
+    text = forms.CharField(
+        label=_("What speaks against the demand"),
+        help_text=_("For example: the debt was paid, or arose after the bond ended"),
+        max_length=2000,
+        widget=forms.Textarea,
+        error_messages={"required": _("Say what speaks against the demand")},
+    )

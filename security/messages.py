@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from core import format as formats
 from reference.rules.requirement import Requirement
-from security.models import AnnualReview, Bond, Deposit, ReductionCase
-from security.rules import RppState, Shortfall, SuspensionReason
+from security.models import AnnualReview, Bond, Demand, Deposit, ReductionCase
+from security.rules import DemandState, RppState, Shortfall, SuspensionReason
 
 Message = tuple[Callable[[], str], Callable[[], str]]
 RPP_ACTIVE = "RPP_ACTIVE"
@@ -29,6 +29,7 @@ WSA_TERMINATION_NOTICE = "WSA_TERMINATION_NOTICE"
 WSA_ENDED = "WSA_ENDED"
 WSA_STARTED = "WSA_STARTED"
 WSA_LAPSED = "WSA_LAPSED"
+WSA_DEMAND = "WSA_DEMAND"
 DEPOSIT_ACTIVE = "DEPOSIT_ACTIVE"
 DEPOSIT_REFUNDED = "DEPOSIT_REFUNDED"
 REDUCTION_DECISION = "REDUCTION_DECISION"
@@ -46,6 +47,10 @@ def review_link(number: str) -> str:
 
 def desk_link(bn9: str, bond_id: int) -> str:
     return f"/en/businesses/{bn9}/bonds/{bond_id}/"
+
+
+def demand_link(bn9: str, demand_id: int) -> str:
+    return f"/en/businesses/{bn9}/demands/{demand_id}/"
 
 
 def _language() -> str:
@@ -310,3 +315,50 @@ def review_reminder(review: AnnualReview, *, number: str, lack: Shortfall) -> Me
             % {"missing": _money(lack.missing), "bond": _money(lack.bond), "cash": _money(lack.cash)}
         ),
     )
+
+
+def demand_sent(demand: Demand) -> Message:
+    """To the surety: what is demanded, on which bond, until when."""
+    bond = demand.bond
+    return (
+        lambda: _("Demand to pay %(amount)s on bond %(number)s") % _of_demand(demand),
+        lambda: (
+            _("%(debtor)s has not paid. Pay the amount or send what speaks against it by %(day)s.")
+            % {"debtor": bond.debtor.legal_name, "day": _day(demand.answer_by)}
+        ),
+    )
+
+
+def demand_known(demand: Demand) -> Message:
+    """To the importer: its surety was asked to pay."""
+    return (
+        lambda: _("Your surety was asked to pay %(amount)s on bond %(number)s") % _of_demand(demand),
+        lambda: (
+            _("%(surety)s has 60 days to pay or to answer. Pay first what is overdue: an officer then withdraws it.")
+            % {"surety": demand.bond.provider.legal_name}
+        ),
+    )
+
+
+def demand_decided(demand: Demand) -> Message:
+    """To the surety: what became of its rebuttal."""
+    if demand.state == DemandState.WITHDRAWN:
+        return (
+            lambda: _("The demand on bond %(number)s was withdrawn") % _of_demand(demand),
+            lambda: _("Nothing is to be paid. Reasons: %(reason)s") % {"reason": demand.decision},
+        )
+    return (
+        lambda: _("The demand on bond %(number)s stands: pay %(amount)s") % _of_demand(demand),
+        lambda: _("It is to be paid today. Reasons: %(reason)s") % {"reason": demand.decision},
+    )
+
+
+def demand_paid(demand: Demand) -> Message:
+    return (
+        lambda: _("Your payment of %(amount)s on bond %(number)s was received") % _of_demand(demand),
+        lambda: _("The demand is settled; the bond is lower by that amount."),
+    )
+
+
+def _of_demand(demand: Demand) -> dict[str, str]:
+    return {"amount": _money(demand.amount), "number": demand.bond.agreement_number}

@@ -12,6 +12,7 @@ from core.money import ZERO
 from security.rules import (
     BondState,
     CaseState,
+    DemandState,
     DepositState,
     RequirementSource,
     ReviewOutcome,
@@ -212,6 +213,44 @@ class BondVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bond_id} v{self.number}"
+
+
+class Demand(models.Model):
+    """A written demand that a surety pay what its debtor did not (FSR s. 8 and 9)."""
+
+    bond = models.ForeignKey(Bond, on_delete=models.PROTECT, related_name="demands", verbose_name=_("bond"))
+    asked = MoneyField(_("demanded"))
+    amount = MoneyField(_("to be paid"))
+    state = models.CharField(_("state"), max_length=10, choices=DemandState.choices, default=DemandState.SENT)
+    reason = models.CharField(_("reason"), max_length=300)
+    sent_on = models.DateField(_("sent"))
+    answer_by = models.DateField(_("answer by"))
+    rebuttal = models.TextField(_("rebuttal"), max_length=2000, blank=True)
+    rebutted_on = models.DateField(_("rebutted"), null=True, blank=True)
+    decision = models.CharField(_("reasons of the decision"), max_length=300, blank=True)
+    decided_on = models.DateField(_("decided"), null=True, blank=True)
+    paid_on = models.DateField(_("paid"), null=True, blank=True)
+    reference = models.CharField(_("reference of the payment"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("demand")
+        verbose_name_plural = _("demands")
+        ordering = ("-id",)
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("bond",),
+                condition=models.Q(state__in=("SENT", "REBUTTED", "UPHELD")),
+                name="security_one_open_demand",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0) & models.Q(amount__lte=models.F("asked")),
+                name="security_demand_amount",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.bond} {self.asked}"
 
 
 class Deposit(models.Model):

@@ -24,6 +24,7 @@ from security.models import (
     AnnualReview,
     Bond,
     BondVersion,
+    Demand,
     Deposit,
     ReductionCase,
     RppEnrolment,
@@ -362,6 +363,37 @@ def bond_given_by(provider_id: int, bond_id: int) -> Bond | None:
         .select_related("debtor", "program_account", "provider")
         .first()
     )
+
+
+def demands_on(provider_id: int) -> QuerySet[Demand]:
+    """What a surety was asked to pay, newest first."""
+    return Demand.objects.filter(bond__provider_id=provider_id).select_related("bond__debtor", "bond__program_account")
+
+
+def demand_on(provider_id: int, demand_id: int) -> Demand | None:
+    return demands_on(provider_id).filter(pk=demand_id).first()
+
+
+def demands_for(program_account_id: int) -> QuerySet[Demand]:
+    """The demands made for the debts of a program account, newest first."""
+    return Demand.objects.filter(bond__program_account_id=program_account_id).select_related("bond__provider")
+
+
+def demandable(bond: Bond, *, on: date) -> Decimal:
+    """What may be demanded on a bond today (FSR s. 8): overdue, accrued in its validity, at most the bond; else zero.
+
+    A debt accrues on its release date.
+    """
+    ended_on = bond.terminates_on if bond.state == BondState.TERMINATED else bond.validity_end
+    if not rules.can_demand(state=bond.state, ended_on=ended_on, on=on):
+        return ZERO
+    owed = ZERO
+    for item in book.open_items_of(bond.program_account_id, on=on, debts_only=True):
+        accrued_on = item.entry.billing_on or item.posted_on
+        is_inside = bond.validity_start <= accrued_on and (ended_on is None or accrued_on <= ended_on)
+        if is_inside and item.last_day_to_pay is not None and item.last_day_to_pay < on:
+            owed += item.remaining
+    return rules.demand_amount(owed_in_validity=owed, bond=bond.amount)
 
 
 def is_agreement_number_used(provider_id: int, agreement_number: str) -> bool:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.money import ZERO, round_cents
 from reference.rules.policy import SecurityParameters
@@ -78,6 +79,16 @@ class CaseState(TextChoices):
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
 
+class DemandState(TextChoices):
+    """The life of a demand on a surety (FSR s. 8 and 9); a rebuttal waits for an officer."""
+
+    SENT = "SENT", _("Sent")
+    REBUTTED = "REBUTTED", _("Rebutted")
+    UPHELD = "UPHELD", _("Upheld, to be paid")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("demand", "Withdrawn")
+    PAID = "PAID", pgettext_lazy("demand", "Paid")
+
+
 class RequirementSource(TextChoices):
     ENROLMENT = "ENROLMENT", _("Enrolment")
     ESTIMATE = "ESTIMATE", _("Importer's estimate")
@@ -113,6 +124,15 @@ BOND_TRANSITIONS: Mapping[str, frozenset[str]] = {
     BondState.TERMINATED: frozenset(),
     BondState.EXPIRED: frozenset(),
 }
+DEMAND_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    DemandState.SENT: frozenset({DemandState.REBUTTED, DemandState.WITHDRAWN, DemandState.PAID}),
+    DemandState.REBUTTED: frozenset({DemandState.UPHELD, DemandState.WITHDRAWN, DemandState.PAID}),
+    DemandState.UPHELD: frozenset({DemandState.WITHDRAWN, DemandState.PAID}),
+    DemandState.WITHDRAWN: frozenset(),
+    DemandState.PAID: frozenset(),
+}
+#: A demand that still counts against its bond and is not settled.
+OPEN_DEMANDS = frozenset({DemandState.SENT, DemandState.REBUTTED, DemandState.UPHELD})
 #: Enrolled in whatever state; only these are told when the yearly review raises their requirement.
 ENROLLED = frozenset({RppState.PENDING_SECURITY, RppState.ACTIVE, RppState.SUSPENDED})
 #: A bond covers until the last day of its notice, so both states count.
@@ -135,6 +155,10 @@ def can_rpp_become(state: str, following: str) -> bool:
 
 def can_bond_become(state: str, following: str) -> bool:
     return following in BOND_TRANSITIONS[state]
+
+
+def can_demand_become(state: str, following: str) -> bool:
+    return following in DEMAND_TRANSITIONS[state]
 
 
 # --- The months that count --------------------------------------------------------------------------------------------
@@ -428,6 +452,14 @@ def last_demand_on(ended_on: date) -> date:
         return ended_on.replace(year=ended_on.year + 1)
     except ValueError:
         return date(ended_on.year + 1, 2, 28)
+
+
+def can_demand(*, state: str, ended_on: date | None, on: date) -> bool:
+    """Whether a bond answers a demand on a day: while it covers, and one year after it ended (FSR s. 8(3))."""
+    if state in COVERING:
+        return True
+    ended = state in (BondState.TERMINATED, BondState.EXPIRED)
+    return ended and ended_on is not None and on <= last_demand_on(ended_on)
 
 
 def demand_amount(*, owed_in_validity: Decimal, bond: Decimal) -> Decimal:

@@ -479,7 +479,7 @@ def reduction(request: HttpRequest) -> HttpResponse:
 # --- The surety's desk
 
 
-def _surety(request: HttpRequest) -> BusinessSeat:
+def surety_seat(request: HttpRequest) -> BusinessSeat:
     """The seat at a surety's own business; anybody else finds nothing here."""
     seat: BusinessSeat = request.seat  # type: ignore[attr-defined]
     if seat.is_delegated or seat.business.provider_kind != Business.ProviderKind.SURETY:
@@ -490,20 +490,26 @@ def _surety(request: HttpRequest) -> BusinessSeat:
 @require_safe
 @business_page(to=Action.VIEW_BUSINESS)
 def desk(request: HttpRequest) -> HttpResponse:
-    seat = _surety(request)
+    seat = surety_seat(request)
     waiting = list(queries.bonds_to_answer(seat.business.pk))
     page = CountedPaginator(queries.bonds_given_by(seat.business.pk), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "security/desk.html",
-        {"seat": seat, "waiting": waiting, "page": page, "exposure": queries.exposure_of(seat.business.pk)},
+        {
+            "seat": seat,
+            "waiting": waiting,
+            "page": page,
+            "exposure": queries.exposure_of(seat.business.pk),
+            "demands": list(queries.demands_on(seat.business.pk)[:PAGE_SIZE]),
+        },
     )
 
 
 @FORM
 @business_page(to=Action.VIEW_BUSINESS)
 def bond(request: HttpRequest, pk: int) -> HttpResponse:
-    seat = _surety(request)
+    seat = surety_seat(request)
     row = queries.bond_given_by(seat.business.pk, pk)
     if row is None:
         raise Stranger(_("There is no such bond among yours. Go back to your desk."), code="not_found")

@@ -15,6 +15,19 @@ class StandingStepSerializer(serializers.Serializer[Any]):
     is_taken = serializers.BooleanField()
 
 
+class OverdueItemSerializer(serializers.Serializer[Any]):
+    """One unpaid amount behind the verdict, in Canadian dollars."""
+
+    document = serializers.CharField(source="source")
+    due_on = serializers.DateField(allow_null=True)
+    last_day_to_pay = serializers.DateField()
+    left = serializers.DecimalField(max_digits=14, decimal_places=2)
+
+
+class DaySerializer(serializers.Serializer[Any]):
+    on = serializers.DateField(required=False)
+
+
 class StandingSerializer(serializers.Serializer[Any]):
     """The verdict of a day, why, and what comes next."""
 
@@ -27,3 +40,6 @@ class StandingSerializer(serializers.Serializer[Any]):
     next_step = serializers.ChoiceField(choices=_STEPS, allow_null=True)
     next_step_on = serializers.DateField(allow_null=True)
     steps = StandingStepSerializer(many=True)
+    is_paused = serializers.BooleanField()
+    is_detained = serializers.BooleanField()
+    items = OverdueItemSerializer(many=True)

@@ -244,7 +244,7 @@ def _accounting(account: ProgramAccount, on: date, language: str) -> Explanation
 
 def _standing(account: ProgramAccount, on: date, language: str) -> Explanation:
     """The days of the steps for the oldest unpaid amount, or for the next one if it stays unpaid."""
-    outlook = standing.outlook_of(account.pk, on=on)
+    outlook = standing.outlook_of(account.pk, on=on, with_measures=False)
     start = outlook.standing.oldest_last_day or outlook.next_last_day
     steps = [Step(_("Last day to pay"), on=start)] if start else []
     steps += [
@@ -267,6 +267,14 @@ def _standing(account: ProgramAccount, on: date, language: str) -> Explanation:
             _("Release Prior to Payment is suspended this many days after the last day to pay."),
             policy.row("standing.suspend_after_days", on),
         ),
+        Rule.of(
+            _("The account is transferred for collection this many days after the last day to pay."),
+            policy.row("standing.collections_after_days", on),
+        ),
+        Rule.of(
+            _("Set-off and court are possible this many days after the notice of arrears."),
+            policy.row("standing.enforcement_after_notice_days", on),
+        ),
     )
     last = outlook.steps[-1].on if outlook.steps else None
     return Explanation("standing", str(SUBJECTS["standing"][1]), None, last, steps, rules, is_sum=False)
@@ -274,7 +282,7 @@ def _standing(account: ProgramAccount, on: date, language: str) -> Explanation:
 
 def _next_payment(account: ProgramAccount, on: date, language: str) -> Explanation:
     """What is left, after open credits, of the debts of the nearest last day to pay."""
-    outlook = standing.outlook_of(account.pk, on=on)
+    outlook = standing.outlook_of(account.pk, on=on, with_measures=False)
     day = outlook.next_last_day
     steps = []
     if day is not None:

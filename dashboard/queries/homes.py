@@ -34,7 +34,7 @@ from security.models import AnnualReview, Bond, RppEnrolment, SecurityRequiremen
 from security.queries import Calculation, RppStatus
 from security.rules import COVERING, BondState, ReviewOutcome, RppState
 from standing import queries as standings
-from standing.rules import Standing, standing
+from standing.rules import Standing, StepDays, standing
 from statements import queries as statements
 
 #: How many rows a panel of a home page shows before it leads on to the whole list.
@@ -114,8 +114,7 @@ def account_home(account: ProgramAccount, *, visibility: Visibility, on: date) -
         oldest_last_day=sums.oldest_last_day,
         good_since=None if sums.overdue else facts.good_since,
         on=on,
-        arrears_after_days=dated.count("standing.notice_of_arrears_after_days", on),
-        suspend_after_days=dated.count("standing.suspend_after_days", on),
+        days=StepDays.of(dated, on),
     )
     return AccountHome(
         facts=facts,

@@ -25,6 +25,7 @@ from payments import queries as payments
 from reference.queries import payment_due_on
 from releases.models import Release
 from security.rules import ReviewOutcome, RppState, Shortfall, StatusReason, shortfall
+from standing.queries import STEP_LABELS
 from standing.rules import Step
 from statements.rules import next_statement_period
 
@@ -451,6 +452,12 @@ def _standing_tile(seat: Seat, account: AccountHome) -> dict[str, Any]:
         "amount": money(verdict.overdue),
         "day": day(verdict.overdue_since) if verdict.overdue_since else "",
     }
+    if verdict.next_step and verdict.next_step_on:
+        text = _("%(text)s Next, on %(day)s: %(step)s.") % {
+            "text": text,
+            "day": day(verdict.next_step_on),
+            "step": STEP_LABELS[verdict.next_step],
+        }
     return {**tile, "kind": "danger", "badge": _("Overdue"), "text": text}
 
 

@@ -263,8 +263,8 @@ def _counts(counts: homes.OfficerCounts) -> list[dict[str, Any]]:
         {
             "name": _("Overdue accounts"),
             "value": counts.overdue,
-            "href": _register("admin:standing_standingnotice_changelist"),
-            "link": _("Steps taken"),
+            "href": _register("standing:desk"),
+            "link": _("Desk of overdue accounts"),
         },
         {
             "name": _("Release Prior to Payment suspended"),
@@ -298,6 +298,7 @@ def _register(name: str) -> str:
 _DESKS: tuple[tuple[str, Any], ...] = (
     ("releases:desk", gettext_lazy("Release desk")),
     ("releases:admissions", gettext_lazy("Admissions")),
+    ("standing:desk", gettext_lazy("Overdue accounts")),
     ("dashboard:counter", gettext_lazy("Counter for C-type declarations")),
     ("declarations:overdue", gettext_lazy("Late accounting")),
     ("declarations:desk", gettext_lazy("Changes of declarations")),

@@ -27,6 +27,9 @@ LISTED_RULES = (
     "card.limit",
     "standing.notice_of_arrears_after_days",
     "standing.suspend_after_days",
+    "standing.collections_after_days",
+    "standing.enforcement_after_notice_days",
+    "standing.remind_before_days",
     "late_accounting.penalty",
 )
 

@@ -31,6 +31,7 @@ from ledger.queries.items import (
     LateItem,
     counterparts_of,
     credit_of,
+    credits_by_holder,
     debt_by_holder,
     debt_of,
     item_history,
@@ -45,6 +46,7 @@ from ledger.queries.items import (
     open_items_of,
     overdue_by_holder,
     overdue_total,
+    unpaid_by_last_day,
 )
 from ledger.queries.known import Move, moves_known, net_known
 from ledger.queries.shared import Holders, Window
@@ -92,6 +94,7 @@ __all__ = [
     "charges_by_window",
     "counterparts_of",
     "credit_of",
+    "credits_by_holder",
     "debt_by_holder",
     "debt_of",
     "deposits_by_holder",
@@ -131,5 +134,6 @@ __all__ = [
     "statement_lines",
     "statement_revenue",
     "submitters_of",
+    "unpaid_by_last_day",
     "with_revenue",
 ]

@@ -98,6 +98,24 @@ def oldest_overdue_by_holder(*, on: date, holders: Holders | None = None) -> dic
     return oldest
 
 
+def unpaid_by_last_day(*, since: date, upto: date) -> Iterator[tuple[int, date, Decimal]]:
+    """(holder, last day to pay, what is left of it now) of every open debt to be paid in a span of days."""
+    rows = OpenItem.objects.filter(side=Side.DEBT, last_day_to_pay__range=(since, upto), cleared__lt=F("amount"))
+    grouped = rows.order_by().values("holder_id", "last_day_to_pay")
+    left = grouped.annotate(left=Sum(F("amount") - F("cleared"), output_field=MoneyField()))
+    for holder_id, last_day, amount in left.values_list("holder_id", "last_day_to_pay", "left"):
+        if last_day is not None:
+            yield holder_id, last_day, amount
+
+
+def credits_by_holder(holders: Holders) -> dict[int, Decimal]:
+    """Open credits as they stand now, of every holder that has any; one statement."""
+    chosen = among(OpenItem.objects.filter(side=Side.CREDIT, cleared__lt=F("amount")), holders)
+    grouped = chosen.order_by().values("holder_id")
+    left = grouped.annotate(left=Sum(F("amount") - F("cleared"), output_field=MoneyField()))
+    return dict(left.values_list("holder_id", "left"))
+
+
 def debt_by_holder(*, on: date, holders: Holders | None = None) -> dict[int, Decimal]:
     """Everything owed and not cleared at the end of a day, due or not, of every holder that owes."""
     return _remaining_by_holder(Q(posted_on__lte=on), Side.DEBT, on=on, holders=holders)

@@ -11,6 +11,7 @@ from security.services.bonds import (
     withdraw_termination_notice,
 )
 from security.services.daily import run_daily
+from security.services.demands import close_paid_demand, decide_demand, rebut_demand, send_demand
 from security.services.deposits import REFUSED_METHOD, receive_deposit, request_deposit_refund
 from security.services.reductions import decide_reduction_case, open_reduction_case, withdraw_reduction_case
 from security.services.release_prior_to_payment import (
@@ -37,8 +38,10 @@ __all__ = [
     "REFUSED_METHOD",
     "ask_bond_raise",
     "cancel_rpp",
+    "close_paid_demand",
     "confirm_bond",
     "deadline_chunk",
+    "decide_demand",
     "decide_reduction_case",
     "enrol",
     "give_termination_notice",
@@ -49,6 +52,7 @@ __all__ = [
     "raise_bond",
     "reassess_many",
     "reassess_rpp",
+    "rebut_demand",
     "receive_deposit",
     "reject_bond",
     "release_review",
@@ -58,6 +62,7 @@ __all__ = [
     "run_annual_review",
     "run_daily",
     "run_review_deadline",
+    "send_demand",
     "suspend_rpp",
     "withdraw_bond",
     "withdraw_reduction_case",

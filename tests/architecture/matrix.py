@@ -63,6 +63,8 @@ from releases.models import Admission
 from releases.rules import ReleaseKind
 from releases.services import request_release
 from security import services as security
+from security.models import Bond, Demand
+from standing.models import StandingNotice
 from statements.models import DailyNotice
 from support.services import requests as support
 from tests.builders import Cast, World, actor, build_cast, enrolled_app, open_session
@@ -422,6 +424,14 @@ def _add_goods(stage: Stage) -> None:
         "admission": releases.admit(
             kind=Admission.Kind.CSA_MONTH, number=account.number, reason="Admitted", actor=SYSTEM, **stage.moment
         ),
+        "demand": _demand(world, account, cast),
+        "arrears_notice": StandingNotice.objects.create(
+            program_account=account,
+            step=StandingNotice.Step.ARREARS,
+            last_day_to_pay=world.today,
+            taken_on=world.today,
+            overdue=Decimal("10.00"),
+        ),
         "bond": security.propose_bond(
             program_account_id=account.pk,
             provider_id=cast.keystone.pk,
@@ -432,6 +442,28 @@ def _add_goods(stage: Stage) -> None:
             **stage.moment,
         ),
     }
+
+
+def _demand(world: World, account: Any, cast: Cast) -> Demand:
+    """A demand on a bond of Northlight's that has lapsed since, so that nothing else looks at it."""
+    bond = Bond.objects.create(
+        provider=cast.keystone,
+        debtor=account.business,
+        program_account=account,
+        agreement_number="KN-0",
+        amount=Decimal("25000.00"),
+        validity_start=world.today,
+        state="LAPSED",
+        proposed_on=world.today,
+    )
+    return Demand.objects.create(
+        bond=bond,
+        asked=Decimal("10.00"),
+        amount=Decimal("10.00"),
+        reason="Unpaid",
+        sent_on=world.today,
+        answer_by=world.today,
+    )
 
 
 def _unclaimed(world: World) -> Any:
@@ -888,6 +920,7 @@ ENTRIES: dict[str, Entry] = {
     "security:account_bond": Page(kwargs=lambda w: {"pk": w.bond.pk}),
     "security:desk": Page(of="surety"),
     "security:bond": Page(of="surety", kwargs=lambda w: {"pk": w.bond.pk}),
+    "security:demand": Page(of="surety", kwargs=lambda w: {"pk": w.demand.pk}),
     "api_security": Api(door=("account", Action.VIEW_SECURITY)),
     # releases
     "releases:list": Page(),
@@ -1114,6 +1147,10 @@ ENTRIES: dict[str, Entry] = {
     "api_payments": Api(door=("account", Action.VIEW_TRANSACTIONS)),
     # standing
     "standing:detail": Page(),
+    "standing:letter": Page(kwargs=lambda w: {"notice_id": w.arrears_notice.pk}),
+    "standing:desk": Page(seats=OVERSIGHT),
+    "standing:desk_csv": Page(seats=OVERSIGHT),
+    "standing:case": Page(seats=OVERSIGHT, kwargs=lambda w: {"number": w.cast.account.number}),
     "api_standing": Api(door=("account", Action.VIEW_STATEMENTS)),
     # support
     "support:calculators": PUBLIC,

@@ -318,6 +318,7 @@ PAGES: tuple[Page, ...] = (
     Page("security:reduction", "luc", _account("desrosiers"), note="open case"),
     Page("security:desk", "peter", _business("keystone")),
     Page("security:bond", "peter", _business("keystone", pk=lambda p: p.bond.pk)),
+    Page("security:demand", "peter", _business("keystone", pk=lambda p: p.demand.pk)),
     # Releases
     Page("releases:list", "wen", OF_HARBOURLINE),
     Page("releases:request", "wen", OF_HARBOURLINE),
@@ -405,6 +406,8 @@ PAGES: tuple[Page, ...] = (
     ),
     Page("standing:detail", "amara", NORTHLIGHT),
     Page("standing:detail", "luc", _account("desrosiers"), note="overdue"),
+    Page("standing:desk", "daniel"),
+    Page("standing:case", "daniel", _account("desrosiers")),
     # Payments
     Page("payments:pay", "amara", NORTHLIGHT),
     Page("payments:pay_deposit", "amara", NORTHLIGHT),
@@ -456,6 +459,9 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "dashboard:home[as broker]": 15,
         "dashboard:officer": 12,
         "dashboard:job": 10,
+        "standing:detail[overdue]": 12,
+        "standing:desk": 13,
+        "standing:case": 16,
     },
     "adds up what it lists, and says what is new or kept": {
         "statements:list": 10,
@@ -581,6 +587,8 @@ EXCLUDED: Mapping[str, str] = {
     "payments:receipt": _FILE,
     "payments:trace": _PASSES_ON,
     "payments:credit_withdraw_refund": _POST,
+    "standing:letter": _FILE,
+    "standing:desk_csv": _FILE,
     "payments:send": _POST,
     "payments:withdraw": _POST,
     "payments:cancel": _POST,

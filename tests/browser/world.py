@@ -33,6 +33,8 @@ from releases import services as releases
 from releases.models import Admission
 from releases.rules import ReleaseKind
 from security import services as security
+from security.models import Demand
+from security.rules import demand_answer_due_on
 from statements.models import DailyNotice, FileRequest, LevelStatement, SavedFilter, Statement
 from support.models import SupportRequest
 from support.services import requests as support
@@ -239,6 +241,14 @@ def _under_way(portal: Portal, rows: int) -> None:
         for number in range(rows)
     ]
     portal.objects["bond"] = bonds[0]
+    portal.objects["demand"] = Demand.objects.create(
+        bond=bonds[-1],
+        asked=Decimal("5000.00"),
+        amount=Decimal("5000.00"),
+        reason=OWN_WORDS,
+        sent_on=town.today,
+        answer_by=demand_answer_due_on(town.today),
+    )
     security.open_reduction_case(
         program_account_id=portal.desrosiers.account.pk,
         proposed_amount=Decimal("5000.00"),

@@ -23,6 +23,7 @@ MADE = {
     "release": [state.lower() for state in Release.State.values],
     "payment": ["cancelled", "declined"],
     "bond": [state.lower() for state in BondState.values],
+    "demand": ["upheld", "withdrawn"],
     "standing": [step.value.lower() for step in Step],
     "delegation": ["approved_in_practice", "rejected_in_practice"],
     "group_request": [state.lower() for state in GroupRequest.State.values if state != GroupRequest.State.WAITING],
@@ -43,6 +44,9 @@ WRITTEN_ALIKE = frozenset(
         "registration.files_kept_days",
         "people.inactivity_applies",
         "standing.notice_of_arrears_after_days",
+        "standing.collections_after_days",
+        "standing.enforcement_after_notice_days",
+        "standing.remind_before_days",
         "standing.suspend_after_days",
         "tariff.csv",
     }

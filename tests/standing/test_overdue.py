@@ -60,19 +60,20 @@ def steps(cast: Cast) -> list[tuple[str, date]]:
 def test_not_paying_is_warned_noticed_and_suspended_until_paid(overdue_soon: Cast) -> None:
     cast = overdue_soon
     go_to(LAST_DAY)
-    assert queries.standing_of(cast.account.pk, on=LAST_DAY).is_good and steps(cast) == []
+    assert queries.standing_of(cast.account.pk, on=LAST_DAY).is_good
+    assert steps(cast) == [("REMINDER", date(2026, 7, 26))]
     go_to(date(2026, 8, 1))
     verdict = queries.standing_of(cast.account.pk, on=date(2026, 8, 1))
     assert (verdict.is_good, verdict.overdue, verdict.overdue_since) == (False, D("5000.00"), date(2026, 8, 1))
-    assert steps(cast) == [("WARNING", date(2026, 8, 1))]
+    assert steps(cast)[1:] == [("WARNING", date(2026, 8, 1))]
     assert rpp(cast) == (RppState.ACTIVE, "")
     go_to(date(2026, 8, 29))
-    assert steps(cast) == [("WARNING", date(2026, 8, 1))]
+    assert steps(cast)[1:] == [("WARNING", date(2026, 8, 1))]
     go_to(date(2026, 8, 30))
-    assert [step for step, _day in steps(cast)] == ["WARNING", "ARREARS", "SUSPENSION"]
-    assert steps(cast)[1][1] == steps(cast)[2][1] == date(2026, 8, 30)
+    assert [step for step, _day in steps(cast)] == ["REMINDER", "WARNING", "ARREARS", "COLLECTIONS", "SUSPENSION"]
+    assert {day for _step, day in steps(cast)[2:]} == {date(2026, 8, 30)}
     assert rpp(cast) == (RppState.SUSPENDED, SuspensionReason.OVERDUE_DEBT)
-    assert Notification.objects.filter(user=cast.amara, category="standing").count() == 3
+    assert Notification.objects.filter(user=cast.amara, category="standing").count() == 5
     overdue = queries.standing_of(cast.account.pk, on=date(2026, 8, 30)).overdue
     paid(cast.account, str(overdue - D("0.01")), at=moment(date(2026, 8, 30), 10))
     assert rpp(cast)[0] == RppState.SUSPENDED
@@ -95,10 +96,10 @@ def test_paying_in_time_keeps_good_standing(overdue_soon: Cast) -> None:
 def test_the_steps_are_taken_once_and_leave_a_trace(overdue_soon: Cast) -> None:
     later = LAST_DAY + timedelta(days=45)
     first = services.take_steps(on=later, actor=ACTOR, at=moment(later))
-    assert first == {"steps": 3, "suspended": 1}
+    assert first == {"steps": 4, "suspended": 1}
     assert services.take_steps(on=later, actor=ACTOR, at=moment(later)) == {"steps": 0, "suspended": 0}
     verbs = AuditEvent.objects.filter(verb__startswith="standing.").values_list("verb", flat=True)
-    assert sorted(verbs) == ["standing.arrears", "standing.suspension", "standing.warning"]
+    assert sorted(verbs) == ["standing.arrears", "standing.collections", "standing.suspension", "standing.warning"]
     assert str(StandingNotice.objects.filter(step="WARNING").get()).endswith("WARNING")
 
 
