@@ -13,6 +13,7 @@ ROOMS_WITH_PAGES = (
     "simulation",
     "registration",
     "support",
+    "integrations",
     "standing",
     "payments",
     "statements",
@@ -26,6 +27,7 @@ ROOMS_WITH_PAGES = (
 ROOMS_WITH_AN_API = (
     "dashboard",
     "support",
+    "integrations",
     "standing",
     "payments",
     "statements",

@@ -496,7 +496,13 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "security/desk.html",
-        {"seat": seat, "waiting": waiting, "page": page, "exposure": queries.exposure_of(seat.business.pk)},
+        {
+            "seat": seat,
+            "waiting": waiting,
+            "page": page,
+            "exposure": queries.exposure_of(seat.business.pk),
+            "may_manage_software": seat.may(Action.MANAGE_PEOPLE),
+        },
     )
 
 
