@@ -95,7 +95,8 @@ class _SuretyView(IdempotentMixin, APIView):
     throttle_scope = "api"
 
     def caller(self, request: Request) -> str:
-        return f"{request.auth.client.client_id}:{request.method}:{request.path}"
+        grant: Any = request.auth
+        return f"{grant.client.client_id}:{request.method}:{request.path}"
 
     def handle_exception(self, exc: Exception) -> Response:
         response: Response = super().handle_exception(exc)
@@ -163,7 +164,7 @@ class Bonds(_SuretyView):
         if "state" in chosen:
             rows = rows.filter(state=chosen["state"])
         pages = CursorPages()
-        page = pages.paginate_queryset(rows, request, view=self)
+        page: Any = pages.paginate_queryset(rows, request, view=self)
         return pages.get_paginated_response(BondSerializer(page, many=True).data)
 
     @extend_schema(

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -94,8 +93,3 @@ def is_acceptable_address(address: str, *, allows_private: bool) -> bool:
     if not parts.hostname or parts.username or parts.password or parts.fragment:
         return False
     return parts.scheme == "https" or (allows_private and parts.scheme == "http")
-
-
-def is_public_ip(address: str) -> bool:
-    """Whether an address lies outside private, local and reserved networks."""
-    return ipaddress.ip_address(address).is_global

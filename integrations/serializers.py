@@ -81,7 +81,7 @@ class EventSerializer(serializers.Serializer[dict[str, Any]]):
     id = serializers.IntegerField()
     type = serializers.CharField(help_text="Like `bond.to_confirm`, `bond.confirmed` or `review.result`.")
     occurred_at = serializers.DateTimeField(help_text="By the portal's business clock.")
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
 
 class EventsSerializer(serializers.Serializer[dict[str, Any]]):

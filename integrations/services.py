@@ -162,5 +162,5 @@ def _record(actor: Actor, verb: str, client: SuretyClient, *, at: datetime, **de
         target=f"integrations.SuretyClient:{client.pk}",
         business_id=client.surety_id,
         at=at,
-        **details,  # type: ignore[arg-type]
+        **details,
     )

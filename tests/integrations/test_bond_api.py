@@ -292,7 +292,11 @@ def test_an_officer_issues_changes_and_revokes_a_credential(cast):
         in signed_in(cast.peter).get(reverse("integrations:software", args=[cast.keystone.bn9])).content.decode()
     )
     now = {"actor": SYSTEM, "at": moment(date(2026, 7, 22)), "wall_at": wall_now()}
-    for wrong in ({"surety_id": cast.northlight.pk, "scopes": ALL}, {"surety_id": cast.keystone.pk, "scopes": ["x"]}):
+    wrongs: tuple[dict, ...] = (
+        {"surety_id": cast.northlight.pk, "scopes": ALL},
+        {"surety_id": cast.keystone.pk, "scopes": ["x"]},
+    )
+    for wrong in wrongs:
         with pytest.raises(services.DomainError):
             services.issue_client(name="X", **wrong, **now)
     assert signed_in(cast.amara).get(reverse("integrations:software", args=[cast.northlight.bn9])).status_code == 404

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from integrations import rules
+from integrations import gateway, rules
 from reference.queries import policy
 from security.rules import Coverage, event_data, is_same_name, raised_to, stays_sufficient, used_of_bonds
 
@@ -63,7 +63,7 @@ def test_events_go_to_safe_addresses_alone(address, in_production, in_practice):
     ("ip", "is_public"), [("8.8.8.8", True), ("10.1.2.3", False), ("169.254.169.254", False), ("::1", False)]
 )
 def test_private_networks_are_not_public(ip, is_public):
-    assert rules.is_public_ip(ip) is is_public
+    assert gateway.is_public_ip(ip) is is_public
 
 
 @pytest.mark.parametrize(
