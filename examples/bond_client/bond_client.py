@@ -1,7 +1,7 @@
 """A surety's software, worked through: token, bonds, events. Needs nothing but Python 3.11.
 
 python bond_client.py list
-python bond_client.py file --account 123456782RM0001 --debtor "Northlight Outfitters Ltd." --number KN-42 --amount 25000.00 --start 2026-08-01
+    python bond_client.py file --account 123456782RM0001 --debtor Northlight --number KN-42 --amount 25000.00 ...
 python bond_client.py confirm 17
 python bond_client.py events --acknowledge
 python bond_client.py listen --port 9000

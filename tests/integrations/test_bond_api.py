@@ -121,7 +121,7 @@ def test_a_bond_is_filed_changed_and_ended_by_software(cast, software, filing):
 
 
 def test_what_is_wrong_with_a_filing_is_said_in_codes(cast, software, filing):
-    wrong = {
+    wrong: dict[str, dict] = {
         "BA001": {"amount": None},
         "BA002": {"program": "CARRIER"},
         "BA003": {"validity_start": "tomorrow"},
@@ -129,7 +129,7 @@ def test_what_is_wrong_with_a_filing_is_said_in_codes(cast, software, filing):
         "BA103": {"debtor_name": "Somebody Else Inc."},
         "BA301": {"amount": "4999.99"},
     }
-    told = {known: code(software.call("POST", "", {**filing, **change})) for known, change in wrong.items()}
+    told = {known: code(software.call("POST", "", filing | change)) for known, change in wrong.items()}
     assert told == {known: (400, known) for known in wrong}
     assert code(software.call("POST", "", {**filing, "validity_end": "2026-07-22"})) == (400, "BA003")
     software.call("POST", "", filing)
@@ -159,7 +159,7 @@ def test_strangers_scopes_and_revoked_credentials(cast, world, software, filing)
     assert reader.call("GET", f"/{pk}").status_code == 200
     assert code(reader.call("POST", "", filing)) == (403, "scope_missing")
     assert code(reader.call("GET", "/events")) == (403, "scope_missing")
-    now = {"actor": SYSTEM, "at": moment(date(2026, 7, 22)), "wall_at": wall_now()}
+    now: dict = {"actor": SYSTEM, "at": moment(date(2026, 7, 22)), "wall_at": wall_now()}
     secret = services.rotate_secret(client_pk=software.client.pk, reason="Lost", **now)
     assert software.call("GET", "").status_code == 401
     assert token_of(software.client, software.secret).status_code == 401
@@ -291,7 +291,7 @@ def test_an_officer_issues_changes_and_revokes_a_credential(cast):
         "Revoked"
         in signed_in(cast.peter).get(reverse("integrations:software", args=[cast.keystone.bn9])).content.decode()
     )
-    now = {"actor": SYSTEM, "at": moment(date(2026, 7, 22)), "wall_at": wall_now()}
+    now: dict = {"actor": SYSTEM, "at": moment(date(2026, 7, 22)), "wall_at": wall_now()}
     wrongs: tuple[dict, ...] = (
         {"surety_id": cast.northlight.pk, "scopes": ALL},
         {"surety_id": cast.keystone.pk, "scopes": ["x"]},
