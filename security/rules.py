@@ -465,6 +465,12 @@ def raised_to(amount: Decimal, shortfall: Decimal, *, bond_rate: Decimal) -> Dec
     return amount + round_cents(shortfall * bond_rate)
 
 
+#: Kinds of events for a surety that are no act in the audit trail.
+TO_CONFIRM = "bond.to_confirm"
+INCREASE_NEEDED = "bond.increase_needed"
+REVIEW_RESULT = "review.result"
+
+
 class BondFacts(Protocol):
     """What an event says of a bond."""
 

@@ -22,9 +22,9 @@ from security.models import (
 
 #: What a surety's software hears of what its people are told; other categories keep their own name.
 _KINDS = {
-    messages.WSA_TO_CONFIRM: "bond.to_confirm",
+    messages.WSA_TO_CONFIRM: rules.TO_CONFIRM,
     messages.WSA_WITHDRAWN: "bond.withdrawn",
-    messages.WSA_RAISE_ASKED: "bond.increase_needed",
+    messages.WSA_RAISE_ASKED: rules.INCREASE_NEEDED,
 }
 
 

@@ -42,7 +42,7 @@ def run_surety_events(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
                 SuretyEvent(
                     provider_id=bond.provider_id,
                     bond=bond,
-                    kind="review.result",
+                    kind=rules.REVIEW_RESULT,
                     key=f"review:{review.pk}:{bond.pk}",
                     data=rules.event_data(bond, raise_to=str(raise_to), due_on=review.due_on.isoformat()),
                     business_at=at,
