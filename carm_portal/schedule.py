@@ -32,6 +32,12 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
         _("Yearly review of financial security, October cycle"),
     ),
     ScheduledJob(
+        "security.surety_events",
+        "security.services.run_surety_events",
+        Daily(time(0, 8)),
+        _("Events for sureties"),
+    ),
+    ScheduledJob(
         "security.review_deadline",
         "security.services.run_review_deadline",
         Yearly(10, 16, time(0, 5)),

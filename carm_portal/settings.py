@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
+    "allauth.idp.oidc",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -201,6 +202,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "core.tick", "schedule": timedelta(seconds=30)},
     "deliver-outbox": {"task": "core.deliver_outbox", "schedule": timedelta(seconds=20)},
+    "hand-over-events": {"task": "integrations.hand_over", "schedule": timedelta(seconds=20)},
     "sweep-chunks": {"task": "core.sweep_chunks", "schedule": timedelta(seconds=60)},
     "sweep-payments": {"task": "payments.sweep", "schedule": timedelta(seconds=60)},
     "sweep-files": {"task": "statements.sweep_files", "schedule": timedelta(seconds=60)},

@@ -14,6 +14,7 @@ ROOMS_WITH_PAGES = (
     "simulation",
     "registration",
     "support",
+    "integrations",
     "standing",
     "payments",
     "statements",
@@ -27,6 +28,7 @@ ROOMS_WITH_PAGES = (
 ROOMS_WITH_AN_API = (
     "dashboard",
     "support",
+    "integrations",
     "standing",
     "payments",
     "statements",

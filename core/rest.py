@@ -86,9 +86,13 @@ def first_problem(detail: Any, path: str = "") -> tuple[str | None, exceptions.E
 class IdempotentMixin:
     """For write views: ``self.once(request, work)`` does the work once for the request's ``Idempotency-Key``."""
 
+    def caller(self, request: Request) -> str:
+        """Whose keys these are: nobody meets another's."""
+        return f"{request.user.pk or ''}:{request.method}:{request.path}"
+
     def once(self, request: Request, work: Callable[[], tuple[int, Any]]) -> Response:
         status, body, repeated = idempotency.once(
-            caller=f"{request.user.pk or ''}:{request.method}:{request.path}",
+            caller=self.caller(request),
             key=request.headers.get("Idempotency-Key", ""),
             request={"data": request.data},
             work=work,

@@ -315,3 +315,27 @@ class ReductionCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.program_account_id} {self.proposed_amount}"
+
+
+class SuretyEvent(models.Model):
+    """Something that a surety's software is told; kept for thirty days."""
+
+    provider = models.ForeignKey(
+        Business, on_delete=models.PROTECT, related_name="+", verbose_name=_("provider"), db_index=False
+    )
+    bond = models.ForeignKey(Bond, on_delete=models.PROTECT, related_name="events", verbose_name=_("bond"))
+    kind = models.CharField(_("kind"), max_length=40)
+    key = models.CharField(_("key"), max_length=60, null=True, unique=True, editable=False)  # noqa: DJ001
+    data = models.JSONField(_("content"), default=dict)
+    business_at = models.DateTimeField(_("business time"))
+    created_at = models.DateTimeField(_("created"), db_index=True)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("event for a surety")
+        verbose_name_plural = _("events for sureties")
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("provider", "id"), name="security_event_provider"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

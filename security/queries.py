@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -29,6 +29,7 @@ from security.models import (
     ReductionCase,
     RppEnrolment,
     SecurityRequirement,
+    SuretyEvent,
 )
 from security.rules import (
     COVERING,
@@ -411,6 +412,51 @@ def exposure_of(provider_id: int) -> Decimal:
         total=Sum("amount")
     )["total"]
     return total or ZERO
+
+
+def bonds_of_surety(provider_id: int) -> QuerySet[Bond]:
+    """Every bond of a surety in every state, with the number of its latest version."""
+    return (
+        Bond.objects.filter(provider_id=provider_id)
+        .select_related("debtor", "program_account", "provider")
+        .annotate(version=Max("versions__number"))
+        .order_by("-id")
+    )
+
+
+def account_to_secure(number: str) -> ProgramAccount | None:
+    return ProgramAccount.objects.filter(number=number).first()
+
+
+def bonds_covering(program_accounts: Collection[int]) -> QuerySet[Bond]:
+    """The bonds in force of these accounts, oldest first: the order in which they answer for debts."""
+    return (
+        Bond.objects.filter(program_account_id__in=program_accounts, state__in=rules.COVERING)
+        .select_related("debtor", "program_account")
+        .order_by("validity_start", "id")
+    )
+
+
+def used_of_bond(bond: Bond, *, on: date) -> Decimal:
+    """How much of a bond today's open debt would take: cash first, then bonds, the oldest first."""
+    if bond.state not in rules.COVERING:
+        return ZERO
+    status = rpp_status(bond.program_account_id, on=on)
+    bonds = list(bonds_covering([bond.program_account_id]))
+    used = rules.used_of_bonds(status.open_debt, cash=status.coverage.cash, bonds=[row.amount for row in bonds])
+    return next((share for row, share in zip(bonds, used, strict=True) if row.pk == bond.pk), ZERO)
+
+
+def events_for(provider_id: int, *, after: int = 0) -> QuerySet[SuretyEvent]:
+    """What a surety's software has not acknowledged, oldest first, later than the event ``after``."""
+    return SuretyEvent.objects.filter(provider_id=provider_id, pk__gt=after, acknowledged_at=None).order_by("id")
+
+
+def reviews_found_short(ran_on: date) -> QuerySet[AnnualReview]:
+    """The reviews of this day that raised a requirement above what is posted."""
+    return AnnualReview.objects.filter(
+        window_end=ran_on - timedelta(days=1), outcome=ReviewOutcome.RISEN, shortfall__gt=0
+    ).order_by("id")
 
 
 def versions_of(bond_id: int) -> QuerySet[BondVersion]:

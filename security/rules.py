@@ -7,9 +7,10 @@ What no source decides is assumed and said so; amounts of the requirement are da
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
@@ -465,6 +466,69 @@ def can_demand(*, state: str, ended_on: date | None, on: date) -> bool:
 def demand_amount(*, owed_in_validity: Decimal, bond: Decimal) -> Decimal:
     """What may be demanded: what accrued while the bond was valid, at most the bond (FSR s. 8(4), (5))."""
     return min(owed_in_validity, bond)
+
+
+def is_same_name(given: str, *registered: str) -> bool:
+    """Whether a name is one of the registered ones, whatever its capitals, spaces and final point."""
+
+    def plain(name: str) -> str:
+        return " ".join(name.casefold().split()).rstrip(".")
+
+    return bool(plain(given)) and plain(given) in {plain(name) for name in registered}
+
+
+def stays_sufficient(coverage: Coverage, requirement: Decimal, *, less: Decimal) -> bool:
+    """Whether the requirement is covered with so many dollars less of bonds."""
+    return replace(coverage, bond=coverage.bond - less).is_sufficient_for(requirement)
+
+
+def used_of_bonds(open_debt: Decimal, *, cash: Decimal, bonds: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    """What a debt would take of each bond, given oldest first, after the cash (the order is assumed)."""
+    left = max(open_debt - cash, ZERO)
+    shares = []
+    for amount in bonds:
+        shares.append(share := min(left, amount))
+        left -= share
+    return tuple(shares)
+
+
+def raised_to(amount: Decimal, shortfall: Decimal, *, bond_rate: Decimal) -> Decimal:
+    """The amount at which a bond alone covers what a review found missing, in dollars of the bond."""
+    return amount + round_cents(shortfall * bond_rate)
+
+
+#: Kinds of events for a surety that are no act in the audit trail.
+TO_CONFIRM = "bond.to_confirm"
+INCREASE_NEEDED = "bond.increase_needed"
+REVIEW_RESULT = "review.result"
+
+
+class BondFacts(Protocol):
+    """What an event says of a bond."""
+
+    pk: int
+    agreement_number: str
+    state: str
+    amount: Decimal
+    asked_amount: Decimal | None
+    terminates_on: date | None
+    program_account: Any
+    debtor: Any
+
+
+def event_data(bond: BondFacts, **more: str) -> dict[str, Any]:
+    """What a surety's software is told of its own bond: amounts as text with two decimals, days as ISO dates."""
+    return {
+        "bond": bond.pk,
+        "agreement_number": bond.agreement_number,
+        "debtor_name": bond.debtor.legal_name,
+        "program_account": bond.program_account.number,
+        "state": str(bond.state),
+        "amount": f"{bond.amount:.2f}",
+        "asked_amount": None if bond.asked_amount is None else f"{bond.asked_amount:.2f}",
+        "terminates_on": bond.terminates_on.isoformat() if bond.terminates_on else None,
+        **more,
+    }
 
 
 # --- The yearly review ------------------------------------------------------------------------------------------------

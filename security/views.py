@@ -502,6 +502,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "page": page,
             "exposure": queries.exposure_of(seat.business.pk),
             "demands": list(queries.demands_on(seat.business.pk)[:PAGE_SIZE]),
+            "may_manage_software": seat.may(Action.MANAGE_PEOPLE),
         },
     )
 

@@ -28,6 +28,8 @@ WORDS: Mapping[str, Any] = {
     "bonds": _("Bonds changed"),
     "reassessed": _("Enrolments looked at again"),
     "reminded": _("Reminders sent"),
+    "told": _("Sureties' bonds told of"),
+    "dropped": _("Old events dropped"),
     "reminders": _("Reminders sent"),
     "overdue_notices": _("Releases overdue"),
     "requests": _("Requests expired"),

@@ -1,9 +1,12 @@
 """Everything that changes financial security; each part of it in a file of its own."""
 
 from security.services.bonds import (
+    amend_bond,
     ask_bond_raise,
     confirm_bond,
+    file_bond,
     give_termination_notice,
+    lower_bond,
     propose_bond,
     raise_bond,
     reject_bond,
@@ -32,10 +35,13 @@ from security.services.review import (
     run_annual_review,
     run_review_deadline,
 )
+from security.services.surety_events import acknowledge_events, run_surety_events
 
 __all__ = [
     "CHUNK",
     "REFUSED_METHOD",
+    "acknowledge_events",
+    "amend_bond",
     "ask_bond_raise",
     "cancel_rpp",
     "close_paid_demand",
@@ -44,9 +50,11 @@ __all__ = [
     "decide_demand",
     "decide_reduction_case",
     "enrol",
+    "file_bond",
     "give_termination_notice",
     "hold_review",
     "lift_suspension",
+    "lower_bond",
     "open_reduction_case",
     "propose_bond",
     "raise_bond",
@@ -63,6 +71,7 @@ __all__ = [
     "run_daily",
     "run_review_deadline",
     "send_demand",
+    "run_surety_events",
     "suspend_rpp",
     "withdraw_bond",
     "withdraw_reduction_case",

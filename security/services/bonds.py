@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.models import Business, ProgramAccount
 from core import format as formats
 from core.actor import Actor
 from core.errors import Conflict, DomainError
@@ -22,7 +23,7 @@ from security.models import (
 from security.rules import (
     BondState,
 )
-from security.services.parts import locked_account, money, record, tell_importer, tell_surety
+from security.services.parts import locked_account, money, publish, record, tell_importer, tell_surety
 from security.services.release_prior_to_payment import reassess_many
 
 
@@ -45,32 +46,7 @@ def propose_bond(
     """
     with transaction.atomic():
         account = locked_account(program_account_id)
-        provider = queries.registered_sureties().select_for_update().filter(pk=provider_id).first()
-        if provider is None:
-            raise DomainError(
-                _("Choose one of the financial security providers registered in the portal."),
-                code="unknown_provider",
-                field="provider",
-            )
-        if not account.imports:
-            raise DomainError(
-                _("Only an importer's program account can be secured. Choose another program account."),
-                code="not_an_importer",
-            )
-        _require_minimum(amount, on)
-        if validity_end is not None and (validity_end <= validity_start or validity_end < on):
-            raise DomainError(
-                _("The bond must end after it begins, and not before today. Correct the date or leave it empty."),
-                code="bad_validity",
-                field="validity_end",
-            )
-        if queries.is_agreement_number_used(provider.pk, agreement_number):
-            raise Conflict(
-                _("%(provider)s has a bond of this number already. Check the number on your agreement.")
-                % {"provider": provider.legal_name},
-                code="agreement_number_used",
-                field="agreement_number",
-            )
+        provider = _require_elements(account, provider_id, agreement_number, amount, validity_start, validity_end, on)
         bond = Bond.objects.create(
             agreement_number=agreement_number,
             provider=provider,
@@ -163,6 +139,107 @@ def raise_bond(*, bond_id: int, amount: Decimal, on: date, at: datetime, actor: 
     return bond
 
 
+def file_bond(
+    *,
+    provider_id: int,
+    program_account_number: str,
+    debtor_name: str,
+    agreement_number: str,
+    amount: Decimal,
+    validity_start: date,
+    validity_end: date | None = None,
+    on: date,
+    at: datetime,
+    actor: Actor,
+) -> Bond:
+    """The surety itself enters a bond: it is given at that moment (FSR s. 5(2)), so nobody confirms it any more.
+
+    Refusals as of ``propose_bond``; ``DomainError`` for a program account that does not exist or a name that is not its
+    business's.
+    """
+    with transaction.atomic():
+        found = queries.account_to_secure(program_account_number)
+        if found is None:
+            raise DomainError(
+                _("There is no program account of this number. Check it on the importer's agreement."),
+                code="debtor_not_found",
+                field="program_account",
+            )
+        account = locked_account(found.pk)
+        if not rules.is_same_name(debtor_name, account.business.legal_name, account.business.operating_name):
+            raise DomainError(
+                _("The debtor's name is not the one registered for this program account. Check both."),
+                code="debtor_name_differs",
+                field="debtor_name",
+            )
+        provider = _require_elements(account, provider_id, agreement_number, amount, validity_start, validity_end, on)
+        state = rules.confirmed_state(validity_start=validity_start, on=on)
+        bond = Bond.objects.create(
+            agreement_number=agreement_number,
+            provider=provider,
+            debtor_id=account.business_id,
+            program_account=account,
+            amount=amount,
+            validity_start=validity_start,
+            validity_end=validity_end,
+            state=state,
+            channel=Bond.Channel.API,
+            proposed_on=on,
+            decided_on=on,
+        )
+        keep_versions([bond], on=on, at=at, actor=actor)
+        record(actor, "bond.filed", bond, at=at, after={"state": state, "amount": amount, "provider": provider.bn9})
+        publish([bond], "bond.filed", at=at)
+        tell_importer(bond, messages.WSA_CONFIRMED, on=on, at=at)
+        reassess_many(program_account_ids=[account.pk], on=on, at=at, actor=actor)
+    return bond
+
+
+def amend_bond(*, bond_id: int, amount: Decimal, prior_version: int, on: date, at: datetime, actor: Actor) -> Bond:
+    """The surety's software raises or lowers the amount; ``Conflict`` unless it knows the latest version."""
+    with transaction.atomic():
+        bond = _bond(bond_id)
+        latest = bond.versions.aggregate(last=Max("number"))["last"]
+        if prior_version != latest:
+            raise Conflict(
+                _("The bond is at version %(version)d now. Read it again and repeat the change.") % {"version": latest},
+                code="version_conflict",
+                field="prior_version",
+            )
+        change = raise_bond if amount > bond.amount else lower_bond
+        return change(bond_id=bond_id, amount=amount, on=on, at=at, actor=actor)
+
+
+def lower_bond(*, bond_id: int, amount: Decimal, on: date, at: datetime, actor: Actor) -> Bond:
+    """The surety lowers the amount, as far as the program account stays covered; ``DomainError`` beyond that."""
+    with transaction.atomic():
+        bond = _bond(bond_id)
+        if bond.state not in (BondState.ACTIVE, BondState.SCHEDULED):
+            raise _wrong_state()
+        locked_account(bond.program_account_id)
+        if amount >= bond.amount:
+            raise DomainError(
+                _("Enter an amount other than %(amount)s, what the bond is for now.") % {"amount": money(bond.amount)},
+                code="same_amount",
+                field="amount",
+            )
+        _require_minimum(amount, on)
+        status = queries.rpp_status(bond.program_account_id, on=on)
+        covers = bond.state in rules.COVERING and status.is_enrolled
+        if covers and not rules.stays_sufficient(status.coverage, status.requirement, less=bond.amount - amount):
+            raise DomainError(
+                _("With less than the bond is for now, the program account would not be covered. Give notice instead."),
+                code="decrease_leaves_short",
+                field="amount",
+            )
+        before = bond.amount
+        bond.amount = amount
+        _save_bond(bond, bond.state, "bond.lowered", on=on, at=at, actor=actor, before={"amount": before})
+        tell_importer(bond, messages.WSA_AMENDED, on=on, at=at)
+        reassess_many(program_account_ids=[bond.program_account_id], on=on, at=at, actor=actor)
+    return bond
+
+
 def give_termination_notice(
     *, bond_id: int, terminates_on: date, reason: str = "", on: date, at: datetime, actor: Actor
 ) -> Bond:
@@ -193,6 +270,45 @@ def withdraw_termination_notice(*, bond_id: int, on: date, at: datetime, actor: 
         _save_bond(bond, BondState.ACTIVE, "bond.notice_withdrawn", on=on, at=at, actor=actor)
         tell_importer(bond, messages.WSA_TERMINATION_NOTICE, on=on, at=at)
     return bond
+
+
+def _require_elements(
+    account: ProgramAccount,
+    provider_id: int,
+    agreement_number: str,
+    amount: Decimal,
+    validity_start: date,
+    validity_end: date | None,
+    on: date,
+) -> Business:
+    """The surety, locked, when the elements of a new bond hold; the refusals of ``propose_bond`` otherwise."""
+    provider = queries.registered_sureties().select_for_update().filter(pk=provider_id).first()
+    if provider is None:
+        raise DomainError(
+            _("Choose one of the financial security providers registered in the portal."),
+            code="unknown_provider",
+            field="provider",
+        )
+    if not account.imports:
+        raise DomainError(
+            _("Only an importer's program account can be secured. Choose another program account."),
+            code="not_an_importer",
+        )
+    _require_minimum(amount, on)
+    if validity_end is not None and (validity_end <= validity_start or validity_end < on):
+        raise DomainError(
+            _("The bond must end after it begins, and not before today. Correct the date or leave it empty."),
+            code="bad_validity",
+            field="validity_end",
+        )
+    if queries.is_agreement_number_used(provider.pk, agreement_number):
+        raise Conflict(
+            _("%(provider)s has a bond of this number already. Check the number on your agreement.")
+            % {"provider": provider.legal_name},
+            code="agreement_number_used",
+            field="agreement_number",
+        )
+    return provider
 
 
 def _require_minimum(amount: Decimal, on: date) -> None:
@@ -250,6 +366,8 @@ def _save_bond(
     bond.state = state
     bond.save()
     keep_versions([bond], on=on, at=at, actor=actor)
+    if verb != "bond.withdrawn":
+        publish([bond], verb, at=at)
     after = {"state": state, "amount": bond.amount, "terminates_on": bond.terminates_on}
     record(actor, verb, bond, at=at, before=earlier, after=after, reason=reason)
 

@@ -21,7 +21,7 @@ from security.rules import (
     ReviewOutcome,
 )
 from security.services.bonds import keep_versions
-from security.services.parts import event, tell
+from security.services.parts import event, publish, tell
 from security.services.release_prior_to_payment import reassess_many
 from security.services.review import tell_of_reviews
 
@@ -75,6 +75,7 @@ def _move_bonds(*, on: date, at: datetime, actor: Actor) -> list[Bond]:
         events.append(event(actor, f"bond.{following.lower()}", bond, at=at, before=before, after={"state": following}))
         category = categories[following]
         news.append((bond.program_account, category, messages.bond_news(bond, category)))
+        publish([bond], f"bond.{following.lower()}", at=at)
     Bond.objects.bulk_update(bonds, ("state",), batch_size=500)
     keep_versions(bonds, on=on, at=at, actor=actor)
     audit.record_many(events)

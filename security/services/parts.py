@@ -11,12 +11,21 @@ from accounts.models import ProgramAccount
 from core import audit
 from core import format as formats
 from core.actor import Actor
+from core.clock import wall_now
 from notifications.services import Draft, notify_many
 from security import messages, queries, rules
 from security.models import (
     Bond,
     RppEnrolment,
+    SuretyEvent,
 )
+
+#: What a surety's software hears of what its people are told; other categories keep their own name.
+_KINDS = {
+    messages.WSA_TO_CONFIRM: rules.TO_CONFIRM,
+    messages.WSA_WITHDRAWN: "bond.withdrawn",
+    messages.WSA_RAISE_ASKED: rules.INCREASE_NEEDED,
+}
 
 
 def money(amount: Decimal) -> str:
@@ -94,7 +103,28 @@ def tell(
     )
 
 
+def publish(bonds: Sequence[Bond], kind: str, *, at: datetime, **more: Any) -> None:
+    """Events for the sureties' software, in the transaction of what they tell of."""
+    wall = wall_now()
+    SuretyEvent.objects.bulk_create(
+        [
+            SuretyEvent(
+                provider_id=bond.provider_id,
+                bond=bond,
+                kind=kind,
+                data=rules.event_data(bond, **more),
+                business_at=at,
+                created_at=wall,
+            )
+            for bond in bonds
+        ],
+        batch_size=500,
+    )
+
+
 def tell_surety(bond: Bond, category: str, message: messages.Message, *, at: datetime) -> None:
+    """Its managers by message, its software by event."""
+    publish([bond], _KINDS.get(category, category.lower().replace("_", ".", 1)), at=at)
     notify_many(
         drafts=[
             Draft(

@@ -597,6 +597,10 @@ BROKERS_DRAFT: Mapping[str, str] = {
 }
 
 
+def of_bond(w: Stage) -> dict[str, Any]:
+    return {"pk": w.bond.pk}
+
+
 def of_application(w: Stage) -> dict[str, Any]:
     return {"pk": w.application.pk}
 
@@ -921,6 +925,18 @@ ENTRIES: dict[str, Entry] = {
     "security:desk": Page(of="surety"),
     "security:bond": Page(of="surety", kwargs=lambda w: {"pk": w.bond.pk}),
     "security:demand": Page(of="surety", kwargs=lambda w: {"pk": w.demand.pk}),
+    # integrations: software has a token of its own, so people in every seat are answered 401
+    "integrations:software": Page(of="surety"),
+    "api_token": Skip("exchanges a client's secret for a token: tests/integrations/test_bond_api.py"),
+    "api_bonds": Api(seats=everybody(UNAUTHORIZED)),
+    "api_bond_events": Api(seats=everybody(UNAUTHORIZED)),
+    "api_bond_acknowledgements": Api(method="post", seats=everybody(UNAUTHORIZED)),
+    "api_bond": Api(kwargs=of_bond, seats=everybody(UNAUTHORIZED)),
+    "api_bond_confirmation": Api(method="post", kwargs=of_bond, seats=everybody(UNAUTHORIZED)),
+    "api_bond_rejection": Api(method="post", kwargs=of_bond, seats=everybody(UNAUTHORIZED)),
+    "api_bond_amendments": Api(method="post", kwargs=of_bond, seats=everybody(UNAUTHORIZED)),
+    "api_bond_termination": Api(method="post", kwargs=of_bond, seats=everybody(UNAUTHORIZED)),
+    "api_bond_usage": Api(kwargs=of_bond, seats=everybody(UNAUTHORIZED)),
     "api_security": Api(door=("account", Action.VIEW_SECURITY)),
     # releases
     "releases:list": Page(),

@@ -317,6 +317,7 @@ PAGES: tuple[Page, ...] = (
     Page("security:reduction", "amara", NORTHLIGHT),
     Page("security:reduction", "luc", _account("desrosiers"), note="open case"),
     Page("security:desk", "peter", _business("keystone")),
+    Page("integrations:software", "peter", _business("keystone")),
     Page("security:bond", "peter", _business("keystone", pk=lambda p: p.bond.pk)),
     Page("security:demand", "peter", _business("keystone", pk=lambda p: p.demand.pk)),
     # Releases

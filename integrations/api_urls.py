@@ -1,0 +1,17 @@
+from django.urls import path
+
+from integrations import api
+
+one = "bonds/<int:pk>"
+urlpatterns = [
+    path("oauth/token", api.token, name="api_token"),
+    path("bonds", api.Bonds.as_view(), name="api_bonds"),
+    path("bonds/events", api.Events.as_view(), name="api_bond_events"),
+    path("bonds/events/acknowledgements", api.Acknowledgements.as_view(), name="api_bond_acknowledgements"),
+    path(one, api.OneBond.as_view(), name="api_bond"),
+    path(f"{one}/confirmation", api.Confirmation.as_view(), name="api_bond_confirmation"),
+    path(f"{one}/rejection", api.Rejection.as_view(), name="api_bond_rejection"),
+    path(f"{one}/amendments", api.Amendments.as_view(), name="api_bond_amendments"),
+    path(f"{one}/termination", api.Termination.as_view(), name="api_bond_termination"),
+    path(f"{one}/usage", api.Usage.as_view(), name="api_bond_usage"),
+]

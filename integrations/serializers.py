@@ -1,0 +1,110 @@
+"""The words of the Bond API: amounts as text with two decimals, ISO dates."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from core.money import LARGEST
+from security.models import Bond
+from security.rules import BondState
+
+
+class DollarsField(serializers.DecimalField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=13, decimal_places=2, min_value=0, max_value=LARGEST, **kwargs)
+
+
+class TextField(serializers.CharField):
+    """Text as it is stored: no control characters."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        if not text.isprintable():
+            raise serializers.ValidationError(_("Leave out line breaks and control characters."), code="invalid")
+        return text
+
+
+class ValiditySerializer(serializers.Serializer[dict[str, Any]]):
+    validity_start = serializers.DateField()
+    validity_end = serializers.DateField(required=False, allow_null=True, help_text="Left out: continuous.")
+
+
+class FilingSerializer(ValiditySerializer):
+    """The seven elements of a written security agreement (FSR s. 5(2)); program and authority are fixed here."""
+
+    agreement_number = TextField(max_length=35)
+    program_account = serializers.RegexField(r"^\d{9}RM(?!0000)\d{4}$", help_text="The debtor's BN15.")
+    debtor_name = TextField(max_length=200)
+    program = serializers.ChoiceField(choices=["IMPORTATION_RPP"])
+    legislative_authority = serializers.ChoiceField(choices=["AIG_FSR"])
+    amount = DollarsField()
+
+
+class ReasonSerializer(serializers.Serializer[dict[str, Any]]):
+    reason = TextField(max_length=500, help_text="The importer reads it.")
+
+
+class AmendmentSerializer(serializers.Serializer[dict[str, Any]]):
+    amount = DollarsField(help_text="The new amount, higher or lower.")
+    prior_version = serializers.IntegerField(min_value=1, max_value=32767, help_text="The version that you know.")
+
+
+class TerminationSerializer(serializers.Serializer[dict[str, Any]]):
+    terminates_on = serializers.DateField(help_text="At least 30 days from today.")
+    reason = TextField(max_length=500, required=False, default="", allow_blank=True)
+
+
+class BondSerializer(serializers.Serializer[Bond]):
+    id = serializers.IntegerField()
+    agreement_number = serializers.CharField()
+    program_account = serializers.CharField(source="program_account.number")
+    debtor_name = serializers.CharField(source="debtor.legal_name")
+    state = serializers.ChoiceField(choices=BondState.choices)
+    version = serializers.IntegerField()
+    amount = DollarsField()
+    asked_amount = DollarsField(allow_null=True, help_text="What the importer asks you to raise it to.")
+    validity_start = serializers.DateField()
+    validity_end = serializers.DateField(allow_null=True)
+    terminates_on = serializers.DateField(allow_null=True)
+    channel = serializers.CharField()
+
+
+class UsageSerializer(serializers.Serializer[dict[str, Any]]):
+    program_account = serializers.CharField()
+    amount = DollarsField()
+    used = DollarsField(help_text="What today's open debt would take: cash first, then bonds, the oldest first.")
+    balance = DollarsField()
+
+
+class EventSerializer(serializers.Serializer[dict[str, Any]]):
+    id = serializers.IntegerField()
+    type = serializers.CharField(help_text="Like `bond.to_confirm`, `bond.confirmed` or `review.result`.")
+    occurred_at = serializers.DateTimeField(help_text="By the portal's business clock.")
+    data = serializers.DictField()  # type: ignore[assignment]
+
+
+class EventsSerializer(serializers.Serializer[dict[str, Any]]):
+    results = EventSerializer(many=True)
+    has_more = serializers.BooleanField()
+
+
+class AcknowledgementSerializer(serializers.Serializer[dict[str, Any]]):
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**53), min_length=1, max_length=500
+    )
+
+
+class AcknowledgedSerializer(serializers.Serializer[dict[str, Any]]):
+    acknowledged = serializers.IntegerField()
+
+
+class BondFilterSerializer(serializers.Serializer[dict[str, Any]]):
+    program_account = serializers.RegexField(r"^\d{9}RM(?!0000)\d{4}$", required=False)
+    state = serializers.ChoiceField(choices=BondState.choices, required=False)
+
+
+class EventFilterSerializer(serializers.Serializer[dict[str, Any]]):
+    after = serializers.IntegerField(
+        required=False, default=0, min_value=0, max_value=2**53, help_text="Only events later than this one."
+    )
