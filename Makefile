@@ -6,6 +6,7 @@ SIZE ?= small
 BIN = .venv/bin
 RUN_SETUP = $(PYTHON) tools/setup.py run
 DEV_SETUP = $(PYTHON) tools/setup.py dev
+BENCH_SETUP = $(PYTHON) tools/setup.py bench
 
 export PORT
 
@@ -44,7 +45,7 @@ format: ## let the tools rewrite what they can
 	@$(BIN)/ruff check --fix-only .
 
 bench: ## run one benchmark: make bench NAME=pages SIZE=small
-	@$(DEV_SETUP)
+	@$(BENCH_SETUP)
 	@$(BIN)/python -m tools.bench "$(NAME)" "$(SIZE)"
 
 messages: ## extract the messages into locale/fr for the translator

@@ -16,6 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 
+from ledger import functions
+
 _FROZEN = ("ledger_posting", "ledger_journalentry", "ledger_clearing")
 
 _IS_SEALED = "EXISTS (SELECT 1 FROM ledger_journalentry WHERE id = NEW.entry_id)"
@@ -117,10 +119,25 @@ def _postgresql() -> dict[str, tuple[str, str, str]]:
     WHERE i.id = s.item_id;
   RETURN NULL;
 END"""
-    row, statement = "FOR EACH ROW", "FOR EACH STATEMENT"
+    sealed = f"""BEGIN
+  IF EXISTS (SELECT 1 FROM added a JOIN ledger_journalentry e ON e.id = a.entry_id) THEN
+    RAISE EXCEPTION '{SEALED}' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END"""
+    proven = f"""BEGIN
+  IF EXISTS (SELECT 1 FROM added n WHERE n.posting_count < 2 OR (n.posting_count, 0, n.total_debit) <> (
+      SELECT COUNT(*), COALESCE(SUM(amount), 0), COALESCE(SUM(CASE WHEN amount > 0 THEN amount ELSE 0 END), 0)
+      FROM ledger_posting WHERE entry_id = n.id)) THEN
+    RAISE EXCEPTION '{UNPROVEN}' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END"""
+    added = "AFTER INSERT REFERENCING NEW TABLE AS added FOR EACH STATEMENT"
+    row = "FOR EACH ROW"
     return {
-        "ledger_posting_sealed": ("ledger_posting", f"BEFORE INSERT {row}", refuse(_IS_SEALED, SEALED)),
-        "ledger_entry_proven": ("ledger_journalentry", f"BEFORE INSERT {row}", refuse(_IS_UNPROVEN, UNPROVEN)),
+        "ledger_posting_sealed": ("ledger_posting", added, sealed),
+        "ledger_entry_proven": ("ledger_journalentry", added, proven),
         "ledger_item_new": ("ledger_openitem", f"BEFORE INSERT {row}", refuse("NEW.cleared <> 0", NEW_ITEM)),
         "ledger_item_changed": (
             "ledger_openitem",
@@ -134,11 +151,7 @@ END"""
             f"AFTER INSERT OR UPDATE {row}",
             refuse("NEW.deposits > 0 OR NEW.payable > 0", OVERDRAWN, after=True),
         ),
-        "ledger_clearing_carried": (
-            "ledger_clearing",
-            f"AFTER INSERT REFERENCING NEW TABLE AS added {statement}",
-            carried,
-        ),
+        "ledger_clearing_carried": ("ledger_clearing", added, carried),
     }
 
 
@@ -165,7 +178,7 @@ def drop_statements(vendor: str) -> list[str]:
 
 
 def differences(connection: BaseDatabaseWrapper) -> list[str]:
-    """Names of triggers that are missing, disabled or not what stands here; empty when the book is guarded."""
+    """Names of triggers, or of the function, that are missing, disabled or not what stands here; empty when guarded."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -177,9 +190,8 @@ def differences(connection: BaseDatabaseWrapper) -> list[str]:
             "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND n.nspname = ANY (current_schemas(false))"
         )
         found = {name: (table, source.strip()) for name, table, source in cursor.fetchall()}
-    return sorted(
-        name for name, (table, _when, body) in _postgresql().items() if found.get(name) != (table, body.strip())
-    )
+    wrong = [name for name, (table, _when, body) in _postgresql().items() if found.get(name) != (table, body.strip())]
+    return sorted(wrong if functions.is_installed(connection) else [*wrong, functions.NAME])
 
 
 def lock(connection: BaseDatabaseWrapper) -> None:

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes the private virtual environment ``.venv`` and fills it from ``uv.lock``.
 
-``python3 tools/setup.py run`` installs what the demo needs, ``python3 tools/setup.py dev`` the tests' tools as well. It
-uses the standard library alone, does nothing when everything is up to date and needs no other program than python3.
+``python3 tools/setup.py run`` installs what the demo needs, ``python3 tools/setup.py dev`` the tests' tools as well,
+``python3 tools/setup.py bench`` also what the benchmarks measure against. It uses
+the standard library alone, does nothing when everything is up to date and needs no other program than python3.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".portage-setup"
+#: Each kind has all that stands before it.
+UV_GROUPS: dict[str, list[str]] = {"run": ["--no-dev"], "dev": [], "bench": ["--group", "bench"]}
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 
@@ -42,7 +45,8 @@ def is_up_to_date(kind: str) -> bool:
     if not STAMP.is_file() or not (VENV / "bin" / "python").exists():
         return False
     stamp = STAMP.read_text(encoding="utf-8").strip()
-    return stamp in {wanted_stamp(kind), wanted_stamp("dev")}
+    kinds = list(UV_GROUPS)
+    return stamp in map(wanted_stamp, kinds[kinds.index(kind) :])
 
 
 def check_python() -> None:
@@ -101,7 +105,7 @@ def find_uv(python: Path) -> list[str] | None:
 
 
 def install_with_uv(uv: list[str], kind: str) -> bool:
-    command = [*uv, "sync", "--frozen", "--inexact", "--quiet", *(["--no-dev"] if kind == "run" else [])]
+    command = [*uv, "sync", "--frozen", "--inexact", "--quiet", *UV_GROUPS[kind]]
     environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
     environment.pop("VIRTUAL_ENV", None)
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
@@ -122,8 +126,8 @@ def install_with_pip(python: Path, kind: str) -> bool:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     packages = list(project["project"]["dependencies"])
-    if kind == "dev":
-        packages += project["dependency-groups"]["dev"]
+    for group in ("dev", "bench") if kind == "bench" else ("dev",) if kind == "dev" else ():
+        packages += project["dependency-groups"][group]
     constraints = VENV / "constraints.txt"
     constraints.write_text("\n".join(locked_versions((ROOT / "uv.lock").read_text(encoding="utf-8"))) + "\n")
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", str(constraints)]
@@ -144,7 +148,9 @@ def compile_translations(python: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=["run", "dev"], help="run: what the demo needs; dev: the tests' tools as well")
+    parser.add_argument(
+        "kind", choices=list(UV_GROUPS), help="run: what the demo needs; dev: also the tests'; bench: all"
+    )
     kind = parser.parse_args().kind
     check_python()
     python = VENV / "bin" / "python"

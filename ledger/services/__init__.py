@@ -8,6 +8,7 @@ no two postings can wait for each other.
 
 from ledger.services.charges import post_charge, post_ctype, post_interest, post_penalty
 from ledger.services.clearing import ClearingPair, clear, clear_many
+from ledger.services.many import post_batch, post_many
 from ledger.services.money import (
     apply_deposit,
     post_deposit,
@@ -18,13 +19,13 @@ from ledger.services.money import (
 )
 from ledger.services.reversal import reverse_entry
 from ledger.services.transfers import post_transfer
-from ledger.services.writing import post_many
 
 __all__ = [
     "ClearingPair",
     "apply_deposit",
     "clear",
     "clear_many",
+    "post_batch",
     "post_charge",
     "post_ctype",
     "post_deposit",

@@ -19,10 +19,14 @@ _BALANCE_COLUMNS: dict[Account, str] = {
     Account.DEPOSITS: "deposits",
     Account.PAYABLE: "payable",
 }
+SEGMENT_KEY = ("holder_id", "posted_segment", "billing_segment")
+BALANCE_KEY = ("holder_id",)
+SEGMENT_ROW = (*SEGMENT_KEY, *SEGMENT_COLUMNS.values())
+BALANCE_ROW = (*BALANCE_KEY, *_BALANCE_COLUMNS.values())
 
 
-def update_balances(drafts: Iterable[EntryDraft]) -> None:
-    """Add what the drafts moved to the kept sums: segments first, the balance row (the most wanted lock) last."""
+def moved(drafts: Iterable[EntryDraft]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """What the drafts add, in cents: rows of segments and rows of balances, each sorted, keys first."""
     balances: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_BALANCE_COLUMNS.values(), 0))
     segments: dict[tuple[int, int, int], dict[str, int]] = defaultdict(
         lambda: dict.fromkeys(SEGMENT_COLUMNS.values(), 0)
@@ -34,18 +38,17 @@ def update_balances(drafts: Iterable[EntryDraft]) -> None:
         if draft.category != Category.NONE:
             cell = segments[draft.holder_id, draft.posted_segment, draft.billing_segment]
             cell[draft.category.column] += cents(draft.amount)
-    _add_to(
-        "ledger_holdersegment",
-        ("holder_id", "posted_segment", "billing_segment"),
-        tuple(SEGMENT_COLUMNS.values()),
+    return (
         [(*place, *cell.values()) for place, cell in sorted(segments.items())],
-    )
-    _add_to(
-        "ledger_holderbalance",
-        ("holder_id",),
-        tuple(_BALANCE_COLUMNS.values()),
         [(holder, *row.values()) for holder, row in sorted(balances.items())],
     )
+
+
+def update_balances(drafts: Iterable[EntryDraft]) -> None:
+    """Add what the drafts moved to the kept sums: segments first, the balance row (the most wanted lock) last."""
+    segments, balances = moved(drafts)
+    _add_to("ledger_holdersegment", SEGMENT_KEY, tuple(SEGMENT_COLUMNS.values()), segments)
+    _add_to("ledger_holderbalance", BALANCE_KEY, tuple(_BALANCE_COLUMNS.values()), balances)
 
 
 def _add_to(table: str, key: tuple[str, ...], columns: tuple[str, ...], rows: Sequence[tuple[int, ...]]) -> None:

@@ -11,7 +11,8 @@ from ledger.models import Clearing, JournalEntry, OpenItem
 from ledger.rules import EntryKind, Revenue, charge_draft, move_draft
 from ledger.services.balances import update_balances
 from ledger.services.clearing import ClearingPair, clearing_row
-from ledger.services.writing import insert, post_many
+from ledger.services.many import post_many
+from ledger.services.writing import insert
 
 
 def post_charge(

@@ -108,7 +108,7 @@ def _was_cleared(pair: ClearingPair, earlier: Mapping[str, Clearing]) -> bool:
     if row is None:
         return False
     if (row.debt_item_id, row.credit_item_id, row.amount) != (pair.debt_item_id, pair.credit_item_id, pair.amount):
-        raise key_conflict()
+        raise key_conflict(pair.key)
     return True
 
 

@@ -11,7 +11,8 @@ from ledger.models import Clearing, HolderBalance, JournalEntry, OpenItem
 from ledger.rules import Account, EntryKind, move_draft
 from ledger.services.balances import require_at_least, update_balances
 from ledger.services.clearing import ClearingPair, clearing_row, locked_items, require_room
-from ledger.services.writing import insert, post_many
+from ledger.services.many import post_many
+from ledger.services.writing import insert
 
 
 def post_payment(

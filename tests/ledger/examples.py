@@ -75,6 +75,13 @@ def deposit(key: str = "deposit:1", amount: str = "5000.00", **changes: Any) -> 
     return services.post_deposit(**(values | changes))
 
 
+def ctype(amounts: dict[Revenue, Decimal] = DUTY_AND_GST) -> JournalEntry:
+    return services.post_ctype(
+        key="ctype:1", holder_id=HOLDER, submitter_id=BROKER, payer_id=HOLDER, amounts=amounts, method="debit",
+        source="declaration:9", memo="", posted_on=DAY, billing_on=DAY, at=AT, actor=ACTOR,
+    )  # fmt: skip
+
+
 def item_of(entry: JournalEntry) -> OpenItem:
     return OpenItem.objects.get(entry=entry)
 

@@ -12,7 +12,7 @@ from core.errors import Conflict
 from ledger import queries
 from ledger.models import JournalEntry
 from ledger.verification import findings
-from tests.ledger.examples import HOLDER, charge, dollars, payment, settle, undo
+from tests.ledger.examples import HOLDER, charge, ctype, dollars, payment, settle, undo
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unlocked_book")]
 
@@ -40,6 +40,8 @@ def test_the_same_key_at_once_posts_once() -> None:
         assert len({entry.id for entry in entries}) == 1
     assert JournalEntry.objects.count() == 5
     assert queries.balance_of(HOLDER).receivable == dollars("525.00")
+    assert len({entry.id for entry in at_once(*[ctype] * 4)}) == 1
+    assert JournalEntry.objects.count() == 8
     assert list(findings()) == []
 
 

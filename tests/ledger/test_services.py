@@ -21,9 +21,9 @@ from tests.ledger.examples import (
     AT,
     BROKER,
     DAY,
-    DUTY_AND_GST,
     HOLDER,
     charge,
+    ctype,
     deposit,
     dollars,
     item_of,
@@ -166,6 +166,43 @@ def test_a_population_is_posted_in_a_few_statements(django_assert_max_num_querie
     services.post_many(drafts=[], at=AT, actor=ACTOR)
 
 
+def test_a_batch_by_copy_posts_what_post_many_posts(django_assert_max_num_queries: Any) -> None:
+    old = services.post_many(drafts=[draft(1), draft(2)], at=AT, actor=ACTOR)
+    odd = draft(3, memo="tab\t, line\n, back\\slash and \\N", key="odd\\key", due_on=None, last_day_to_pay=None,
+                amounts={Revenue.DUTY: Decimal("-5.00")}, kind=EntryKind.ADJUSTMENT)  # fmt: skip
+    drafts = [draft(2), odd, draft(2), *(draft(number) for number in range(10, 1010))]
+    with django_assert_max_num_queries(30 if connection.vendor == "postgresql" else 40):
+        numbers = services.post_batch(drafts=drafts, at=AT, actor=ACTOR)
+    assert numbers[0] == numbers[2] == old[1].id
+    assert services.post_batch(drafts=drafts, at=AT, actor=ACTOR) == numbers
+    assert JournalEntry.objects.count() == 1003
+    entry = JournalEntry.objects.get(pk=numbers[1])
+    assert (entry.memo, entry.key, entry.amount, entry.recorded_by, entry.reverses_id) == (
+        odd.memo, "odd\\key", dollars("-5.00"), old[0].recorded_by, None,
+    )  # fmt: skip
+    assert queries.balance_of(3).credit == dollars("5.00")
+    assert services.post_many(drafts=[draft(500)], at=AT, actor=ACTOR)[0].id == numbers[3 + 490]
+
+
+def test_a_batch_by_copy_is_all_or_none() -> None:
+    charged = charge()
+    twice = [EntryDraft(**{**draft(number).__dict__, "reverses_id": charged.id}) for number in (1, 2)]
+    with pytest.raises(IntegrityError):
+        services.post_batch(drafts=[draft(5), *twice], at=AT, actor=ACTOR)
+    services.post_many(drafts=[draft(6)], at=AT, actor=ACTOR)
+    with pytest.raises(Conflict, match="interest:6") as refusal:
+        services.post_batch(drafts=[draft(7), draft(6, source="other")], at=AT, actor=ACTOR)
+    assert refusal.value.code == "key_reused"
+    assert JournalEntry.objects.count() == 2
+
+
+def test_an_entry_that_was_posted_is_as_it_is_read_back() -> None:
+    entry = payment(amount="12.34")
+    stored = JournalEntry.objects.get(pk=entry.id)
+    fields = [field.attname for field in JournalEntry._meta.concrete_fields]
+    assert [getattr(entry, name) for name in fields] == [getattr(stored, name) for name in fields]
+
+
 def test_a_draft_that_does_not_balance_is_a_mistake() -> None:
     crooked = draft(1)
     for legs in (crooked.legs[:1], (crooked.legs[0], crooked.legs[0])):
@@ -268,13 +305,6 @@ def test_only_a_debt_and_a_credit_of_one_holder_are_a_pair() -> None:
 
 
 # --- At release ------------------------------------------------------------------------------------------------------
-
-
-def ctype(amounts: dict[Revenue, Decimal] = DUTY_AND_GST) -> JournalEntry:
-    return services.post_ctype(
-        key="ctype:1", holder_id=HOLDER, submitter_id=BROKER, payer_id=HOLDER, amounts=amounts, method="debit",
-        source="declaration:9", memo="", posted_on=DAY, billing_on=DAY, at=AT, actor=ACTOR,
-    )  # fmt: skip
 
 
 def test_a_ctype_charge_is_paid_at_once() -> None:
