@@ -96,19 +96,20 @@ class AccountKey:
     business_id: int
 
 
-def account_keys() -> dict[int, AccountKey]:
-    """Number and business of every program account, in one query: the population jobs want nearly all."""
-    return _keys(ProgramAccount.objects.all())
-
-
 def accounts_in(holders: range) -> dict[int, AccountKey]:
     """Number and business of the program accounts of a range."""
-    return _keys(ProgramAccount.objects.filter(pk__gte=holders.start, pk__lt=holders.stop))
-
-
-def _keys(accounts: QuerySet[ProgramAccount]) -> dict[int, AccountKey]:
-    rows = accounts.values_list("pk", "number", "business_id")
+    rows = _in_range(holders).values_list("pk", "number", "business_id")
     return {pk: AccountKey(number, business_id) for pk, number, business_id in rows.iterator()}
+
+
+def hold_accounts(holders: range) -> None:
+    """Until the transaction ends nobody else charges interest to these program accounts, or takes any back."""
+    for _number in _in_range(holders).order_by("pk").select_for_update(no_key=True).values_list("pk").iterator():
+        pass
+
+
+def _in_range(holders: range) -> QuerySet[ProgramAccount]:
+    return ProgramAccount.objects.filter(pk__gte=holders.start, pk__lt=holders.stop)
 
 
 def credited_with_interest(*, since: date, on: date) -> list[int]:
@@ -298,15 +299,6 @@ def notice_on(program_account_id: int, day: date) -> DailyNotice | None:
 
 def unread_notice_count(program_account_id: int) -> int:
     return DailyNotice.objects.filter(program_account_id=program_account_id, read_at=None).count()
-
-
-def accounts_with_notice(notice_on: date) -> QuerySet[Any, int]:
-    return DailyNotice.objects.filter(notice_on=notice_on).values_list("program_account_id", flat=True)
-
-
-def postings_by_account(*, since: date, upto: date) -> Iterator[ledger.Activity]:
-    """Entries, charges and credits of each account in these days, in one query."""
-    return ledger.activity(since=since, upto=upto)
 
 
 # --- Interest --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from core.sql import prepared, said, typed
 from ledger import queries as ledger
 from statements import rules
 from statements.models import Statement
@@ -38,8 +39,8 @@ def _sealed(lines: str, order: str) -> str:
 
 def write_statements(*, period: tuple[date, date], since: date, upto: date, shared: Mapping[str, Any]) -> int:
     """One statement an account with a balance or something new, unless it or its business has one of the period."""
-    figures, figure_values = _said(ledger.statement_figure_rows(period=period, since=since, upto=upto))
-    lines, line_values = _said(ledger.statement_line_rows(period=period, since=since, upto=upto))
+    figures, figure_values = said(ledger.statement_figure_rows(period=period, since=since, upto=upto))
+    lines, line_values = said(ledger.statement_line_rows(period=period, since=since, upto=upto))
     new = [f"COALESCE(f.{name}, 0)" for name in ("b", "c", "d", "e1 + f.e2", "f", "g")]
     boxes = ["COALESCE(p.box_h, 0)", *new]
     columns = [f"box_{letter}" for letter in "abcdefgh"]
@@ -55,7 +56,7 @@ def write_statements(*, period: tuple[date, date], since: date, upto: date, shar
           sealed AS (SELECT l.holder_id, COUNT(*) AS entry_count, {seal} AS seal
             FROM (SELECT * FROM boxed ORDER BY holder_id, box, key) l GROUP BY l.holder_id)
         SELECT a.id, {", ".join(boxes)}, {" + ".join(boxes)},
-          COALESCE(s.entry_count, 0), COALESCE(s.seal, %s), {", ".join(_typed(Statement, name) for name in shared)}
+          COALESCE(s.entry_count, 0), COALESCE(s.seal, %s), {", ".join(typed(Statement, name) for name in shared)}
         FROM accounts_programaccount a
           LEFT JOIN figures f ON f.holder_id = a.id
           LEFT JOIN earlier p ON p.program_account_id = a.id
@@ -66,7 +67,7 @@ def write_statements(*, period: tuple[date, date], since: date, upto: date, shar
             WHERE v.business_id = a.business_id AND v.period_end = %s AND v.level = 'ENTITY')
         ORDER BY a.id"""
     last = period[1]
-    values = [*figure_values, last, *line_values, rules.seal_of([]), *_prepared(Statement, shared), last, last]
+    values = [*figure_values, last, *line_values, rules.seal_of([]), *prepared(Statement, shared), last, last]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount
@@ -109,20 +110,3 @@ def events_of_statements(*, period_end: date, after_id: int) -> tuple[str, list[
         WHERE s.id > %s AND s.period_end = %s ORDER BY s.id""",
         [after_id, period_end],
     )
-
-
-def _said(rows: Any) -> tuple[str, list[Any]]:
-    """A query of the ORM as a statement and its values, ready for the database."""
-    statement, values = rows.query.get_compiler(connection=connection).as_sql()
-    return statement, list(values)
-
-
-def _typed(model: Any, name: str) -> str:
-    """A placeholder of the column's type: to PostgreSQL a bare one in a list of results has none."""
-    if connection.vendor != "postgresql":
-        return "%s"
-    return f"CAST(%s AS {model._meta.get_field(name).cast_db_type(connection)})"
-
-
-def _prepared(model: Any, values: Mapping[str, Any]) -> list[Any]:
-    return [model._meta.get_field(name).get_db_prep_save(value, connection) for name, value in values.items()]

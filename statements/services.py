@@ -21,10 +21,10 @@ from core.models import JobChunk, JobRun
 from core.money import ZERO
 from delegation import services as delegations
 from ledger import services as book
-from ledger.rules import EntryKind, Revenue, charge_draft
+from ledger.rules import EntryDraft, EntryKind, Revenue, charge_draft
 from reference import queries as reference
 from reference.rules.billing import BillingPeriod, shown_in
-from statements import queries, rules
+from statements import notice_run, queries, rules
 from statements import run as sets
 from statements.models import DailyNotice, InterestCharge, LevelStatement, Statement
 
@@ -152,7 +152,19 @@ def charge_interest(*, holders: range, through: date, actor: Actor, at: datetime
     """Post one interest entry a late debt for what has accrued and was not charged yet; returns how many.
 
     Few queries whatever the number of accounts; what each amount was made from is kept as ``InterestCharge`` rows.
+    The accounts are held before anything is read: of two runs at once the second finds what the first has charged.
     """
+    with transaction.atomic():
+        queries.hold_accounts(holders)
+        charges, drafts = _accrued(holders=holders, through=through)
+        book.post_many(drafts=drafts, at=at, actor=actor)
+        InterestCharge.objects.bulk_create(charges, batch_size=_BATCH)
+        _record_interest(charges, holders=holders, through=through, actor=actor, at=at)
+    return len(drafts)
+
+
+def _accrued(*, holders: range, through: date) -> tuple[list[InterestCharge], list[EntryDraft]]:
+    """What has accrued on each late debt and was not charged yet, part by part, and the entry that charges it."""
     specified, prescribed = queries.specified_rates(), queries.prescribed_rates()
     dates = reference.billing_dates_of(shown_in(through).first_day)
     charges: list[InterestCharge] = []
@@ -178,11 +190,7 @@ def charge_interest(*, holders: range, through: date, actor: Actor, at: datetime
                 last_day_to_pay=dates.last_day_to_pay,
             )
         )
-    with transaction.atomic():
-        book.post_many(drafts=drafts, at=at, actor=actor)
-        InterestCharge.objects.bulk_create(charges, batch_size=_BATCH, ignore_conflicts=True)
-        _record_interest(charges, holders=holders, through=through, actor=actor, at=at)
-    return len(drafts)
+    return charges, drafts
 
 
 def _record_interest(
@@ -241,29 +249,11 @@ def run_daily_notices(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
 def issue_daily_notices(*, notice_on: date, actor: Actor, at: datetime) -> int:
     """One notice an account with postings since the last day of notices; returns how many were missing."""
     since, upto = rules.notice_window(notice_on)
+    shared = {"notice_on": notice_on, "posted_since": since, "posted_upto": upto, "issued_at": at}
     with transaction.atomic():
-        accounts = queries.account_keys()
-        done = set(queries.accounts_with_notice(notice_on))
-        rows = [
-            DailyNotice(
-                program_account_id=row.holder_id,
-                notice_on=notice_on,
-                posted_since=since,
-                posted_upto=upto,
-                entry_count=row.entry_count,
-                charges=row.charges,
-                credits=row.credits,
-                issued_at=at,
-            )
-            for row in queries.postings_by_account(since=since, upto=upto)
-            if row.holder_id in accounts and row.holder_id not in done
-        ]
-        DailyNotice.objects.bulk_create(rows, batch_size=_BATCH)
-        if rows:
+        count = notice_run.write_notices(shared=shared)
+        if count:
             audit.record(
-                actor=actor,
-                verb="daily_notices.issued",
-                after={"notice_on": notice_on, "count": len(rows)},
-                at=at,
+                actor=actor, verb="daily_notices.issued", after={"notice_on": notice_on, "count": count}, at=at
             )
-    return len(rows)
+    return count

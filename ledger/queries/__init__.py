@@ -14,6 +14,7 @@ from ledger.queries.balances import (
 from ledger.queries.entries import (
     Activity,
     activity,
+    activity_rows,
     entries_between,
     entries_of_source,
     entries_of_sources,
@@ -87,6 +88,7 @@ __all__ = [
     "StatementFigures",
     "Window",
     "activity",
+    "activity_rows",
     "balance_of",
     "balance_row",
     "balances_of",

@@ -115,6 +115,12 @@ class Activity:
 
 def activity(*, since: date, upto: date) -> Iterator[Activity]:
     """Every holder with an entry other than a clearing in these days, by holder, in one query."""
+    for row in activity_rows(since=since, upto=upto).order_by("holder_id").iterator():
+        yield Activity(*row)
+
+
+def activity_rows(*, since: date, upto: date) -> QuerySet[Any, Any]:
+    """The same as rows for a larger statement: holder, then the figures in their order."""
     rows = (
         JournalEntry.objects.filter(posted_on__range=(since, upto))
         .exclude(kind=EntryKind.CLEARING)
@@ -125,10 +131,8 @@ def activity(*, since: date, upto: date) -> Iterator[Activity]:
             charged=Coalesce(Sum("amount", filter=Q(amount__gt=0)), money(ZERO)),
             credited=Coalesce(Sum("amount", filter=Q(amount__lt=0)), money(ZERO)),
         )
-        .order_by("holder_id")
     )
-    for row in rows.values_list("holder_id", "entries", "charged", "credited").iterator():
-        yield Activity(*row)
+    return rows.values_list("holder_id", "entries", "charged", "credited")
 
 
 def submitters_of(holder_id: int) -> QuerySet[Any, Any]:
