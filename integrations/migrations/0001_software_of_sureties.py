@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_licence_revoked'),
-        ('security', '0002_events_for_sureties'),
+        ('security', '0003_events_for_sureties'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""The three offsetting methods, whole items by hand, and when a credit is paid back: to the cent, without a database."""
+"""The three offsetting methods, whole items by hand, when a credit is paid back: to the cent, without a database."""
 
 from datetime import date
 from decimal import Decimal

@@ -132,9 +132,7 @@ def test_credit_moves_between_accounts_and_every_cent_is_followed(
     assert (body["amount"], body["left"], body["lines"][0]["amount"]) == ("520.00", "10.00", "510.00")
     assert amara.get(url("credit_trace", cast.account, item.pk)).status_code == 404
     with pytest.raises(DomainError) as same:
-        services.move_credit(
-            program_account=second, to=second, amount=D("1.00"), at=NOW, actor=ACTOR, once="x"
-        )
+        services.move_credit(program_account=second, to=second, amount=D("1.00"), at=NOW, actor=ACTOR, once="x")
     assert same.value.code == "not_of_the_business"
     with pytest.raises(DomainError):
         services.move_credit(program_account=second, to=cast.account, amount=D("0.00"), at=NOW, actor=ACTOR, once="x")

@@ -274,10 +274,10 @@ def test_every_entry_finds_its_place_or_waits_for_an_officer(cast: Cast) -> None
     deposit = paid(cast.account, "10.00", at=moment(day), purpose=Payment.Purpose.DEPOSIT)
     entered("payment.charged_back", card.reference, "40.00")
     entered("bill.paid", "B1", "25.00", payee=cast.account.number, payer="Nora")
-    for kind, reference, payee in (
+    for kind, named, payee in (
         ("bill.paid", "B2", "123456789RM0001"),
         ("payment.charged_back", "nobody", ""),
-        ("payment.charged_back", deposit.reference, ""),
+        ("payment.charged_back", deposit.named, ""),
         ("mandate.revoked", "nobody", ""),
         ("debit.paid", "nobody", ""),
         ("debit.returned", "nobody", ""),

@@ -8,7 +8,7 @@ from ledger.chart import charting
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0002_guards'),
+        ('ledger', '0003_one_call'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_archived_people'),
-        ('payments', '0003_methods_and_states'),
+        ('payments', '0005_credits'),
         ('statements', '0003_regular_reports'),
     ]
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_licence_revoked'),
-        ('security', '0001_initial'),
+        ('security', '0002_demands'),
     ]
 
     operations = [
