@@ -277,13 +277,13 @@ def test_every_entry_finds_its_place_or_waits_for_an_officer(cast: Cast) -> None
     for kind, named, payee in (
         ("bill.paid", "B2", "123456789RM0001"),
         ("payment.charged_back", "nobody", ""),
-        ("payment.charged_back", deposit.named, ""),
+        ("payment.charged_back", deposit.reference, ""),
         ("mandate.revoked", "nobody", ""),
         ("debit.paid", "nobody", ""),
         ("debit.returned", "nobody", ""),
         ("something.new", "nobody", ""),
     ):
-        entered(kind, reference, "5.00", payee=payee)
+        entered(kind, named, "5.00", payee=payee)
     assert files.work_entries(on=day, at=moment(day, 20), actor=ACTOR) == (2, 7)
     assert files.work_entries(on=day, at=moment(day, 20), actor=ACTOR) == (0, 0)
     card.refresh_from_db()
