@@ -274,7 +274,7 @@ def test_every_entry_finds_its_place_or_waits_for_an_officer(cast: Cast) -> None
     deposit = paid(cast.account, "10.00", at=moment(day), purpose=Payment.Purpose.DEPOSIT)
     entered("payment.charged_back", card.reference, "40.00")
     entered("bill.paid", "B1", "25.00", payee=cast.account.number, payer="Nora")
-    for kind, named, payee in (
+    for kind, number, payee in (
         ("bill.paid", "B2", "123456789RM0001"),
         ("payment.charged_back", "nobody", ""),
         ("payment.charged_back", deposit.reference, ""),
@@ -283,7 +283,7 @@ def test_every_entry_finds_its_place_or_waits_for_an_officer(cast: Cast) -> None
         ("debit.returned", "nobody", ""),
         ("something.new", "nobody", ""),
     ):
-        entered(kind, named, "5.00", payee=payee)
+        entered(kind, number, "5.00", payee=payee)
     assert files.work_entries(on=day, at=moment(day, 20), actor=ACTOR) == (2, 7)
     assert files.work_entries(on=day, at=moment(day, 20), actor=ACTOR) == (0, 0)
     card.refresh_from_db()
