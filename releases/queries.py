@@ -185,6 +185,14 @@ def indebted(program_account_ids: Collection[int], *, on: date) -> set[int | Non
     return set(ledger.overdue_by_holder(on=on, holders=wanted)) if wanted else set()
 
 
+def is_detained(release: Release, *, on: date) -> bool:
+    """Whether the importer's goods are flagged for detention and its debt is still unpaid."""
+    account_id = release.program_account_id
+    return (
+        account_id is not None and account_id in detentions([account_id], on=on) and bool(indebted([account_id], on=on))
+    )
+
+
 def detained(*, on: date) -> list[int]:
     """Every account whose goods are flagged for detention, indebted or not."""
     rows = admissions_in_force(on).filter(kind=Admission.Kind.DETENTION, program_account__isnull=False)

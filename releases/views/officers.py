@@ -69,6 +69,7 @@ def desk_release(request: OfficerRequest, transaction_number: str) -> HttpRespon
         "messages_sent": queries.messages_of(release.pk),
         "office": f"{office.code} {office.name_in(get_language() or 'en')}" if office else release.office,
         "today": clock.today(),
+        "is_detained": queries.is_detained(release, on=clock.today()),
     }
     return render(request, "releases/desk_release.html", context)
 
