@@ -1,4 +1,4 @@
-"""The notices of a day as one set-based pass: counted and summed where the entries lie, whatever the number of accounts.
+"""The notices of a day as one set-based pass: counted and summed where the entries lie.
 
 ``ledger.queries.activity`` is the definition; the statement goes on with its very rows.
 """
