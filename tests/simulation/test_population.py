@@ -34,8 +34,9 @@ from simulation.population import figures, laws
 from simulation.population.services import generate_population
 from statements import rules as billing
 from statements import services as statements
-from statements.models import LevelStatement, Statement
+from statements.models import DailyNotice, LevelStatement, Statement
 from tests.builders import Cast
+from tests.statements import scene
 from tests.statements.scene import ACTOR
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -241,6 +242,26 @@ def test_the_job_is_the_rule(town: None) -> None:
     assert (event.business_id, event.actor_name) == (last.program_account.business_id, ACTOR.name)
     again = statements.issue_statements(statement_on=date(2026, 6, 25), actor=ACTOR, at=at_toronto(date(2026, 6, 25)))
     assert (again.count, again.total_payable) == (0, ZERO)
+
+
+def test_the_notices_of_a_day_are_those_of_the_rule(town: None) -> None:
+    day = date(2026, 6, 23)
+    since, upto = billing.notice_window(day)
+    # A town this small may have a quiet weekend; something has to be there to be noticed.
+    holders = list(ProgramAccount.objects.order_by("pk").values_list("pk", flat=True)[:3])
+    for number, holder_id in enumerate(holders):
+        scene.declare(holder_id, f"N{number}", upto, duty=f"{number + 1}0.25")
+        scene.pay(holder_id, f"N{number}", "3.10", since)
+    wanted: dict[int, tuple[int, Decimal, Decimal]] = {}
+    for entry in JournalEntry.objects.exclude(kind=EntryKind.CLEARING):
+        if since <= entry.posted_on <= upto:
+            count, charges, credits = wanted.get(entry.holder_id, (0, ZERO, ZERO))
+            charges, credits = charges + max(entry.amount, ZERO), credits + min(entry.amount, ZERO)
+            wanted[entry.holder_id] = (count + 1, charges, credits)
+    assert scene.notify(day) == len(wanted) >= 3 and scene.notify(day) == 0
+    rows = DailyNotice.objects.filter(notice_on=day, posted_since=since, posted_upto=upto)
+    assert {row.program_account_id: (row.entry_count, row.charges, row.credits) for row in rows} == wanted
+    assert AuditEvent.objects.filter(verb="daily_notices.issued").count() == 1
 
 
 def levels_agree(day: date, rows: dict[int, Statement]) -> None:
