@@ -16,6 +16,7 @@ from ledger import queries as ledger
 from ledger.queries import JournalEntry
 from ledger.rules import Category, EntryKind, ItemKind, Side
 from payments import rules
+from payments.debits import queries as debits
 from payments.models import ChosenItem, Payment, PlannedPayment
 from reference import queries as reference
 from reference.rules.billing import billing_period_of
@@ -103,6 +104,7 @@ class WayKind(TextChoices):
 
     PLANNED = "PLANNED", _("Arranged")
     UNDER_WAY = "UNDER_WAY", _("Begun at the bank")
+    DEBIT = "DEBIT", _("Pre-authorized debit")
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,9 @@ def on_its_way(
         OnItsWay(kind=WayKind.UNDER_WAY, payer=row.payer.legal_name, amount=row.amount, expected_on=on)
         for row in begun.filter(seen, **mine).exclude(payer_id=besides).select_related("payer")
     ]
+    debit = debits.next_debit(program_account_id, on=on) if visibility.is_full else None
+    if debit is not None:
+        found.append(OnItsWay(kind=WayKind.DEBIT, payer=debit.payer, amount=debit.amount, expected_on=debit.on))
     return tuple(sorted(found, key=lambda way: (way.expected_on, way.payer)))
 
 

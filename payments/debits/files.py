@@ -16,7 +16,7 @@ from core.clock import TORONTO
 from core.errors import DomainError, Unavailable
 from core.models import JobRun
 from core.money import ZERO
-from payments import gateway, returns
+from payments import arrivals, gateway, returns
 from payments import queries as payments
 from payments import services as money
 from payments.debits import queries, rules, services
@@ -166,18 +166,18 @@ def _charged_back(entry: BankEntry, *, on: date, at: datetime, actor: Actor) -> 
 
 
 def _bill_paid(entry: BankEntry, *, on: date, at: datetime, actor: Actor) -> bool:
-    account = ProgramAccount.objects.filter(number=entry.payee.replace(" ", "").upper()).first()
-    if account is None or entry.amount <= ZERO:
+    try:
+        arrivals.receive_bill(
+            bank_reference=entry.reference,
+            payee=entry.payee,
+            payer=entry.payer,
+            amount=entry.amount,
+            at=at,
+            actor=actor,
+        )
+    except DomainError:
+        # An account that does not exist, or a reference that came with other facts: an officer looks at it.
         return False
-    _arrived(
-        f"bill:{entry.reference}",
-        account,
-        entry,
-        method=Payment.Method.BILL_PAYMENT,
-        payer=entry.payer,
-        at=at,
-        actor=actor,
-    )
     return True
 
 
