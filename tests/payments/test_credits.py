@@ -132,9 +132,7 @@ def test_credit_moves_between_accounts_and_every_cent_is_followed(
     assert (body["amount"], body["left"], body["lines"][0]["amount"]) == ("520.00", "10.00", "510.00")
     assert amara.get(url("credit_trace", cast.account, item.pk)).status_code == 404
     with pytest.raises(DomainError) as same:
-        services.move_credit(
-            program_account=second, to=second, amount=D("1.00"), at=NOW, actor=ACTOR, once="x"
-        )
+        services.move_credit(program_account=second, to=second, amount=D("1.00"), at=NOW, actor=ACTOR, once="x")
     assert same.value.code == "not_of_the_business"
     with pytest.raises(DomainError):
         services.move_credit(program_account=second, to=cast.account, amount=D("0.00"), at=NOW, actor=ACTOR, once="x")
@@ -191,8 +189,8 @@ def test_a_refund_is_asked_decided_paid_and_stands_in_box_d(cast: Cast, amara: C
         cast.account.pk, period=(date(2026, 1, 18), date(2027, 1, 17)), since=date(2026, 1, 1), upto=date(2027, 1, 1)
     )[cast.account.pk]
     assert boxed.disbursements == D("600.00")
-    subjects = set(Notification.objects.filter(recipient=cast.amara).values_list("subject_en", flat=True))
-    assert {"Your refund of $600.00 was approved", "Your refund of $600.00 was paid out"} <= subjects
+    subjects = set(Notification.objects.filter(user=cast.amara).values_list("subject", flat=True))
+    assert {"Your refund of $600.00 was approved", "Your refund of $600.00 was paid out"} <= subjects, subjects
     assert row.reference in text_of(amara.get(url("credits", cast.account)))
     assert debt.amount == D("80.00") and str(row) == row.reference
 
