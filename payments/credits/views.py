@@ -51,7 +51,7 @@ def preference(request: HttpRequest) -> HttpResponse:
     seat = _own_seat(request)
     account = seat.program_account
     chosen = queries.preference_of([account.pk])[account.pk]
-    form = PreferenceForm(request.POST or None, initial={"method": chosen})
+    form = PreferenceForm(request.POST if request.method == "POST" else None, initial={"method": chosen})
     if request.method == "POST" and form.is_valid():
         method = Preference(form.cleaned_data["method"])
         services.choose_preference(program_account=account, method=method, at=clock.now(), actor=seat.actor)
@@ -68,7 +68,7 @@ def allocate(request: HttpRequest) -> HttpResponse:
     """Pay chosen items with chosen credits."""
     seat = _full_seat(request)
     known = queries.credits_of(seat.program_account.pk, on=seat.on)
-    form = AllocationForm(request.POST or None, credits=known.credits, debts=known.debts)
+    form = AllocationForm(request.POST if request.method == "POST" else None, credits=known.credits, debts=known.debts)
     if request.method == "POST" and form.is_valid():
         try:
             services.allocate_by_hand(
@@ -95,7 +95,7 @@ def move(request: HttpRequest) -> HttpResponse:
     known = queries.credits_of(seat.program_account.pk, on=seat.on)
     key = request.POST.get("key", "")[:LONGEST_KEY] or secrets.token_urlsafe(16)
     form = MoveForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         accounts=queries.siblings_of(seat.program_account),
         initial={"amount": known.free} if known.free else None,
     )
@@ -134,7 +134,9 @@ def refund(request: HttpRequest) -> HttpResponse:
     account = seat.program_account
     known = queries.credits_of(account.pk, on=seat.on)
     obstacle = rules.refund_obstacle(queries.refund_case(account, known.free, on=seat.on, known=known))
-    form = RefundForm(request.POST or None, initial={"amount": known.free} if known.free else None)
+    form = RefundForm(
+        request.POST if request.method == "POST" else None, initial={"amount": known.free} if known.free else None
+    )
     if request.method == "POST" and form.is_valid():
         try:
             services.request_refund(

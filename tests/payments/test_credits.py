@@ -189,8 +189,8 @@ def test_a_refund_is_asked_decided_paid_and_stands_in_box_d(cast: Cast, amara: C
         cast.account.pk, period=(date(2026, 1, 18), date(2027, 1, 17)), since=date(2026, 1, 1), upto=date(2027, 1, 1)
     )[cast.account.pk]
     assert boxed.disbursements == D("600.00")
-    subjects = set(Notification.objects.filter(recipient=cast.amara).values_list("subject_en", flat=True))
-    assert {"Your refund of $600.00 was approved", "Your refund of $600.00 was paid out"} <= subjects
+    subjects = set(Notification.objects.filter(user=cast.amara).values_list("subject", flat=True))
+    assert {"Your refund of $600.00 was approved", "Your refund of $600.00 was paid out"} <= subjects, subjects
     assert row.reference in text_of(amara.get(url("credits", cast.account)))
     assert debt.amount == D("80.00") and str(row) == row.reference
 
