@@ -38,8 +38,9 @@ class AllocationForm(PortageForm):
 
     def __init__(self, data: Any = None, *, credits: Iterable[Any], debts: Iterable[Any]) -> None:
         super().__init__(data)
-        self.fields["credits"].choices = [_choice(item) for item in credits]
-        self.fields["debts"].choices = [_choice(item) for item in debts]
+        fields: Any = self.fields
+        fields["credits"].choices = [_choice(item) for item in credits]
+        fields["debts"].choices = [_choice(item) for item in debts]
 
 
 class MoveForm(PortageForm):
@@ -52,7 +53,8 @@ class MoveForm(PortageForm):
 
     def __init__(self, data: Any = None, *, accounts: Iterable[ProgramAccount], initial: Any = None) -> None:
         super().__init__(data, initial=initial)
-        self.fields["to"].choices = [
+        fields: Any = self.fields
+        fields["to"].choices = [
             (account.number, f"{formats.bn(account.number)}, {account.name}") for account in accounts
         ]
 
