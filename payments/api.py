@@ -1,6 +1,5 @@
 """Payments for software, and the door at which the bank tells how one ended."""
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -26,7 +25,10 @@ from payments.serializers import PaymentDetailSerializer, PaymentOrderSerializer
 
 TAGS = ["Payments"]
 #: The bank's word for each event that concerns a payment.
-KNOWN_EVENTS = frozenset({"payment.approved", "payment.declined", "payment.cancelled"})
+#: After these the bank is asked how the payment stands.
+PAYMENT_EVENTS = frozenset({"payment.created", "payment.approved", "payment.declined", "payment.cancelled"})
+#: These are taken note of: what follows from them comes with the bank's file of the day.
+TOLD_BY_FILE = frozenset({"bill.announced", "mandate.revoked"})
 LONGEST_EVENT = 20_000
 
 
@@ -128,15 +130,15 @@ def bank_event(request: HttpRequest) -> JsonResponse:
         return _refusal(
             401, "not_signed", _("The signature is missing, wrong or older than five minutes. Sign it again.")
         )
-    try:
-        event = json.loads(request.body)
-        kind, reference = event["type"], event["data"]["reference"]
-    except (ValueError, TypeError, KeyError):
+    notice = gateway.read_notice(request.body)
+    if notice is None:
         return _refusal(400, "malformed", _("The event is not JSON with a type and a reference. Check it."))
-    if kind not in KNOWN_EVENTS:
+    if notice.kind in TOLD_BY_FILE:
+        return JsonResponse({"reference": notice.reference, "state": "NOTED"}, status=202)
+    if notice.kind not in PAYMENT_EVENTS:
         return _refusal(400, "unknown_event", _("This type of event is not known here. Send payment events only."))
     try:
-        payment = services.settle(reference=str(reference), actor=system("bank"), at=clock.now())
+        payment = services.settle(reference=notice.reference, actor=system("bank"), at=clock.now())
     except DomainError as problem:
         return _refusal(problem.status, problem.code, str(problem))
     return JsonResponse({"reference": payment.reference, "state": payment.state})

@@ -123,6 +123,7 @@ def send_to_bank(*, payment: Payment, return_url: str, language: str) -> Payment
         payee=payment.program_account.number,
         return_url=payment.return_address,
         language=language,
+        on=payment.started_at.astimezone(TORONTO).date(),
     )
     with transaction.atomic():
         payment = _locked(payment.reference)

@@ -391,6 +391,13 @@ def test_a_forged_or_foreign_event_changes_nothing(
     services.settle(reference=payment.reference, actor=ACTOR, at=NOW)
 
 
+def test_what_the_file_of_the_day_will_tell_is_taken_note_of(cast: Cast, bank: Counterpart) -> None:
+    """The bank stops telling, and nothing moves until the file comes."""
+    answer = tell(Client(), b'{"id": "ev_1", "type": "bill.announced", "data": {"reference": "bp_1"}}')
+    assert (answer.status_code, answer.json()["state"]) == (202, "NOTED")
+    assert not Payment.objects.exists()
+
+
 def test_an_event_while_the_bank_is_silent_is_sent_again_later(cast: Cast, silent_bank: None) -> None:
     payment = started(cast.account, "10.00", at=NOW)
     Payment.objects.update(state=Payment.State.AT_BANK, bank_session="ps_1")
