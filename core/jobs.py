@@ -165,7 +165,9 @@ def fire(firing: Firing) -> JobRun:
     try:
         summary = firing.job.callable()(run=run, on=on, actor=actor)
     except Exception as problem:
-        JobRun.objects.filter(pk=run.pk).update(state=JobRun.State.FAILED, problem=f"{problem!r}"[:2000])
+        # What another worker has brought to its end meanwhile stays done.
+        unfinished = JobRun.objects.filter(pk=run.pk).exclude(state=JobRun.State.DONE)
+        unfinished.update(state=JobRun.State.FAILED, problem=f"{problem!r}"[:2000])
         raise
     run.refresh_from_db()
     run.state = JobRun.State.DONE
