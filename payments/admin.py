@@ -82,7 +82,7 @@ class RefundRequestAdmin(ReadOnlyAdmin):
         done = 0
         for row in rows:
             try:
-                act(request=row, reason=reason, on=at.date(), at=at, actor=actor_of(request, channel=Channel.ADMIN))
+                act(refund=row, reason=reason, on=at.date(), at=at, actor=actor_of(request, channel=Channel.ADMIN))
                 done += 1
             except DomainError as refusal:
                 self.message_user(request, f"{row}: {refusal}", messages.ERROR)

@@ -145,24 +145,24 @@ def request_refund(*, program_account: ProgramAccount, amount: Decimal, at: date
     return row
 
 
-def withdraw_refund(*, request: RefundRequest, at: datetime, actor: Actor) -> RefundRequest:
+def withdraw_refund(*, refund: RefundRequest, at: datetime, actor: Actor) -> RefundRequest:
     """Take a request back before it is decided."""
-    return _move(request, RefundState.WITHDRAWN, "", at=at, actor=actor)
+    return _move(refund, RefundState.WITHDRAWN, "", at=at, actor=actor)
 
 
-def reject_refund(*, request: RefundRequest, reason: str, on: date, at: datetime, actor: Actor) -> RefundRequest:
+def reject_refund(*, refund: RefundRequest, reason: str, on: date, at: datetime, actor: Actor) -> RefundRequest:
     """An officer refuses, with a reason the importer reads."""
-    return _move(request, RefundState.REJECTED, reason, at=at, actor=actor)
+    return _move(refund, RefundState.REJECTED, reason, at=at, actor=actor)
 
 
-def approve_refund(*, request: RefundRequest, reason: str, on: date, at: datetime, actor: Actor) -> RefundRequest:
+def approve_refund(*, refund: RefundRequest, reason: str, on: date, at: datetime, actor: Actor) -> RefundRequest:
     """An officer approves: the credit leaves the account (box D of the next statement) and is payable.
 
     ``DomainError`` when the credit was used meanwhile or something is overdue by now.
     """
     with transaction.atomic():
-        lock_accounts([request.program_account_id])
-        row = _move(request, RefundState.APPROVED, reason, at=at, actor=actor)
+        lock_accounts([refund.program_account_id])
+        row = _move(refund, RefundState.APPROVED, reason, at=at, actor=actor)
         known = queries.credits_of(row.program_account_id, on=on)
         _require_refundable(row.program_account, row.amount, on=on)
         for item_id, amount in _oldest_first(known.credits, row.amount):
@@ -179,10 +179,10 @@ def approve_refund(*, request: RefundRequest, reason: str, on: date, at: datetim
     return row
 
 
-def pay_refund(*, request: RefundRequest, reason: str, on: date, at: datetime, actor: Actor) -> RefundRequest:
+def pay_refund(*, refund: RefundRequest, reason: str, on: date, at: datetime, actor: Actor) -> RefundRequest:
     """The money has left for the importer: what was payable is paid out."""
     with transaction.atomic():
-        row = _move(request, RefundState.PAID, request.reason, at=at, actor=actor)
+        row = _move(refund, RefundState.PAID, refund.reason, at=at, actor=actor)
         book.post_payout(
             key=f"payout:{row.reference}",
             holder_id=row.program_account_id,
@@ -197,12 +197,12 @@ def pay_refund(*, request: RefundRequest, reason: str, on: date, at: datetime, a
     return row
 
 
-def _move(request: RefundRequest, following: RefundState, reason: str, *, at: datetime, actor: Actor) -> RefundRequest:
+def _move(refund: RefundRequest, following: RefundState, reason: str, *, at: datetime, actor: Actor) -> RefundRequest:
     with transaction.atomic():
         row = (
             RefundRequest.objects.select_for_update(of=("self",), no_key=True)
             .select_related("program_account__business")
-            .get(pk=request.pk)
+            .get(pk=refund.pk)
         )
         if not can_become(row.state, following):
             raise Conflict(_("This request was decided or withdrawn before. Open it to see."), code="refund_closed")

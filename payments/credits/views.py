@@ -160,7 +160,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     if row is None:
         raise Stranger(_("There is no request with this reference on this account."), code="refund_unknown")
     try:
-        services.withdraw_refund(request=row, at=clock.now(), actor=seat.actor)
+        services.withdraw_refund(refund=row, at=clock.now(), actor=seat.actor)
     except DomainError as problem:
         messages.error(request, str(problem))
     return _to_credits(seat)

@@ -176,6 +176,27 @@ def test_strangers_scopes_and_revoked_credentials(cast, world, software, filing)
     assert secret not in json.dumps(list(SuretyClient.objects.values()), default=str)
 
 
+@pytest.mark.parametrize("seat", ["nobody", "amara", "wen", "peter", "daniel"])
+def test_people_are_no_software_whatever_their_seat(cast, software, filing, seat):
+    """Not even the surety's own manager: only a token of its software opens these operations."""
+    pk = software.call("POST", "", filing).json()["id"]
+    client = Client() if seat == "nobody" else signed_in(getattr(cast, seat))
+    for method, path in (
+        ("get", "/bonds"),
+        ("post", "/bonds"),
+        ("get", "/bonds/events"),
+        ("post", "/bonds/events/acknowledgements"),
+        ("get", f"/bonds/{pk}"),
+        ("post", f"/bonds/{pk}/confirmation"),
+        ("post", f"/bonds/{pk}/rejection"),
+        ("post", f"/bonds/{pk}/amendments"),
+        ("post", f"/bonds/{pk}/termination"),
+        ("get", f"/bonds/{pk}/usage"),
+    ):
+        answer = getattr(client, method)(f"/api/v1{path}", content_type="application/json")
+        assert answer.status_code == 401, (seat, method, path)
+
+
 def test_a_proposal_is_confirmed_and_a_review_is_told_then_acknowledged(cast, software):
     enrolled(cast.account, on=date(2025, 7, 30), estimate="44200.00")
     secured(cast.account, cast.keystone, "22100.00", on=date(2025, 7, 30), number="KN-1")

@@ -148,9 +148,9 @@ class AccountMachine(RuleBasedStateMachine):
         except DomainError:
             return
         if not is_approved:
-            services.reject_refund(request=row, reason="No", on=self.day, **now)
+            services.reject_refund(refund=row, reason="No", on=self.day, **now)
             return
-        services.approve_refund(request=row, reason="Yes", on=self.day, **now)
+        services.approve_refund(refund=row, reason="Yes", on=self.day, **now)
         self.net[at] += amount
         self.payable[at] += amount
 
@@ -158,7 +158,7 @@ class AccountMachine(RuleBasedStateMachine):
     def approved_refunds_are_paid_out(self) -> None:
         for at, account in enumerate(self.accounts):
             for row in queries.refund_requests_of(account.pk).filter(state=RefundState.APPROVED):
-                services.pay_refund(request=row, reason="Cheque", on=self.day, at=self.now, actor=ACTOR)
+                services.pay_refund(refund=row, reason="Cheque", on=self.day, at=self.now, actor=ACTOR)
                 self.payable[at] -= row.amount
 
     @precondition(lambda self: self.reversible)

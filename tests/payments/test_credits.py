@@ -200,14 +200,14 @@ def test_a_refund_waits_for_what_is_owed_and_may_be_withdrawn_or_rejected(cast: 
     row = services.request_refund(program_account=cast.account, amount=D("90.00"), at=NOW, actor=actor(cast.amara))
     owe(cast.account, "40.00", posted_on=TODAY, due_on=date(2026, 8, 31))
     with pytest.raises(DomainError) as used:
-        services.approve_refund(request=row, reason="Fine", on=TODAY, at=NOW, actor=ACTOR)
+        services.approve_refund(refund=row, reason="Fine", on=TODAY, at=NOW, actor=ACTOR)
     assert used.value.code == "more_than_free" and RefundRequest.objects.get().state == "REQUESTED"
     assert amara.post(url("credit_withdraw_refund", cast.account, row.reference)).status_code == 302
     amara.post(url("credit_withdraw_refund", cast.account, row.reference))
     with pytest.raises(Conflict):
-        services.reject_refund(request=row, reason="Late", on=TODAY, at=NOW, actor=ACTOR)
+        services.reject_refund(refund=row, reason="Late", on=TODAY, at=NOW, actor=ACTOR)
     other = services.request_refund(program_account=cast.account, amount=D("60.00"), at=NOW, actor=ACTOR)
-    services.reject_refund(request=other, reason="Under review", on=TODAY, at=NOW, actor=ACTOR)
+    services.reject_refund(refund=other, reason="Under review", on=TODAY, at=NOW, actor=ACTOR)
     assert "Under review" in text_of(amara.get(url("credits", cast.account)))
     owe(cast.account, "500.00", posted_on=date(2026, 5, 17), due_on=date(2026, 7, 2))
     assert "overdue amounts" in text_of(amara.get(url("credit_refund", cast.account)))
