@@ -213,7 +213,7 @@ def test_a_bill_payment_arrives_once_and_has_its_receipt(cast: Cast, owing: None
     assert amara.get(url("receipt", cast, payment.reference)).content.startswith(b"%PDF")
     Payment.objects.filter(pk=payment.pk).update(state=Payment.State.RETURNED)
     page = text_of(amara.get(url("detail", cast, payment.reference)))
-    assert "The bank took this payment back" in page and "Cancel this payment" not in page
+    assert "This payment came back" in page and "Cancel this payment" not in page
 
 
 def test_an_officer_enters_a_payment_at_a_counter(cast: Cast, owing: None) -> None:

@@ -86,7 +86,7 @@ def test_by_hand_pays_whole_items_only_and_says_what_is_missing(cast: Cast, amar
     sent = {"credits": [int(credit)], "debts": [int(other)]}
     answer = amara.post(f"{api}/allocations", sent, content_type="application/json", headers={"Idempotency-Key": "a1"})
     assert answer.status_code == 201 and answer.json()["credits"][0]["left"] == "250.00"
-    again = amara.post(f"{api}/allocations", sent, content_type="application/json")
+    again = amara.post(f"{api}/allocations", sent, content_type="application/json", headers={"Idempotency-Key": "a2"})
     assert again.status_code == 409 and again.json()["code"] == "item_not_open"
     assert amara.get(f"{api}/credits").json()["free"] == "0.00"
     with pytest.raises(DomainError) as nothing:
