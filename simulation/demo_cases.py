@@ -89,11 +89,10 @@ def change(world: "DemoWorld", at: datetime) -> None:
             at=at,
         )
         if number == 0:
-            approved = changes.approve(
+            # What a late change adds is due with the next statement.
+            changes.approve(
                 request=asked, reason="The second invoice shows it.", actor=world.acting("daniel.okafor"), at=at
             )
-            # What a late change adds is due with the next statement; Northlight pays it at once.
-            world.pay(_NORTHLIGHT, approved.amount, at + timedelta(minutes=10))
 
 
 def examine(world: "DemoWorld", at: datetime) -> None:
