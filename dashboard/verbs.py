@@ -388,6 +388,7 @@ _API_ROOMS: Mapping[str, str] = {
     "api_payment": "payments",
     "api_debit": "payments",
     "api_credits": "payments",
+    "api_allocations": "payments",
     "api_item_trace": "payments",
     "api_declaration": "declarations",
     "api_change": "declarations",

@@ -18,6 +18,7 @@ WORDS: Mapping[str, Any] = {
     "files": _("Requested files deleted"),
     "reports": _("Regular reports asked for"),
     "steps": _("Warnings sent"),
+    "arrangements_broken": _("Payment arrangements broken"),
     "suspended": _("Suspended"),
     "clearings": _("Debts met by credits"),
     "announced": _("Debits announced"),

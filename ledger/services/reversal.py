@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
 from core.errors import Conflict
+from core.money import ZERO
 from ledger.models import Clearing, JournalEntry, OpenItem, Posting
 from ledger.rules import (
     Account,
@@ -94,6 +96,21 @@ def reverse_entry(
                     posted_on=posted_on,
                 )
             )
+        before = _undone_before(entry)
+        if before:
+            # The mirror undoes what the entry cleared; of what was undone before it takes back the lines of that time.
+            drafts.append(
+                move_draft(
+                    key=f"{key}:unclear-once",
+                    kind=EntryKind.CLEARING,
+                    holder_id=entry.holder_id,
+                    submitter_id=None,
+                    amount=before,
+                    source=entry.source,
+                    memo=reason,
+                    posted_on=posted_on,
+                )
+            )
         require_held(mirror)
         entries, fresh = insert(drafts, at=at, actor=actor)
         rows = [
@@ -130,6 +147,14 @@ def _live_clearings(entry: JournalEntry, item: OpenItem | None) -> list[Clearing
         rows |= {row.id: row for row in live.filter(debt_item=item)}
         rows |= {row.id: row for row in live.filter(credit_item=item)}
     return [rows[number] for number in sorted(rows)]
+
+
+def _undone_before(entry: JournalEntry) -> Decimal:
+    """What an entry that is no clearing itself had cleared, and another reversal undid with lines of its own."""
+    if entry.kind == EntryKind.CLEARING:
+        return ZERO
+    own = Clearing.objects.filter(entry=entry, amount__gt=0, reversed_by__isnull=False)
+    return sum_of(own.values_list("amount", flat=True))
 
 
 def _draft_of(entry: JournalEntry, item: OpenItem | None) -> EntryDraft:

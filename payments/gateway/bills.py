@@ -8,6 +8,8 @@ from django.conf import settings
 
 
 def bill_page(*, payee: str, on: date, language: str, amount: Decimal | None = None) -> str:
-    """The address of the bank's bill page with account (BN15), business day and amount filled in."""
+    """The address of the bank's bill page with account (BN15), business day and amount; none without a bank."""
+    if not settings.BANK_URL:
+        return ""
     filled = {"payee": payee, "on": on.isoformat(), **({"amount": f"{amount:.2f}"} if amount is not None else {})}
     return f"{settings.BANK_URL}/{language}/bills/?{urlencode(filled)}"

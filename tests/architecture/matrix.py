@@ -50,7 +50,9 @@ from documents import services as documents
 from documents.models import RequestedFile
 from documents.services import Order
 from ledger import queries as ledger
+from ledger import services as book
 from ledger.queries import entries_of_source
+from ledger.rules import EntryKind, Revenue
 from notifications.services import notify
 from payments import plans
 from payments import services as payments
@@ -340,6 +342,22 @@ def _add_objects(stage: Stage) -> None:
     stage.objects["refund"] = RefundRequest.objects.create(
         reference="R2M-4XK-77Q-PPA", program_account=cast.account, amount=Decimal("5.00"), requested_at=at
     )
+    owed = book.post_charge(
+        key="declaration:matrix:v1",
+        kind=EntryKind.DECLARATION,
+        holder_id=cast.account.pk,
+        submitter_id=cast.northlight.pk,
+        amounts={Revenue.GST: Decimal("1.00")},
+        source="declaration:matrix",
+        memo="",
+        posted_on=world.today,
+        billing_on=world.today,
+        due_on=world.today + timedelta(days=60),
+        last_day_to_pay=world.today + timedelta(days=60),
+        at=at,
+        actor=SYSTEM,
+    )
+    stage.objects["owed"] = ledger.item_of_entry(owed.pk)
     _add_statement(stage)
     _add_goods(stage)
     _add_application(stage)
@@ -1147,7 +1165,8 @@ ENTRIES: dict[str, Entry] = {
     "api_credits": Api(door=("account", Action.VIEW_STATEMENTS)),
     "api_allocations": Api(
         method="post",
-        data=lambda w: {"debts": [1], "credits": [1]},
+        data=lambda w: {"debts": [w.owed.pk], "credits": [w.credit.pk]},
+        headers=once,
         door=("account", Action.PAY),
         but=PART_OF_CREDIT,
     ),

@@ -454,10 +454,10 @@ PAGES: tuple[Page, ...] = (
 #: Pages that ask more than a typical one, each with what it asked when it was last looked at, by the reason.
 BUDGETS: Mapping[str, Mapping[str, int]] = {
     "looks at many rooms: tasks, standing, coverage, charges, dates": {
-        "dashboard:home": 13,
-        "dashboard:home[overdue]": 13,
-        "dashboard:home[exports only]": 13,
-        "dashboard:home[as broker]": 15,
+        "dashboard:home": 17,
+        "dashboard:home[overdue]": 17,
+        "dashboard:home[exports only]": 17,
+        "dashboard:home[as broker]": 19,
         "dashboard:officer": 12,
         "dashboard:job": 10,
         "standing:detail[overdue]": 12,
@@ -470,6 +470,13 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "statements:history[filtered]": 9,
         "statements:level": 9,
         "statements:level[explained]": 9,
+    },
+    "says what is on its way, and what an account does with its money": {
+        "payments:arranged": 12,
+        "payments:detail": 9,
+        "payments:debits": 9,
+        "payments:credits": 9,
+        "payments:credit_refund": 10,
     },
     "shows what somebody would see of each program": {
         "delegation:third_party": 13,
@@ -503,7 +510,7 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "delegation:member": 9,
     },
     "shows what is owed, the card room at the portal and the counters, and the dates beside the form": {
-        "payments:pay": 13,
+        "payments:pay": 15,
         "payments:pay_deposit": 9,
     },
     "sets what declarations, payments, changes, statements and the book say side by side": {

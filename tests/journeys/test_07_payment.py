@@ -92,7 +92,8 @@ def test_unpaid_the_account_is_warned_charged_suspended_and_cured_by_paying(town
     assert is_good(northlight, town)
     town.move_to(2026, 5, 30)
     assert not is_good(northlight, town) and rpp(northlight, town).is_on
-    assert Notification.objects.filter(user=northlight.manager, category="standing").count() == 1
+    # A reminder before the last day to pay, and the warning after it.
+    assert Notification.objects.filter(user=northlight.manager, category="standing").count() == 2
     assert "$2,390.00" in amara.open(f"accounts/{northlight.number}/standing/").text
 
     town.move_to(2026, 6, 25)

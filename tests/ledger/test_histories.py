@@ -103,6 +103,20 @@ class Histories(TestCase):
             assert queries.balance_of(holder).net == shown
 
 
+@pytest.mark.django_db
+def test_a_payment_taken_back_after_it_was_paid_out_and_then_the_payout_too() -> None:
+    """The disbursement's own clearing is undone by the payment's reversal first, then the disbursement is."""
+    for number, step in enumerate(
+        [("payment", 1, 0, 0, 1), ("charge", 1, 0, 1, 1), ("disburse", 1, 0, 1, 2), ("undo", 1, 1, 0, 3)]
+    ):
+        _play(number, step)
+    assert list(findings()) == []
+    disbursed = JournalEntry.objects.get(kind=EntryKind.DISBURSEMENT)
+    undo(disbursed, "undo:9", posted_on=START)
+    assert list(findings()) == []
+    assert queries.balance_of(1).net == ZERO
+
+
 def _statement(month: int) -> dict[str, Any]:
     # The first statement reaches back to everything before it, the last forward to everything after.
     return {
