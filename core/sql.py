@@ -1,6 +1,7 @@
 """Small words for the statements that jobs over the whole population send to the database, the same on both of them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -57,4 +58,13 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
         if connection.vendor == "postgresql":
             execute_values(cursor, f"INSERT INTO {names} VALUES %s", rows, page_size=PAGE)
         else:
+            known: dict[str, Any] = {str(field.column): field for field in model._meta.concrete_fields}
+            fields = [known[name] for name in columns]
+            rows = [
+                [
+                    field.get_db_prep_save(value, connection) if isinstance(value, datetime) else value
+                    for field, value in zip(fields, row, strict=True)
+                ]
+                for row in rows
+            ]
             cursor.executemany(f"INSERT INTO {names} VALUES ({', '.join(['%s'] * len(columns))})", rows)

@@ -99,17 +99,16 @@ def close_paid_demand(*, demand_id: int, reference: str, on: date, at: datetime,
         demand = _locked(demand_id, DemandState.PAID)
         demand.state, demand.paid_on, demand.reference = DemandState.PAID, on, reference
         demand.save(update_fields=("state", "paid_on", "reference"))
-        _lower(demand, on=on, at=at, actor=actor)
+        if demand.bond.state in rules.COVERING:
+            _lower(demand, on=on, at=at, actor=actor)
         _record(demand, "demand.paid", actor=actor, at=at)
         _tell_surety(demand, messages.demand_paid(demand), at=at)
     return demand
 
 
 def _lower(demand: Demand, *, on: date, at: datetime, actor: Actor) -> None:
-    """Paid claims lower the bond (assumed); one that has ended already keeps its figures."""
+    """Paid claims lower a bond that still covers (assumed); one that has ended already keeps its figures."""
     bond = demand.bond
-    if bond.state not in rules.COVERING:
-        return
     if bond.amount > demand.amount:
         bond.amount -= demand.amount
     else:

@@ -118,21 +118,20 @@ def _draw_credits(
     """Take open credits of an account, oldest first, up to a limit; what was taken leaves its book as a payout."""
     drawn = ZERO
     name = f"set-off:{towards.number}"
-    for item in ledger.open_items_of(source.pk, on=on):
+    for item in ledger.open_items_of(source.pk, on=on).filter(side=Side.CREDIT):
         part = min(item.remaining, limit - drawn)
-        if item.side != Side.CREDIT or part <= ZERO:
-            continue
-        book.post_disbursement(
-            key=f"set-off-credit:{item.pk}:{at.isoformat()}",
-            credit_item_id=item.pk,
-            amount=part,
-            source=name,
-            memo=towards.number,
-            posted_on=on,
-            at=at,
-            actor=actor,
-        )
-        drawn += part
+        if part > ZERO:
+            book.post_disbursement(
+                key=f"set-off-credit:{item.pk}:{at.isoformat()}",
+                credit_item_id=item.pk,
+                amount=part,
+                source=name,
+                memo=towards.number,
+                posted_on=on,
+                at=at,
+                actor=actor,
+            )
+            drawn += part
     if drawn <= ZERO:
         raise DomainError(
             _("This program account has no open credit. Choose another."), code="no_credit", field="source"

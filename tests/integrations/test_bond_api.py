@@ -14,11 +14,13 @@ from django.urls import reverse
 
 from core.actor import system
 from core.clock import wall_now
+from core.errors import Conflict
 from core.jobs import set_clock
 from integrations import gateway, services
 from integrations.models import ApiCall, Delivery, SuretyClient
 from security import services as bonds
 from security.models import Bond, SuretyEvent
+from security.services.bonds import lower_bond
 from tests.builders import signed_in
 from tests.security.conftest import charge, enrolled, moment, review, run_job, secured
 
@@ -214,6 +216,8 @@ def test_a_proposal_is_confirmed_and_a_review_is_told_then_acknowledged(cast, so
         for number in ("KN-2", "KN-3")
     ]
     assert software.call("POST", f"/{proposed[0]}/rejection", {"reason": "Not ours"}).json()["state"] == "REJECTED"
+    with pytest.raises(Conflict):
+        lower_bond(bond_id=proposed[0], amount=1, on=date(2026, 7, 22), at=moment(date(2026, 7, 22)), actor=SYSTEM)
     assert software.call("POST", f"/{proposed[1]}/confirmation").json()["state"] == "ACTIVE"
     charge(cast.account, "70000.00", date(2026, 5, 3))
     review(date(2026, 7, 25))
