@@ -136,6 +136,9 @@ def test_credit_moves_between_accounts_and_every_cent_is_followed(
     assert same.value.code == "not_of_the_business"
     with pytest.raises(DomainError):
         services.move_credit(program_account=second, to=cast.account, amount=D("0.00"), at=NOW, actor=ACTOR, once="x")
+    again = {"program_account": second, "to": cast.account, "amount": D("5.00"), "at": NOW, "actor": ACTOR, "once": "y"}
+    assert services.move_credit(**again) == services.move_credit(**again)
+    assert left_of(second) == ["PAYMENT 5.00"]
     with pytest.raises(ValueError, match="from one holder to another"):
         book.post_transfer(
             key="k", parts=[(item.pk, D("1.00"))], to_holder_id=second.pk, submitter_id=None, source="s", memo="",
