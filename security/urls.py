@@ -1,6 +1,6 @@
 from django.urls import path
 
-from security import demand_views, views
+from security import views
 
 app_name = "security"
 account = "accounts/<str:number>/security/"
@@ -18,5 +18,5 @@ urlpatterns = [
     path(f"{account}reduction/", views.reduction, name="reduction"),
     path(desk, views.desk, name="desk"),
     path(f"{desk}<int:pk>/", views.bond, name="bond"),
-    path("businesses/<str:bn9>/demands/<int:pk>/", demand_views.demand, name="demand"),
+    path("businesses/<str:bn9>/demands/<int:pk>/", views.demand, name="demand"),
 ]

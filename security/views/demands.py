@@ -13,9 +13,8 @@ from delegation.rules import Action
 from security import queries, services
 from security.forms import RebuttalForm
 from security.rules import DemandState
-from security.views import surety_seat
-
-UNPROCESSABLE = 422
+from security.views.desk import surety_seat
+from security.views.parts import UNPROCESSABLE
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,124 @@
+"""The cycles of the yearly review and what they found."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from accounts.models import Membership, MembershipProgram
+from core.money import from_cents
+from notifications.models import EmailChoice
+from reference.queries import review_cycles
+from reference.rules.requirement import ReviewSchedule, review_schedule
+from security import rules
+from security.models import (
+    AnnualReview,
+)
+from security.rules import (
+    ReviewOutcome,
+)
+
+
+def reviews_found_short(ran_on: date) -> QuerySet[AnnualReview]:
+    """The reviews of this day that raised a requirement above what is posted."""
+    return AnnualReview.objects.filter(
+        window_end=ran_on - timedelta(days=1), outcome=ReviewOutcome.RISEN, shortfall__gt=0
+    ).order_by("id")
+
+
+def review_of(program_account_id: int, cycle: str, year: int) -> AnnualReview | None:
+    return AnnualReview.objects.filter(program_account_id=program_account_id, cycle=cycle, year=year).first()
+
+
+def latest_review_of(program_account_id: int) -> AnnualReview | None:
+    """The last yearly review of a program account."""
+    return AnnualReview.objects.filter(program_account_id=program_account_id).order_by("-window_end", "-id").first()
+
+
+def slices_of(review: AnnualReview) -> list[tuple[date, Decimal]]:
+    """The review's twelve months as it saw them: the last day and the total of each."""
+    cuts = rules.whole_slices_before(
+        date.fromordinal(review.window_end.toordinal() + 1), cut_day=review.window_start.day
+    )
+    return [(last, from_cents(cents)) for (_first, last), cents in zip(cuts, review.months, strict=True)]
+
+
+def next_review(on: date) -> ReviewSchedule:
+    """The dates of the next review that runs on the day or after it."""
+    schedule = schedule_of(on.year)
+    return schedule if schedule.run_on >= on else schedule_of(on.year + 1)
+
+
+def review_running_on(day: date) -> ReviewSchedule | None:
+    """The review that runs on the day, if one does; none before the first cycle in use."""
+    schedule = schedule_of(day.year)
+    return schedule if schedule.run_on == day and _begun(day.year) else None
+
+
+def review_suspending_on(day: date) -> ReviewSchedule | None:
+    """The review whose missed deadline suspends on the day, if one does."""
+    for year in (day.year - 1, day.year):
+        schedule = schedule_of(year)
+        if schedule.suspend_on == day and _begun(year):
+            return schedule
+    return None
+
+
+def _begun(year: int) -> bool:
+    return min(cycle.first_year for cycle in review_cycles()) <= year
+
+
+def schedule_of(year: int) -> ReviewSchedule:
+    """The year's dates; before the first cycle in use they are reckoned as that one's."""
+    cycles = review_cycles()
+    first = min(cycle.first_year for cycle in cycles)
+    if year < first:
+        return min(cycles, key=lambda cycle: cycle.first_year).schedule(year)
+    return review_schedule(year, cycles=cycles)
+
+
+class Rise(NamedTuple):
+    """A rise that a review found and one person to tell of it: a manager of the business or of the program account."""
+
+    program_account_id: int
+    number: str
+    old: Decimal | None
+    new: Decimal
+    missing: Decimal
+    user_id: int
+    language: str
+    may_want_a_copy: bool
+
+
+def rises_to_tell(run_id: int, accounts: range) -> list[Rise]:
+    """Whom to tell of what a run found in a range of accounts, by account, in one statement."""
+    account = "business__program_accounts"
+    manages = MembershipProgram.objects.filter(
+        membership=OuterRef("pk"), role=Membership.Role.PAM, program_account=OuterRef(account)
+    )
+    found = Membership.objects.filter(
+        Q(role=Membership.Role.BAM) | Exists(manages),
+        **{f"{account}__reviews__run_id": run_id, f"{account}__reviews__outcome": ReviewOutcome.RISEN},
+        **{f"{account}__id__gte": accounts.start, f"{account}__id__lt": accounts.stop},
+        state=Membership.State.ACTIVE,
+    )
+    chosen = Q(user__wants_email=True) | Exists(EmailChoice.objects.filter(user=OuterRef("user")))
+    rows = found.annotate(may_want_a_copy=chosen).order_by(account, "pk")
+    return [
+        Rise._make(row)
+        for row in rows.values_list(
+            account,
+            f"{account}__number",
+            *(f"{account}__reviews__{name}" for name in ("old_amount", "new_amount", "shortfall")),
+            "user_id",
+            "user__language",
+            "may_want_a_copy",
+        )
+    ]
+
+
+def outcome_counts(cycle: str, year: int) -> dict[str, int]:
+    """How many program accounts ended with each outcome."""
+    rows = AnnualReview.objects.filter(cycle=cycle, year=year).order_by().values("outcome").annotate(count=Count("pk"))
+    return {str(ReviewOutcome(outcome).value): count for outcome, count in rows.values_list("outcome", "count")}

@@ -1,0 +1,30 @@
+"""The pages of financial security: the importer's dashboard, enrolment, instruments and review; the surety's desk."""
+
+from security.views.demands import demand
+from security.views.desk import bond, desk, surety_seat
+from security.views.enrolment import cancel, enrol, reduction, submit
+from security.views.instruments import account_bond, deposit, propose_bond, refund
+from security.views.overview import WAYS_OUT, overview
+from security.views.parts import FORM, PAGE_SIZE, UNPROCESSABLE
+from security.views.review import review
+
+__all__ = [
+    "FORM",
+    "PAGE_SIZE",
+    "UNPROCESSABLE",
+    "WAYS_OUT",
+    "account_bond",
+    "bond",
+    "cancel",
+    "demand",
+    "deposit",
+    "desk",
+    "enrol",
+    "overview",
+    "propose_bond",
+    "reduction",
+    "refund",
+    "review",
+    "submit",
+    "surety_seat",
+]

@@ -1,0 +1,120 @@
+"""Bonds and deposits of a program account."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.errors import DomainError, Refused, Stranger
+from delegation.access import account_page
+from delegation.rules import Action
+from security import queries, services
+from security.forms import (
+    AmountForm,
+    BondForm,
+    RefundForm,
+)
+from security.rules import BondState
+from security.views.enrolment import still_to_cover
+from security.views.parts import FORM, acting, address_of, is_done, seat_of, show
+
+
+@FORM
+@account_page(to=Action.MANAGE_SECURITY)
+def propose_bond(request: HttpRequest) -> HttpResponse:
+    seat = seat_of(request)
+    on = clock.today()
+    status, upcoming, lack = still_to_cover(seat, on)
+    initial = {"amount": lack.bond or None, "validity_start": on}
+    form = BondForm(request.POST or None, initial=initial)
+    if request.method == "POST" and is_done(
+        form,
+        lambda: services.propose_bond(
+            program_account_id=seat.program_account.pk,
+            provider_id=form.cleaned_data["provider"].pk,
+            agreement_number=form.cleaned_data["agreement_number"],
+            amount=form.cleaned_data["amount"],
+            validity_start=form.cleaned_data["validity_start"],
+            validity_end=form.cleaned_data["validity_end"],
+            **acting(seat),
+        ),
+    ):
+        messages.success(request, _("The bond was sent to the surety. It covers you from the moment it is confirmed."))
+        return redirect("security:overview", seat.program_account.number)
+    return show(request, "propose_bond", form, status=status, upcoming=upcoming, lack=lack)
+
+
+@FORM
+@account_page(to=Action.VIEW_SECURITY)
+def account_bond(request: HttpRequest, pk: int) -> HttpResponse:
+    """One bond as its importer sees it: withdraw it while it waits, ask for more while it covers."""
+    seat = seat_of(request)
+    row = queries.bond_of_account(seat.program_account.pk, pk)
+    if row is None:
+        raise Stranger(_("There is no such bond on this program account. Go back to its security."), code="not_found")
+    can_manage = seat.may(Action.MANAGE_SECURITY)
+    asks = request.POST.get("act") == "ask"
+    form = AmountForm(request.POST if asks else None, initial={"amount": row.asked_amount})
+    if request.method == "POST":
+        if not can_manage:
+            raise Refused(_("Your role does not include this. Ask a manager of the business."), code="role_too_narrow")
+        if not asks:
+            services.withdraw_bond(bond_id=row.pk, **acting(seat))
+            messages.success(request, _("The bond was withdrawn."))
+            return redirect("security:overview", seat.program_account.number)
+        if is_done(
+            form,
+            lambda: services.ask_bond_raise(bond_id=row.pk, amount=form.cleaned_data["amount"], **acting(seat)),
+        ):
+            messages.success(request, _("The surety was asked. You are told as soon as the bond changes."))
+            return redirect("security:account_bond", seat.program_account.number, row.pk)
+    return show(
+        request,
+        "account_bond",
+        form,
+        bond=row,
+        versions=list(queries.versions_of(row.pk)),
+        can_withdraw=can_manage and row.state == BondState.PENDING_PROVIDER,
+        can_ask=can_manage and row.state in (BondState.ACTIVE, BondState.SCHEDULED),
+    )
+
+
+@FORM
+@account_page(to=Action.MANAGE_SECURITY)
+def deposit(request: HttpRequest) -> HttpResponse:
+    """How much to deposit; the money itself is taken by the payment page."""
+    seat = seat_of(request)
+    status, upcoming, lack = still_to_cover(seat, clock.today())
+    form = AmountForm(request.POST or None, initial={"amount": lack.cash or None})
+    if request.method == "POST" and form.is_valid():
+        address = address_of("payments:pay_deposit", seat.program_account.number)
+        if address:
+            return redirect(f"{address}?{urlencode({'amount': form.cleaned_data['amount']})}")
+        form.add_domain_error(
+            DomainError(_("Payments are not open here. Enter a bond instead."), code="payments_closed")
+        )
+    return show(request, "deposit", form, status=status, upcoming=upcoming, lack=lack)
+
+
+@FORM
+@account_page(to=Action.MANAGE_SECURITY)
+def refund(request: HttpRequest) -> HttpResponse:
+    seat = seat_of(request)
+    on = clock.today()
+    status = queries.rpp_status(seat.program_account.pk, on=on)
+    possible = queries.returnable_cash(seat.program_account.pk, on=on)
+    form = RefundForm(request.POST or None, initial={"amount": possible, "expected_held": status.coverage.cash})
+    if request.method == "POST" and is_done(
+        form,
+        lambda: services.request_deposit_refund(
+            program_account_id=seat.program_account.pk,
+            amount=form.cleaned_data["amount"],
+            expected_held=form.cleaned_data["expected_held"],
+            **acting(seat),
+        ),
+    ):
+        messages.success(request, _("The deposit is on its way back to you."))
+        return redirect("security:overview", seat.program_account.number)
+    return show(request, "refund", form, status=status, possible=possible)
