@@ -1,10 +1,23 @@
 """What a journey's hands do on a page: fill boxes, press buttons, and look whether it is sound."""
 
+from collections.abc import Callable
+from typing import Any
+from zlib import crc32
+
+import pytest
 from playwright.sync_api import Page as Tab
 
 from tests.browser.eye import examine
+from tests.conftest import PROVE
 
 LANGUAGES = ("en", "fr")
+
+
+def in_both_languages(walk: Callable[..., Any]) -> Callable[..., Any]:
+    """Walks in English and in French; with small numbers in one of the two, which the walk's name decides."""
+    one = LANGUAGES[crc32(walk.__name__.encode()) % len(LANGUAGES)]
+    walked: Callable[..., Any] = pytest.mark.parametrize("language", LANGUAGES if PROVE else (one,))(walk)
+    return walked
 
 
 def press(tab: Tab, name: str, value: str | None = None) -> None:

@@ -27,7 +27,7 @@ from registration.models import Registration
 from registration.rules import MOST_ERRORS, Identity
 from tests.browser.conftest import committed_world, visit
 from tests.browser.eye import open_tab
-from tests.browser.hands import LANGUAGES, fill, press, press_main, sound
+from tests.browser.hands import fill, in_both_languages, press, press_main, sound
 from tests.browser.world import Portal
 from tests.builders import actor
 from tests.journeys.town import Home, Town
@@ -65,7 +65,7 @@ def _status(tab: Tab, address: str) -> int:
 
 
 # --- Registration: the pause and the lock -----------------------------------------------------------------------------
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_ten_wrong_answers_bring_a_pause_and_an_officer_lifts_it(
     language: str, portal: Portal, site: str, browser: Browser
 ) -> None:
@@ -125,7 +125,7 @@ def test_ten_wrong_answers_bring_a_pause_and_an_officer_lifts_it(
     assert Registration.objects.get(user=person).error_count == 0
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_strict_mode_locks_until_an_officer_lifts_it(
     language: str, portal: Portal, site: str, browser: Browser, strict_mode_ends: None
 ) -> None:
@@ -244,7 +244,7 @@ def _lift_the_pause(desk: Tab, site: str, row: Registration) -> None:
 
 
 # --- Employees --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_an_employee_asks_to_join_and_gets_one_program_account(
     language: str, portal: Portal, site: str, browser: Browser
 ) -> None:
@@ -285,7 +285,7 @@ def test_an_employee_asks_to_join_and_gets_one_program_account(
     assert (member.role, list(member.program_accounts.all())) == ("EDITOR", [second])
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_an_employee_is_rejected_and_reads_why(language: str, portal: Portal, site: str, browser: Browser) -> None:
     town = portal.town
     home = town.importer(f"Lantern {language} Co.", "June Moreau")
@@ -329,7 +329,7 @@ def _to_employee_requests(desk: Tab, pages: str, home: Home, language: str) -> N
 
 
 # --- An importer names a provider -------------------------------------------------------------------------------------
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_an_importer_names_a_broker_that_accepts_and_sees_exactly_that_account(
     language: str, portal: Portal, site: str, browser: Browser
 ) -> None:
@@ -382,7 +382,7 @@ def test_an_importer_names_a_broker_that_accepts_and_sees_exactly_that_account(
     assert delegation.signatures(nominated.pk).count() == 2
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_a_broker_declines_a_nomination_and_the_importer_reads_why(
     language: str, portal: Portal, site: str, browser: Browser
 ) -> None:
@@ -432,7 +432,7 @@ def _sign(tab: Tab, name: str, language: str, *, press_sign: str) -> None:
 
 
 # --- Client groups ----------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_a_group_gives_a_client_to_its_people_and_takes_it_back(
     language: str, portal: Portal, site: str, browser: Browser
 ) -> None:

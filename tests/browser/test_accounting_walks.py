@@ -16,7 +16,7 @@ from declarations.models import Declaration
 from ledger import queries as ledger
 from tests.browser.conftest import committed_world, visit
 from tests.browser.eye import open_tab
-from tests.browser.hands import LANGUAGES, fill, press, press_main, sound
+from tests.browser.hands import fill, in_both_languages, press, press_main, sound
 from tests.browser.world import Portal, build_portal
 
 SENTENCES = {
@@ -32,11 +32,6 @@ def portal(made_database: None, django_db_blocker: Any) -> Iterator[Portal]:
         yield build_portal()
         call_command("verify_ledger", verbosity=0)
         call_command("verify_audit", verbosity=0)
-
-
-@pytest.fixture(params=LANGUAGES)
-def language(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def _value_becomes(tab: Tab, editor: str, value: str) -> None:
@@ -55,6 +50,7 @@ def _money(amount: str, language: str) -> str:
     return f"${amount}" if language == "en" else f"{amount.replace('.', ',')}\u00a0$"
 
 
+@in_both_languages
 def test_a_declaration_is_corrected_before_its_due_date(
     portal: Portal, site: str, browser: Browser, language: str
 ) -> None:
@@ -83,6 +79,7 @@ def test_a_declaration_is_corrected_before_its_due_date(
     assert ledger.balance_of(portal.northlight.account.pk).net - before == Decimal("23.90")
 
 
+@in_both_languages
 def test_an_adjustment_is_asked_for_decided_and_read(
     portal: Portal, site: str, browser: Browser, language: str
 ) -> None:
@@ -125,6 +122,7 @@ def test_an_adjustment_is_asked_for_decided_and_read(
     assert filed.total == Decimal("71.70")
 
 
+@in_both_languages
 def test_a_statement_is_read_and_its_period_reconciled(
     portal: Portal, site: str, browser: Browser, language: str
 ) -> None:

@@ -18,10 +18,10 @@ from tests.accounts.authenticators import app_code
 from tests.accounts.provider import StandIn, stand_in
 from tests.browser.conftest import visit
 from tests.browser.eye import examine, open_tab
+from tests.browser.hands import in_both_languages
 from tests.browser.world import Portal
 from tests.builders import actor, enrolled_app
 
-LANGUAGES = ("en", "fr")
 PASSKEYS = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -71,7 +71,7 @@ def leave_open(context: BrowserContext) -> None:
     session.save()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_a_passkey_is_added_confirms_and_signs_in(
     language: str, portal: Portal, site: str, provider: StandIn, browser: Browser
 ) -> None:
@@ -115,7 +115,7 @@ def test_a_passkey_is_added_confirms_and_signs_in(
     assert event.after == {"method": "gckey", "second_factor": "passkey"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_without_scripts_app_and_emergency_code_sign_in(
     language: str, portal: Portal, site: str, provider: StandIn, browser: Browser
 ) -> None:

@@ -26,7 +26,7 @@ from registration import services as registration
 from releases.models import Release
 from tests.browser.conftest import committed_world, visit
 from tests.browser.eye import open_tab
-from tests.browser.hands import LANGUAGES, fill, press, press_main, sound
+from tests.browser.hands import LANGUAGES, fill, in_both_languages, press, press_main, sound
 from tests.browser.world import Portal, build_portal
 from tests.builders import actor
 from tests.counterparts.processes import Counterpart, bank_process, identity_process
@@ -99,7 +99,7 @@ def code_for(to: str) -> str:
 
 
 # --- Steps 1 and 2 ----------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_a_newcomer_signs_in_and_registers_with_a_practice_card(
     language: str, portal: Portal, site: str, outside: Outside, browser: Browser
 ) -> None:
@@ -198,7 +198,7 @@ def _total(tab: Tab) -> str:
 
 
 # --- Step 3 -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_the_importer_approves_a_broker_and_sees_what_it_will_see(
     language: str, portal: Portal, site: str, browser: Browser
 ) -> None:
@@ -227,7 +227,7 @@ def test_the_importer_approves_a_broker_and_sees_what_it_will_see(
     assert asked.state == Delegation.State.ACTIVE and asked.sees_others and asked.all_programs
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_the_importer_checks_a_change_and_a_renewal(language: str, portal: Portal, site: str, browser: Browser) -> None:
     third_parties = f"{site}/{language}/businesses/{portal.northlight.bn9}/third-parties/"
     with visit(browser, site, portal.people["amara"]) as context:
@@ -246,7 +246,7 @@ def test_the_importer_checks_a_change_and_a_renewal(language: str, portal: Porta
 
 
 # --- Step 6 -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_the_broker_files_a_declaration(language: str, portal: Portal, site: str, browser: Browser) -> None:
     release = portal.releases[LANGUAGES.index(language)]
     with visit(browser, site, portal.people["wen"]) as context:
@@ -315,7 +315,7 @@ def test_a_choice_made_while_the_page_is_refreshed_stays(portal: Portal, site: s
 
 
 # --- Step 8 -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_the_importer_pays_at_the_practice_bank(
     language: str, portal: Portal, site: str, outside: Outside, browser: Browser
 ) -> None:
@@ -341,7 +341,7 @@ def test_the_importer_pays_at_the_practice_bank(
     assert payment.state == Payment.State.RECEIVED
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_a_card_over_the_cap_is_led_to_the_part_that_it_can_pay(
     language: str, portal: Portal, site: str, browser: Browser
 ) -> None:
@@ -355,7 +355,7 @@ def test_a_card_over_the_cap_is_led_to_the_part_that_it_can_pay(
         sound(tab, language)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_a_broker_says_what_it_pays_and_pays_it(
     language: str, portal: Portal, site: str, outside: Outside, browser: Browser
 ) -> None:
@@ -439,7 +439,7 @@ def test_before_the_idle_limit_a_warning_lets_one_stay(portal: Portal, site: str
         assert User.objects.get(pk=portal.people["amara"].pk).last_name == "Osei"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_both_languages
 def test_a_plan_made_before_signing_up_becomes_invitations(
     portal: Portal, site: str, browser: Browser, language: str
 ) -> None:
