@@ -1,10 +1,11 @@
-"""The short way into the book on PostgreSQL: whole entries with everything kept beside them in one call.
+"""The short way into the book on PostgreSQL: an entry with everything kept beside it in one call.
 
-``ledger_post`` does what the services do on SQLite with several statements, in the same order: lines, entries, items,
-segments, balances. The triggers judge it as they judge everything. It writes all it is given, or, when a key is there
-already, nothing: then it says which keys are there. Somebody who posts one of the keys at the same moment is waited
-for, and the unique key refuses whoever comes second. Entries are inserted by key and balances by holder, so that no two
-calls wait for each other.
+``ledger_post`` does what the services do on SQLite with several statements, in the same order: lines, entry, item,
+segment, balance. The triggers judge it as they judge everything. It writes nothing when the key is there already and
+returns nothing then, else the moment of writing. Somebody who posts the same key at the same moment is waited for, and
+the unique key refuses whoever comes second.
+
+Every value is an argument of its own: to read them out of JSON cost more than the whole of the lines.
 """
 
 from typing import Any
@@ -13,56 +14,71 @@ from django.db import migrations
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from ledger.reckoning import BALANCE_COLUMNS
 from ledger.rules import SEGMENT_COLUMNS
 
 NAME = "ledger_post"
-BALANCE_COLUMNS = ("receivable", "unapplied", "deposits", "payable")
+#: The arguments in order: name and type.
+ARGUMENTS = {
+    "p_id": "uuid", "p_key": "varchar", "p_kind": "varchar", "p_category": "varchar", "p_holder": "bigint",
+    "p_submitter": "bigint", "p_source": "varchar", "p_method": "varchar", "p_memo": "varchar", "p_posted": "date",
+    "p_billing": "date", "p_by": "varchar", "p_hash": "varchar", "p_reverses": "uuid", "p_posted_segment": "integer",
+    "p_billing_segment": "integer", "p_debits": "bigint", "p_effect": "bigint", "p_accounts": "smallint[]",
+    "p_amounts": "bigint[]", "p_revenues": "varchar[]", "p_side": "varchar", "p_item_kind": "varchar",
+    "p_item_amount": "bigint", "p_due": "date", "p_last_day": "date", "p_receivable": "bigint", "p_unapplied": "bigint",
+    "p_deposits": "bigint", "p_payable": "bigint",
+}  # fmt: skip
 
 
-def _adding(table: str, columns: tuple[str, ...]) -> str:
+def adding(table: str, columns: tuple[str, ...]) -> str:
+    """What an upsert of amounts does to a row that is there."""
     return ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in columns)
 
 
 def _body() -> str:
-    segments = tuple(SEGMENT_COLUMNS.values())
-    cells = ", ".join(segments)
-    cell_types = ", ".join(f"{column} bigint" for column in segments)
-    sums = ", ".join(BALANCE_COLUMNS)
-    sum_types = ", ".join(f"{column} bigint" for column in BALANCE_COLUMNS)
+    cells = tuple(SEGMENT_COLUMNS.values())
+    moved = ", ".join(f"CASE p_category WHEN '{category}' THEN p_effect ELSE 0 END" for category in SEGMENT_COLUMNS)
+    line = "(p_id, p_accounts[{0}], p_holder, p_amounts[{0}], {1}, p_category, p_posted_segment, p_billing_segment)"
+    columns = "(entry_id, account_id, holder_id, amount, revenue, category, posted_segment, billing_segment)"
     return f"""
 BEGIN
-  RETURN QUERY SELECT e.key, e.recorded_at FROM ledger_journalentry e WHERE e.key = ANY (keys);
-  IF FOUND THEN RETURN; END IF;
-  INSERT INTO ledger_posting (entry_id, account_id, holder_id, amount, revenue, category, posted_segment,
-      billing_segment)
-    SELECT x.* FROM json_to_recordset(lines) AS x (e uuid, a smallint, h bigint, m bigint, r varchar, c varchar,
-      p integer, b integer);
+  IF EXISTS (SELECT 1 FROM ledger_journalentry WHERE key = p_key) THEN RETURN NULL; END IF;
+  IF CARDINALITY(p_accounts) = 2 THEN
+    INSERT INTO ledger_posting {columns}
+      VALUES {line.format(1, "p_revenues[1]")}, {line.format(2, "p_revenues[2]")};
+  ELSE
+    INSERT INTO ledger_posting {columns}
+      SELECT p_id, x.a, p_holder, x.m, x.r, p_category, p_posted_segment, p_billing_segment
+      FROM UNNEST(p_accounts, p_amounts, p_revenues) AS x (a, m, r);
+  END IF;
   INSERT INTO ledger_journalentry (id, key, kind, category, holder_id, submitter_id, source, method, memo,
       posted_on, billing_on, recorded_by, payload_hash, posting_count, total_debit, amount, reverses_id)
-    SELECT x.* FROM json_to_recordset(entries) AS x (i uuid, k varchar, t varchar, c varchar, h bigint, s bigint,
-      o varchar, w varchar, n varchar, p date, b date, y varchar, f varchar, l smallint, d bigint, m bigint, v uuid)
-    ORDER BY x.k;
-  INSERT INTO ledger_openitem (entry_id, holder_id, submitter_id, source, side, kind, amount, cleared, due_on,
-      last_day_to_pay, billing_on, posted_on)
-    SELECT x.e, x.h, x.s, x.o, x.d, x.t, x.m, 0, x.u, x.l, x.b, x.p FROM json_to_recordset(items) AS x (e uuid,
-      h bigint, s bigint, o varchar, d varchar, t varchar, m bigint, u date, l date, b date, p date);
-  INSERT INTO ledger_holdersegment (holder_id, posted_segment, billing_segment, {cells})
-    SELECT x.* FROM json_to_recordset(segments) AS x (holder_id bigint, posted_segment integer,
-      billing_segment integer, {cell_types})
-    ON CONFLICT (holder_id, posted_segment, billing_segment)
-    DO UPDATE SET {_adding("ledger_holdersegment", segments)};
-  INSERT INTO ledger_holderbalance (holder_id, {sums})
-    SELECT x.* FROM json_to_recordset(balances) AS x (holder_id bigint, {sum_types})
-    ON CONFLICT (holder_id) DO UPDATE SET {_adding("ledger_holderbalance", BALANCE_COLUMNS)};
-  RETURN QUERY SELECT NULL::varchar, STATEMENT_TIMESTAMP();
+    VALUES (p_id, p_key, p_kind, p_category, p_holder, p_submitter, p_source, p_method, p_memo, p_posted, p_billing,
+      p_by, p_hash, CARDINALITY(p_accounts), p_debits, p_effect, p_reverses);
+  IF p_side IS NOT NULL THEN
+    INSERT INTO ledger_openitem (entry_id, holder_id, submitter_id, source, side, kind, amount, cleared, due_on,
+        last_day_to_pay, billing_on, posted_on)
+      VALUES (p_id, p_holder, p_submitter, p_source, p_side, p_item_kind, p_item_amount, 0, p_due, p_last_day,
+        p_billing, p_posted);
+  END IF;
+  IF p_category <> 'NONE' THEN
+    INSERT INTO ledger_holdersegment (holder_id, posted_segment, billing_segment, {", ".join(cells)})
+      VALUES (p_holder, p_posted_segment, p_billing_segment, {moved})
+      ON CONFLICT (holder_id, posted_segment, billing_segment)
+      DO UPDATE SET {adding("ledger_holdersegment", cells)};
+  END IF;
+  INSERT INTO ledger_holderbalance (holder_id, {", ".join(BALANCE_COLUMNS)})
+    VALUES (p_holder, {", ".join(f"p_{column}" for column in BALANCE_COLUMNS)})
+    ON CONFLICT (holder_id) DO UPDATE SET {adding("ledger_holderbalance", BALANCE_COLUMNS)};
+  RETURN STATEMENT_TIMESTAMP();
 END"""
 
 
 def create_statement() -> str:
     """A plan made while the book was empty must not read it from end to end when it is full: so no sequential scan."""
+    arguments = ", ".join(f"{name} {kind}" for name, kind in ARGUMENTS.items())
     return (
-        f"CREATE OR REPLACE FUNCTION {NAME}(keys text[], lines json, entries json, items json, segments json, "
-        "balances json) RETURNS TABLE (found_key varchar, found_at timestamptz) "
+        f"CREATE OR REPLACE FUNCTION {NAME}({arguments}) RETURNS timestamptz "
         f"LANGUAGE plpgsql SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $${_body()}$$"
     )
 
@@ -83,13 +99,14 @@ def is_installed(connection: BaseDatabaseWrapper) -> bool:
 def _create(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         with schema_editor.connection.cursor() as cursor:
+            cursor.execute(f"DROP FUNCTION IF EXISTS {NAME}(text[], json, json, json, json, json)")
             cursor.execute(create_statement())
 
 
 def _drop(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         with schema_editor.connection.cursor() as cursor:
-            cursor.execute(f"DROP FUNCTION IF EXISTS {NAME}(text[], json, json, json, json, json)")
+            cursor.execute(f"DROP FUNCTION IF EXISTS {NAME}({', '.join(ARGUMENTS.values())})")
 
 
 def providing() -> migrations.RunPython:

@@ -35,12 +35,12 @@ class JournalEntry(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
-    key = models.CharField(_("key"), max_length=200, unique=True)
+    key = models.CharField(_("key"), max_length=200)
     kind = models.CharField(_("kind"), max_length=16, choices=EntryKind.choices)
     category = models.CharField(_("category"), max_length=13, choices=Category.choices)
     holder_id = models.BigIntegerField(_("holder"))
     submitter_id = models.BigIntegerField(_("submitter"), null=True, blank=True)
-    source = models.CharField(_("source"), max_length=100, db_index=True)
+    source = models.CharField(_("source"), max_length=100)
     method = models.CharField(_("method"), max_length=20, blank=True)
     memo = models.CharField(_("memo"), max_length=255, blank=True)
     posted_on = models.DateField(_("posted on"))
@@ -63,8 +63,10 @@ class JournalEntry(models.Model):
         verbose_name_plural = _("journal entries")
         ordering = ("-posted_on", "-id")
         default_permissions = ("view",)
+        constraints = (models.UniqueConstraint(fields=("key",), name="ledger_entry_key"),)
         indexes = (
             models.Index(fields=("holder_id", "-posted_on", "-id"), name="ledger_entry_by_holder"),
+            models.Index(fields=("source",), name="ledger_entry_by_source"),
             models.Index(fields=("posted_on",), name="ledger_entry_by_day"),
         )
 
@@ -158,7 +160,7 @@ class OpenItem(models.Model):
     entry = models.OneToOneField(JournalEntry, verbose_name=_("entry"), on_delete=models.PROTECT, related_name="item")
     holder_id = models.BigIntegerField(_("holder"))
     submitter_id = models.BigIntegerField(_("submitter"), null=True, blank=True)
-    source = models.CharField(_("source"), max_length=100, db_index=True)
+    source = models.CharField(_("source"), max_length=100)
     side = models.CharField(_("side"), max_length=6, choices=Side.choices)
     kind = models.CharField(_("kind"), max_length=12, choices=ItemKind.choices)
     amount = MoneyField(_("amount"))
@@ -184,6 +186,7 @@ class OpenItem(models.Model):
         )
         indexes = (
             models.Index(fields=("holder_id", "posted_on"), name="ledger_item_by_holder"),
+            models.Index(fields=("source",), name="ledger_item_by_source"),
             models.Index(
                 fields=("holder_id", "side", "due_on"), name="ledger_item_open", condition=Q(cleared__lt=F("amount"))
             ),

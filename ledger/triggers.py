@@ -8,6 +8,7 @@ SQLite drops a table's triggers whenever a migration rebuilds the table: such mi
 ``rebuilding``. A system check and ``verify_ledger`` compare what is installed with what stands here.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -96,12 +97,15 @@ def _sqlite() -> dict[str, tuple[str, str]]:
 
 
 def _postgresql() -> dict[str, tuple[str, str, str]]:
-    """Name of each trigger: its table, when it fires, and the body of the function of the same name."""
+    """Name of each trigger: its table, when it fires, and the body of the function of the same name.
 
-    def refuse(condition: str, message: str, *, after: bool = False) -> str:
+    A condition on the new row alone stands before the function, which then is not even called.
+    """
+
+    def refuse(condition: str, message: str) -> str:
         raise_it = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation';"
         test = f"IF {condition} THEN {raise_it} END IF;" if condition else raise_it
-        return f"BEGIN {test} RETURN {'NULL' if after else 'NEW'}; END"
+        return f"BEGIN {test} RETURN NEW; END"
 
     facts = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _ITEM_FACTS)
     carried = f"""BEGIN
@@ -138,7 +142,11 @@ END"""
     return {
         "ledger_posting_sealed": ("ledger_posting", added, sealed),
         "ledger_entry_proven": ("ledger_journalentry", added, proven),
-        "ledger_item_new": ("ledger_openitem", f"BEFORE INSERT {row}", refuse("NEW.cleared <> 0", NEW_ITEM)),
+        "ledger_item_new": (
+            "ledger_openitem",
+            f"BEFORE INSERT {row} WHEN (NEW.cleared <> 0)",
+            refuse("", NEW_ITEM),
+        ),
         "ledger_item_changed": (
             "ledger_openitem",
             f"BEFORE UPDATE {row}",
@@ -148,8 +156,8 @@ END"""
         **{f"{table}_no_change": (table, f"BEFORE UPDATE OR DELETE {row}", refuse("", FROZEN)) for table in _FROZEN},
         "ledger_balance_change": (
             "ledger_holderbalance",
-            f"AFTER INSERT OR UPDATE {row}",
-            refuse("NEW.deposits > 0 OR NEW.payable > 0", OVERDRAWN, after=True),
+            f"AFTER INSERT OR UPDATE {row} WHEN (NEW.deposits > 0 OR NEW.payable > 0)",
+            refuse("", OVERDRAWN),
         ),
         "ledger_clearing_carried": ("ledger_clearing", added, carried),
     }
@@ -185,13 +193,23 @@ def differences(connection: BaseDatabaseWrapper) -> list[str]:
             installed = {name: (table, sql) for name, table, sql in cursor.fetchall()}
             return sorted(name for name, wanted in _sqlite().items() if installed.get(name) != wanted)
         cursor.execute(
-            "SELECT t.tgname, c.relname, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "SELECT t.tgname, c.relname, p.prosrc, PG_GET_TRIGGERDEF(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
             "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_proc p ON p.oid = t.tgfoid "
             "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND n.nspname = ANY (current_schemas(false))"
         )
-        found = {name: (table, source.strip()) for name, table, source in cursor.fetchall()}
-    wrong = [name for name, (table, _when, body) in _postgresql().items() if found.get(name) != (table, body.strip())]
+        found = {name: (table, source.strip(), _condition(text)) for name, table, source, text in cursor.fetchall()}
+    wrong = [
+        name
+        for name, (table, when, body) in _postgresql().items()
+        if found.get(name) != (table, body.strip(), _condition(when))
+    ]
     return sorted(wrong if functions.is_installed(connection) else [*wrong, functions.NAME])
+
+
+def _condition(text: str) -> str:
+    """What stands before a trigger's function, in one way of writing."""
+    _before, _separator, condition = text.partition(" WHEN ")
+    return re.sub(r"[()\s]", "", condition.partition(" EXECUTE ")[0]).lower()
 
 
 def lock(connection: BaseDatabaseWrapper) -> None:

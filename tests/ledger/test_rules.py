@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from core.errors import DomainError
+from ledger.reckoning import payload_hash
 from ledger.rules import (
     Account,
     Box,
@@ -22,7 +23,6 @@ from ledger.rules import (
     charge_draft,
     imbalance,
     move_draft,
-    payload_hash,
     positive,
     reversal_draft,
 )
