@@ -48,7 +48,7 @@ class JournalEntry(models.Model):
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
     recorded_by = models.CharField(_("recorded by"), max_length=120)
     payload_hash = models.CharField(max_length=64, editable=False)
-    posting_count = models.PositiveSmallIntegerField(_("number of lines"))
+    posting_count = models.SmallIntegerField(_("number of lines"))
     total_debit = MoneyField(_("total debit"))
     amount = MoneyField(_("effect on the balance"))
     reverses = models.OneToOneField(
@@ -79,14 +79,20 @@ class Posting(models.Model):
 
     entry = models.ForeignKey(JournalEntry, verbose_name=_("entry"), on_delete=models.PROTECT, related_name="postings")
     account = models.ForeignKey(
-        LedgerAccount, verbose_name=_("account"), on_delete=models.PROTECT, related_name="+", db_index=False
+        LedgerAccount,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        # The entry's trigger compares with the chart, at a small part of a key's cost.
+        db_constraint=False,
     )
     holder_id = models.BigIntegerField(_("holder"))
     amount = MoneyField(_("amount"))
     revenue = models.CharField(_("revenue class"), max_length=12, choices=Revenue.choices, blank=True)
     category = models.CharField(_("category"), max_length=13, choices=Category.choices)
-    posted_segment = models.PositiveIntegerField(_("segment of posting"))
-    billing_segment = models.PositiveIntegerField(_("segment of billing"))
+    posted_segment = models.IntegerField(_("segment of posting"))
+    billing_segment = models.IntegerField(_("segment of billing"))
 
     class Meta:
         verbose_name = _("posting")

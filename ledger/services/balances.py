@@ -10,7 +10,7 @@ from core.errors import Conflict
 from core.money import ZERO
 from ledger.functions import adding
 from ledger.models import HolderBalance
-from ledger.reckoning import BALANCE_COLUMNS, Reckoned, moved, reckon
+from ledger.reckoning import BALANCE_COLUMNS, moved, reckon
 from ledger.rules import SEGMENT_COLUMNS, Account, EntryDraft
 
 BATCH = 500
@@ -21,12 +21,11 @@ _BALANCE_KEY = ("holder_id",)
 
 def update_balances(drafts: Iterable[EntryDraft]) -> None:
     """Add what the drafts moved to the kept sums: segments first, the balance row (the most wanted lock) last."""
-    add_to_balances([reckon(draft) for draft in drafts])
+    add_moved(*moved([reckon(draft) for draft in drafts]))
 
 
-def add_to_balances(entries: Iterable[Reckoned]) -> None:
-    """The same for drafts that are reckoned already."""
-    segments, balances = moved(entries)
+def add_moved(segments: Sequence[tuple[int, ...]], balances: Sequence[tuple[int, ...]]) -> None:
+    """The same for rows that ``reckoning.moved`` made already."""
     _add_to("ledger_holdersegment", _SEGMENT_KEY, tuple(SEGMENT_COLUMNS.values()), segments)
     _add_to("ledger_holderbalance", _BALANCE_KEY, BALANCE_COLUMNS, balances)
 

@@ -1,7 +1,7 @@
 """Posting drafts: one in one call to the database where it has one, more by COPY."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from core.actor import Actor
 from core.bulk import NULL, BulkTable
 from core.money import cents, from_cents
-from ledger.functions import ARGUMENTS, NAME
+from ledger.functions import NAME
 from ledger.models import JournalEntry, OpenItem, Posting
-from ledger.reckoning import Reckoned, balance_of
+from ledger.reckoning import Reckoned, balance_of, moved
 from ledger.rules import EntryDraft
-from ledger.services.balances import BATCH, add_to_balances, update_balances
+from ledger.services.balances import BATCH, add_moved, update_balances
 from ledger.services.writing import earlier_entries, insert, key_conflict, new_ids, reckoned, recorded_by
 
 _LINE_COLUMNS = (
@@ -32,13 +32,16 @@ _ITEM_COLUMNS = (
     "billing_on", "posted_on",
 )  # fmt: skip
 _FIELDS = [field.attname for field in JournalEntry._meta.concrete_fields]
-_CALL = f"SELECT {NAME}({', '.join(['%s'] * len(ARGUMENTS))})"
+_CALL = f"SELECT {NAME}(%s)"
+#: An empty word of an array, its quotation marks doubled because the array stands in a row.
+_EMPTY = '""""'
+#: Entries made into rows while the server writes those before.
+_AT_A_TIME = 250
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 #: What was written: the identifier of each key, and the moment.
 _Written = tuple[dict[str, UUID], datetime]
-_NO_ITEM = (None,) * 5
 
 
 def post_many(*, drafts: Sequence[EntryDraft], at: datetime, actor: Actor) -> list[JournalEntry]:
@@ -133,23 +136,34 @@ def _call(database: BaseDatabaseWrapper, entry: Reckoned, number: UUID, by: str)
     draft, lines, fingerprint, debits, effect = entry
     accounts, _holders, amounts, revenues = zip(*lines, strict=True)
     item = draft.item
-    values = (
-        number.hex, draft.key, draft.kind.value, draft.category.value, draft.holder_id, draft.submitter_id,
-        draft.source, draft.method, draft.memo, str(draft.posted_on), str(draft.billing_on), by, fingerprint,
-        draft.reverses_id and draft.reverses_id.hex, draft.posted_segment, draft.billing_segment, debits, effect,
-        _array(accounts), _array(amounts), _array([revenue or '""' for revenue in revenues]),
-        *((item.side.value, item.kind.value, cents(item.amount), item.due_on and str(item.due_on),
-           item.last_day_to_pay and str(item.last_day_to_pay)) if item else _NO_ITEM),
-        *balance_of(lines),
-    )  # fmt: skip
+    opened = (
+        f"{item.side.value},{item.kind.value},{cents(item.amount)},{item.due_on or ''},{item.last_day_to_pay or ''}"
+        if item
+        else ",,,,"
+    )
+    # In the order of ``functions.COLUMNS``; nothing between two commas is no value.
+    row = (
+        f"({number.hex},{_quoted(draft.key)},{draft.kind.value},{draft.category.value},{draft.holder_id},"
+        f"{'' if draft.submitter_id is None else draft.submitter_id},{_quoted(draft.source)},{_quoted(draft.method)},"
+        f"{_quoted(draft.memo)},{draft.posted_on},{draft.billing_on},{_quoted(by)},{fingerprint},"
+        f"{draft.reverses_id.hex if draft.reverses_id else ''},{draft.posted_segment},{draft.billing_segment},"
+        f"{debits},{effect},{_array(accounts)},{_array(amounts)},{_array(revenues)},{opened},"
+        f"{','.join(map(str, balance_of(lines)))})"
+    )
     with database.cursor() as cursor:
-        cursor.execute(_CALL, values)
+        cursor.execute(_CALL, (row,))
         moment: datetime | None = cursor.fetchone()[0]
         return moment
 
 
-def _array(values: Sequence[object]) -> str:
-    return f"{{{','.join(map(str, values))}}}"
+def _quoted(text: str) -> str:
+    """A text as a row's value."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '""') + '"'
+
+
+def _array(values: Iterable[object]) -> str:
+    """Numbers or plain words as a row's value; an empty word stays a word."""
+    return f'"{{{",".join([str(value) or _EMPTY for value in values])}}}"'
 
 
 def _copy(
@@ -167,17 +181,13 @@ def _copy(
         recorded_at, is_taken = cursor.fetchone()
     if is_taken:
         return None
-    tables = (
-        BulkTable(Posting, _LINE_COLUMNS),
-        BulkTable(JournalEntry, _ENTRY_COLUMNS),
-        BulkTable(OpenItem, _ITEM_COLUMNS),
-    )
-    rows = _rows(entries, numbers, f"{_escaped(by)}\t{recorded_at.isoformat()}")
+    rows = _Rows(entries, numbers, f"{_escaped(by)}\t{recorded_at.isoformat()}")
     # COPY goes past Django, which would have turned the driver's errors into its own.
     with database.wrap_database_errors:
-        for table, lines in zip(tables, rows, strict=True):
-            table.write("".join(lines).encode())
-    add_to_balances(entries)
+        BulkTable(Posting, _LINE_COLUMNS).write_pieces(rows.lines())
+        BulkTable(JournalEntry, _ENTRY_COLUMNS).write_pieces(rows.heads())
+        BulkTable(OpenItem, _ITEM_COLUMNS).write_pieces(rows.items())
+    add_moved(*rows.moved)
     moment: datetime = recorded_at
     return moment
 
@@ -187,16 +197,38 @@ def _escaped(text: str) -> str:
     return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
 
 
-def _rows(
-    entries: Sequence[Reckoned], numbers: Sequence[UUID], tail: str
-) -> tuple[list[str], list[str], list[str]]:
-    """The rows of lines, entries and open items as ``core.bulk`` writes them; ``tail`` ends each entry."""
-    lines: list[str] = []
-    heads: list[tuple[str, str]] = []
-    items: list[str] = []
-    for (draft, legs, fingerprint, debits, effect), entry_id in zip(entries, numbers, strict=True):
-        number, holder_id, category = entry_id.hex, draft.holder_id, draft.category.value
-        posted_on, billing_on = draft.posted_on.isoformat(), draft.billing_on.isoformat()
+class _Rows:
+    """A batch as ``core.bulk`` writes it; all of it is made while the server writes the lines, which come first."""
+
+    def __init__(self, entries: Sequence[Reckoned], numbers: Sequence[UUID], tail: str) -> None:
+        self._entries, self._numbers = entries, numbers
+        #: What ends each entry's row.
+        self._tail = tail
+        #: By key, because that is the order in which entries are written.
+        self._heads: list[tuple[str, str]] = []
+        self._items: list[str] = []
+        self.moved: tuple[Sequence[tuple[int, ...]], Sequence[tuple[int, ...]]] = ((), ())
+
+    def lines(self) -> Iterator[bytes]:
+        for start in range(0, len(self._entries), _AT_A_TIME):
+            some = slice(start, start + _AT_A_TIME)
+            lines: list[str] = []
+            for entry, number in zip(self._entries[some], self._numbers[some], strict=True):
+                self._add(entry, number.hex, lines)
+            yield "".join(lines).encode()
+        self._heads.sort()
+        self.moved = moved(self._entries)
+
+    def heads(self) -> Iterator[bytes]:
+        return _encoded([head for _key, head in self._heads])
+
+    def items(self) -> Iterator[bytes]:
+        return _encoded(self._items)
+
+    def _add(self, entry: Reckoned, number: str, lines: list[str]) -> None:
+        draft, legs, fingerprint, debits, effect = entry
+        holder_id, category, item = draft.holder_id, draft.category.value, draft.item
+        posted_on, billing_on = draft.posted_on, draft.billing_on
         submitter_id = NULL if draft.submitter_id is None else draft.submitter_id
         key, source, method, memo = draft.key, draft.source, draft.method, draft.memo
         if _SPECIAL.search(f"{key}{source}{method}{memo}"):
@@ -204,20 +236,22 @@ def _rows(
         where = f"{category}\t{draft.posted_segment}\t{draft.billing_segment}\n"
         for account, holder, amount, revenue in legs:
             lines.append(f"{number}\t{account}\t{holder}\t{amount}\t{revenue}\t{where}")
-        heads.append((
-            key,
+        head = (
             f"{number}\t{key}\t{draft.kind.value}\t{category}\t{holder_id}\t{submitter_id}\t{source}\t{method}\t{memo}"
             f"\t{posted_on}\t{billing_on}\t{fingerprint}\t{len(legs)}\t{debits}\t{effect}"
-            f"\t{draft.reverses_id.hex if draft.reverses_id else NULL}\t{tail}\n",
-        ))  # fmt: skip
-        if item := draft.item:
-            items.append(
+            f"\t{draft.reverses_id.hex if draft.reverses_id else NULL}\t{self._tail}\n"
+        )
+        self._heads.append((key, head))
+        if item:
+            self._items.append(
                 f"{number}\t{holder_id}\t{submitter_id}\t{source}\t{item.side.value}\t{item.kind.value}"
                 f"\t{cents(item.amount)}\t{item.due_on or NULL}\t{item.last_day_to_pay or NULL}"
                 f"\t{billing_on}\t{posted_on}\n"
             )
-    heads.sort()
-    return lines, [head for _key, head in heads], items
+
+
+def _encoded(rows: Sequence[str]) -> Iterator[bytes]:
+    return ("".join(rows[start : start + _AT_A_TIME]).encode() for start in range(0, len(rows), _AT_A_TIME))
 
 
 def _entry(entry: Reckoned, number: UUID, by: str, recorded_at: datetime | None) -> JournalEntry:
