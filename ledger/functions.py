@@ -41,8 +41,10 @@ def adding(table: str, columns: tuple[str, ...]) -> str:
 def _body() -> str:
     cells = tuple(SEGMENT_COLUMNS.values())
     moved = ", ".join(f"CASE d.category WHEN '{category}' THEN d.amount ELSE 0 END" for category in SEGMENT_COLUMNS)
-    line = "(d.id, d.accounts[{0}], d.holder_id, d.amounts[{0}], d.revenues[{0}], d.category, d.posted_segment, " \
+    line = (
+        "(d.id, d.accounts[{0}], d.holder_id, d.amounts[{0}], d.revenues[{0}], d.category, d.posted_segment, "
         "d.billing_segment)"
+    )
     columns = "(entry_id, account_id, holder_id, amount, revenue, category, posted_segment, billing_segment)"
     return f"""
 BEGIN

@@ -45,7 +45,7 @@ def lines_of(draft: EntryDraft) -> list[Line]:
 def reckon(draft: EntryDraft) -> Reckoned:
     """``ValueError`` for a draft that does not balance."""
     lines = lines_of(draft)
-    if len(lines) < 2 or sum(line[2] for line in lines):
+    if len(lines) < 2 or sum(line[2] for line in lines) != 0:
         raise ValueError(f"{draft.key} does not balance")
     debits = effect = 0
     for account, holder_id, amount, _revenue in lines:

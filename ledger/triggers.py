@@ -28,7 +28,8 @@ _ACCOUNTS = ", ".join(str(number) for number in Account.values)
 _IS_LINE = f"account_id IN ({_ACCOUNTS}) AND posted_segment >= 0 AND billing_segment >= 0"
 _IS_SEALED = "EXISTS (SELECT 1 FROM ledger_journalentry WHERE id = NEW.entry_id)"
 _IS_UNPROVEN = f"""NEW.posting_count < 2 OR (NEW.posting_count, 0, NEW.total_debit) <> (
-      SELECT COUNT(*) FILTER (WHERE {_IS_LINE}), COALESCE(SUM(amount), 0), COALESCE(SUM(CASE WHEN amount > 0 THEN amount ELSE 0 END), 0)
+      SELECT COUNT(*) FILTER (WHERE {_IS_LINE}), COALESCE(SUM(amount), 0),
+        COALESCE(SUM(CASE WHEN amount > 0 THEN amount ELSE 0 END), 0)
       FROM ledger_posting WHERE entry_id = NEW.id)"""
 _CLEARED_OF_ITEM = """(SELECT COALESCE(SUM(amount), 0) FROM ledger_clearing
       WHERE (debt_item_id = NEW.id AND NEW.side = 'DEBT') OR (credit_item_id = NEW.id AND NEW.side = 'CREDIT'))"""
@@ -136,10 +137,7 @@ END"""
   RETURN NULL;
 END"""
     proven = f"""BEGIN
-  IF EXISTS (SELECT 1 FROM added n WHERE n.posting_count < 2 OR (n.posting_count, 0, n.total_debit) <> (
-      SELECT COUNT(*) FILTER (WHERE {_IS_LINE}), COALESCE(SUM(amount), 0),
-        COALESCE(SUM(CASE WHEN amount > 0 THEN amount ELSE 0 END), 0)
-      FROM ledger_posting WHERE entry_id = n.id)) THEN
+  IF EXISTS (SELECT 1 FROM added n WHERE {_IS_UNPROVEN.replace("NEW.", "n.")}) THEN
     RAISE EXCEPTION '{UNPROVEN}' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;
@@ -200,8 +198,9 @@ def differences(connection: BaseDatabaseWrapper) -> list[str]:
             installed = {name: (table, sql) for name, table, sql in cursor.fetchall()}
             return sorted(name for name, wanted in _sqlite().items() if installed.get(name) != wanted)
         cursor.execute(
-            "SELECT t.tgname, c.relname, p.prosrc, PG_GET_TRIGGERDEF(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-            "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_proc p ON p.oid = t.tgfoid "
+            "SELECT t.tgname, c.relname, p.prosrc, PG_GET_TRIGGERDEF(t.oid) FROM pg_trigger t "
+            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "JOIN pg_proc p ON p.oid = t.tgfoid "
             "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND n.nspname = ANY (current_schemas(false))"
         )
         found = {name: (table, source.strip(), _condition(text)) for name, table, source, text in cursor.fetchall()}

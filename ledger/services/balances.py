@@ -41,9 +41,7 @@ def _add_to(table: str, key: tuple[str, ...], columns: tuple[str, ...], rows: Se
             # As one text a column: the server reads it many times faster than thousands of values one by one.
             texts = ["{" + ",".join(map(str, column)) + "}" for column in zip(*rows, strict=True)]
             arrays = ", ".join(["%s::bigint[]"] * len(names))
-            cursor.execute(
-                f"INSERT INTO {table} ({', '.join(names)}) SELECT * FROM UNNEST({arrays}) {tail}", texts
-            )
+            cursor.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT * FROM UNNEST({arrays}) {tail}", texts)
             return
         places = f"({', '.join(['%s'] * len(names))})"
         for start in range(0, len(rows), BATCH):
