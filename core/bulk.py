@@ -7,15 +7,24 @@ or a backslash.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 
 from django.core.management.color import no_style
 from django.db import connection, models
 from django.db.models import NOT_PROVIDED
 
 NULL = r"\N"
-#: Bytes handed to the database at a time.
+#: Bytes that the driver asks for at a time.
 _PIECE = 1 << 20
+
+
+class _Pieces:
+    """What COPY reads from: piece by piece, each as large as it is."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    def read(self, _size: int) -> bytes:
+        return next(self._pieces, b"")
 
 
 class BulkTable:
@@ -43,21 +52,25 @@ class BulkTable:
 
     def write(self, rows: bytes) -> None:
         """Append the rows, in order, in the caller's transaction."""
-        if not rows:
-            return
-        rows = rows.replace(b"\n", self._tail)
+        if rows:
+            self.write_pieces((rows,))
+
+    def write_pieces(self, pieces: Iterable[bytes]) -> None:
+        """The same for rows that are made meanwhile: PostgreSQL works on one piece while the next is prepared."""
+        whole = (piece.replace(b"\n", self._tail) for piece in pieces)
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 how = " WITH (FREEZE)" if self._is_frozen else ""
-                cursor.copy_expert(f"COPY {self._names} FROM STDIN{how}", BytesIO(rows), _PIECE)
+                cursor.copy_expert(f"COPY {self._names} FROM STDIN{how}", _Pieces(whole), _PIECE)
                 return
-            cursor.executemany(
-                f"INSERT INTO {self._names} VALUES ({self._places})",
-                [
-                    [None if value == NULL else value for value in line.split("\t")]
-                    for line in rows.decode().split("\n")[:-1]
-                ],
-            )
+            for rows in whole:
+                cursor.executemany(
+                    f"INSERT INTO {self._names} VALUES ({self._places})",
+                    [
+                        [None if value == NULL else value for value in line.split("\t")]
+                        for line in rows.decode().split("\n")[:-1]
+                    ],
+                )
 
     def begin(self) -> None:
         """On PostgreSQL: let the rows of a table that is empty be written as settled, so that nothing rewrites them."""

@@ -6,10 +6,12 @@ start on the 18th, the slices of the July review on the 25th, those of the Octob
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 
 _STARTS = (1, 18, 20, 25)
 
 
+@lru_cache(maxsize=4096)
 def segment_of(day: date) -> int:
     number = sum(day.day >= start for start in _STARTS)
     return (day.year * 100 + day.month) * 10 + number

@@ -4,8 +4,6 @@ Signs: a debit is positive, a credit negative. A holder owes what stands on ``RE
 ``UNAPPLIED``; an entry's ``amount`` is its effect on the two together, so a charge is positive and a payment negative.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -201,27 +199,6 @@ class EntryDraft:
     @property
     def billing_segment(self) -> int:
         return segment_of(self.billing_on)
-
-
-def payload_hash(draft: EntryDraft) -> str:
-    """A fingerprint of everything that moves money or dates, so that a repeated key can be told from a clash.
-
-    The memo is left out: it is written in the language of whoever asked.
-    """
-    item = draft.item
-    payload = [
-        draft.kind,
-        draft.holder_id,
-        draft.submitter_id,
-        draft.source,
-        draft.method,
-        draft.posted_on.isoformat(),
-        draft.billing_on.isoformat(),
-        str(draft.reverses_id or ""),
-        sorted([int(leg.account), leg.holder_id, cents(leg.amount), leg.revenue or ""] for leg in draft.legs),
-        item and [item.side, item.kind, cents(item.amount), str(item.due_on), str(item.last_day_to_pay)],
-    ]
-    return hashlib.sha256(json.dumps(payload).encode()).hexdigest()
 
 
 def sum_of(amounts: Iterable[Decimal]) -> Decimal:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from random import getrandbits
 from time import monotonic_ns
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,18 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from core.actor import Actor
 from core.errors import Conflict
 from ledger.models import JournalEntry, OpenItem, Posting
-from ledger.rules import EntryDraft, imbalance, payload_hash
+from ledger.reckoning import Reckoned, reckon
+from ledger.rules import EntryDraft
 from ledger.services.balances import BATCH
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def insert(drafts: Sequence[EntryDraft], *, at: datetime, actor: Actor) -> tuple[list[JournalEntry], list[EntryDraft]]:
     """Lines, entries and open items of the drafts that are new, and the entries of all, in order."""
-    hashes = hashes_of(drafts)
-    unique = {draft.key: draft for draft in drafts}
+    unique = reckoned(drafts)
+    hashes = {key: entry.fingerprint for key, entry in unique.items()}
     known = earlier_entries(hashes)
-    fresh = [draft for key, draft in unique.items() if key not in known]
+    fresh = [entry.draft for key, entry in unique.items() if key not in known]
     if fresh:
         try:
             with transaction.atomic():
@@ -52,16 +55,14 @@ def earlier_entries(hashes: Mapping[str, str]) -> dict[str, JournalEntry]:
     return known
 
 
-def hashes_of(drafts: Iterable[EntryDraft]) -> dict[str, str]:
-    """The payload hash of each key; ``ValueError`` for a draft out of balance, ``Conflict`` for a key of two."""
-    hashes: dict[str, str] = {}
+def reckoned(drafts: Iterable[EntryDraft]) -> dict[str, Reckoned]:
+    """Each key's draft; ``ValueError`` for a draft out of balance, ``Conflict`` for a key of two payloads."""
+    found: dict[str, Reckoned] = {}
     for draft in drafts:
-        if imbalance(draft.legs) != 0 or len(draft.legs) < 2:
-            raise ValueError(f"{draft.key} does not balance")
-        fingerprint = payload_hash(draft)
-        if hashes.setdefault(draft.key, fingerprint) != fingerprint:
+        entry = reckon(draft)
+        if found.setdefault(draft.key, entry).fingerprint != entry.fingerprint:
             raise key_conflict(draft.key)
-    return hashes
+    return found
 
 
 def key_conflict(key: str) -> Conflict:
@@ -80,9 +81,10 @@ def entries_of(
 ) -> list[JournalEntry]:
     """The drafts as entries with identifiers of their own, not yet written."""
     by = recorded_by(actor)
+    drafts = list(drafts)
     return [
         JournalEntry(
-            id=new_id(at),
+            id=number,
             key=draft.key,
             kind=draft.kind,
             category=draft.category,
@@ -100,7 +102,7 @@ def entries_of(
             amount=draft.amount,
             reverses_id=draft.reverses_id,
         )
-        for draft in drafts
+        for draft, number in zip(drafts, new_ids(at, len(drafts)), strict=True)
     ]
 
 
@@ -145,11 +147,15 @@ def recorded_by(actor: Actor) -> str:
     return f"{actor.kind}:{actor.user_id or actor.client_id or actor.name}"[:120]
 
 
-def new_id(at: datetime) -> UUID:
-    """A version 7 identifier that sorts by business moment, then in order of posting, which ``at`` alone cannot tell.
+def new_ids(at: datetime, count: int) -> list[UUID]:
+    """Version 7 identifiers that sort by business moment, then in order of posting, which ``at`` alone cannot tell.
 
-    Its leading milliseconds also keep the index's newest pages together.
+    Their leading milliseconds also keep the index's newest pages together.
     """
-    milliseconds = (at - _EPOCH) // timedelta(milliseconds=1)
-    tail = (monotonic_ns() // 1000 % (1 << 47)) << 27 | uuid4().int % (1 << 27)
-    return UUID(int=milliseconds << 80 | 7 << 76 | (tail >> 62) << 64 | 2 << 62 | tail % (1 << 62))
+    head = (at - _EPOCH) // _MILLISECOND << 80 | 7 << 76 | 2 << 62
+    begun = monotonic_ns() // 1000
+    numbers = []
+    for number in range(count):
+        tail = (begun + number) % (1 << 47) << 27 | getrandbits(27)
+        numbers.append(UUID(int=head | (tail >> 62) << 64 | tail % (1 << 62)))
+    return numbers

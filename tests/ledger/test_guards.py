@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, migrations, transaction
+from django.db.migrations.recorder import MigrationRecorder
 
 from core.money import ZERO
 from ledger import queries, triggers
@@ -74,6 +75,19 @@ def test_an_unbalanced_entry_is_refused() -> None:
     with refused(triggers.UNPROVEN):
         Posting.objects.bulk_create([line(number, "1.00"), line(number, "-0.99", Account.DUTY)])
         entry(number).save(force_insert=True)
+
+
+def test_an_entry_with_a_line_outside_the_chart_or_the_calendar_is_refused() -> None:
+    astray = line(uuid4(), "-1.00", Account.DUTY)
+    for place in ("account_id", "posted_segment", "billing_segment"):
+        right = getattr(astray, place)
+        setattr(astray, place, -1)
+        with refused(triggers.UNPROVEN):
+            Posting.objects.bulk_create([line(astray.entry_id, "1.00"), astray])
+            entry(astray.entry_id).save(force_insert=True)
+        setattr(astray, place, right)
+    Posting.objects.bulk_create([line(astray.entry_id, "1.00"), astray])
+    entry(astray.entry_id).save(force_insert=True)
 
 
 def test_an_unbalanced_entry_by_raw_sql_is_refused() -> None:
@@ -154,11 +168,10 @@ def test_an_item_changes_by_its_clearings_only() -> None:
 
 
 def test_an_item_cannot_start_cleared() -> None:
+    item = item_of(charge())
+    item.pk, item.entry, item.cleared = None, deposit(), dollars("1.00")
     with refused(triggers.NEW_ITEM):
-        original = item_of(charge())
-        original.pk = None
-        original.cleared = dollars("1.00")
-        original.save(force_insert=True)
+        item.save(force_insert=True)
 
 
 def test_over_clearing_by_bare_inserts_is_refused() -> None:
@@ -221,6 +234,10 @@ def test_missing_triggers_are_reported() -> None:
     assert "ledger_entry_proven" in str(error)
     with pytest.raises(CommandError):
         call_command("verify_ledger", stderr=_Nowhere())
+    # A database that waits for its migration is let through to it.
+    latest = MigrationRecorder.Migration.objects.filter(app="ledger").order_by("-name")[:1].get()
+    latest.delete()
+    assert book_is_guarded(None, databases=["default"]) == []
     triggers.lock(connection)
     assert triggers.differences(connection) == []
 
@@ -236,6 +253,20 @@ def test_a_weakened_trigger_is_reported() -> None:
                 " $$ BEGIN RETURN NEW; END $$"
             )
     assert triggers.differences(connection) == ["ledger_posting_sealed"]
+
+
+def test_a_trigger_that_fires_on_another_condition_is_reported() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            never = triggers.create_statements("sqlite")[2].replace("<> 0", "< 0")
+            cursor.execute("DROP TRIGGER ledger_item_new")
+        else:
+            never = (
+                "CREATE OR REPLACE TRIGGER ledger_item_new AFTER INSERT ON ledger_openitem FOR EACH ROW "
+                "WHEN (NEW.cleared < 0) EXECUTE FUNCTION ledger_item_new()"
+            )
+        cursor.execute(never)
+    assert triggers.differences(connection) == ["ledger_item_new"]
 
 
 @pytest.mark.django_db(transaction=True)

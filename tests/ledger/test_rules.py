@@ -1,5 +1,8 @@
 """How events become balanced lines, and in which statement an entry is shown: no database."""
 
+import hashlib
+import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from core.errors import DomainError
+from ledger.reckoning import payload_hash
 from ledger.rules import (
     Account,
     Box,
@@ -22,7 +26,6 @@ from ledger.rules import (
     charge_draft,
     imbalance,
     move_draft,
-    payload_hash,
     positive,
     reversal_draft,
 )
@@ -203,6 +206,27 @@ def test_the_fingerprint_tells_payloads_apart_but_not_wordings() -> None:
     prints = {payload_hash(charge(DUTY=amount)) for amount in ("1.00", "1.01", "1.00")}
     assert len(prints) == 2
     assert payload_hash(move(EntryKind.PAYMENT)) != payload_hash(move(EntryKind.DEPOSIT_APPLIED))
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        charge(DUTY="100.00", GST="5.25"),
+        replace(charge(DUTY="-3.00"), submitter_id=None, source='é "quoted"\\\t', reverses_id=UUID(int=7)),
+        replace(move(EntryKind.DEPOSIT), method="carte à puce"),
+        move(EntryKind.PAYMENT),
+    ],
+)
+def test_the_fingerprint_is_that_of_a_json_text(draft: EntryDraft) -> None:
+    """Entries of years ago keep theirs, so its text may be made in another way but never change."""
+    item = draft.item
+    payload = [
+        draft.kind, draft.holder_id, draft.submitter_id, draft.source, draft.method, str(draft.posted_on),
+        str(draft.billing_on), str(draft.reverses_id or ""),
+        sorted([int(leg.account), leg.holder_id, int(leg.amount * 100), leg.revenue or ""] for leg in draft.legs),
+        item and [item.side, item.kind, int(item.amount * 100), str(item.due_on), str(item.last_day_to_pay)],
+    ]  # fmt: skip
+    assert payload_hash(draft) == hashlib.sha256(json.dumps(payload).encode()).hexdigest()
 
 
 def test_revenue_stands_on_its_own_account() -> None:

@@ -184,6 +184,25 @@ def test_a_batch_by_copy_posts_what_post_many_posts(django_assert_max_num_querie
     assert services.post_many(drafts=[draft(500)], at=AT, actor=ACTOR)[0].id == numbers[3 + 490]
 
 
+def test_one_entry_keeps_whatever_was_typed() -> None:
+    texts = {"memo": 'tab\t, line\n, "quoted", back\\slash and (1,2)', "source": 'x,"y"\\'}
+    odd = draft(3, key='odd\\"key",(', amounts={Revenue.DUTY: Decimal("2.00"), Revenue.GST: Decimal("0.10")}, **texts)
+    first = services.post_many(drafts=[odd], at=AT, actor=ACTOR)[0]
+    stored = JournalEntry.objects.get(key=odd.key)
+    assert (stored.memo, stored.source, stored.amount, stored.posting_count) == (*texts.values(), dollars("2.10"), 3)
+    assert services.post_many(drafts=[odd], at=AT, actor=ACTOR)[0].id == first.id
+
+
+def test_what_was_posted_is_left_out_of_a_batch_wherever_it_stands() -> None:
+    old = services.post_many(drafts=[draft(2)], at=AT, actor=ACTOR)[0]
+    drafts = [draft(1), draft(2), draft(3)]
+    assert services.post_batch(drafts=drafts, at=AT, actor=ACTOR)[1] == old.id
+    assert JournalEntry.objects.count() == OpenItem.objects.count() == 3
+    ids = [entry.id for entry in services.post_many(drafts=drafts, at=AT, actor=ACTOR)]
+    assert ids == services.post_batch(drafts=drafts, at=AT, actor=ACTOR)
+    assert ids[0] < ids[2]
+
+
 def test_a_batch_by_copy_is_all_or_none() -> None:
     charged = charge()
     twice = [EntryDraft(**{**draft(number).__dict__, "reverses_id": charged.id}) for number in (1, 2)]
