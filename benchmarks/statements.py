@@ -35,7 +35,7 @@ from benchmarks.harness import at_least, at_most, report, size_asked_for
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {
     "small": ((2_500, 50_000), (10_000, 200_000)),
-    "country": ((10_000, 200_000), (50_000, 1_400_000)),
+    "country": ((5_000, 100_000), (50_000, 1_400_000)),
     "sqlite": ((1_000, 28_000), (5_000, 140_000)),
 }
 ROUNDS = 5
