@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection, models
 from psycopg2.extras import execute_values
 
+from core.format import MINUS, NARROW_NBSP, NBSP
+
 PAGE = 1000
 
 
@@ -42,6 +44,24 @@ def greatest(*expressions: str) -> str:
 def json_array(*expressions: str) -> str:
     make = "JSONB_BUILD_ARRAY" if connection.vendor == "postgresql" else "JSON_ARRAY"
     return f"{make}({', '.join(expressions)})"
+
+
+def by_bytes() -> str:
+    """The collation that sorts text as Python does, and without asking a library of the system."""
+    return "C" if connection.vendor == "postgresql" else "BINARY"
+
+
+def money_words(column: str, language: str) -> str:
+    """Cents as ``core.format.money`` writes them in a language, for words that the database puts together."""
+    if connection.vendor == "postgresql":
+        whole = f"TO_CHAR(ABS({column}) / 100, 'FM999,999,999,999,999,990')"
+    else:
+        whole = f"PRINTF('%%,d', ABS({column}) / 100)"
+    sign = f"CASE WHEN {column} < 0 THEN '{MINUS}' ELSE '' END"
+    fraction = f"SUBSTR(CAST(100 + ABS({column}) %% 100 AS VARCHAR(3)), 2)"
+    if language.startswith("fr"):
+        return f"({sign} || REPLACE({whole}, ',', '{NARROW_NBSP}') || ',' || {fraction} || '{NBSP}$')"
+    return f"({sign} || '$' || {whole} || '.' || {fraction})"
 
 
 def divided(cents: str, rate: Decimal) -> str:

@@ -63,10 +63,12 @@ def newest_statement(program_account_id: int) -> Statement | None:
     return statements_of(program_account_id).first()
 
 
-def shown_through(*, before: date) -> date | None:
-    """The last day whose postings the statements before the period that ends on ``before`` show."""
-    last: date | None = Statement.objects.filter(period_end__lt=before).aggregate(last=Max("posted_upto"))["last"]
-    return last
+def issued_before(period_end: date) -> tuple[date | None, date | None]:
+    """The last period that has statements before that one, and the last day whose postings they show."""
+    last = Statement.objects.filter(period_end__lt=period_end).aggregate(
+        period=Max("period_end"), day=Max("posted_upto")
+    )
+    return last["period"], last["day"]
 
 
 def newest_statement_id() -> int:
@@ -82,11 +84,10 @@ def issued_since(after_id: int, *, period_end: date) -> tuple[int, Decimal]:
     return found["count"], found["total"] or ZERO
 
 
-def statements_with_readers(after_id: int, *, period_end: date) -> Iterator[Statement]:
-    """Those of them whose business has somebody to tell, in order, with their program accounts; one batch at a time."""
-    made = Statement.objects.filter(
-        delegations.has_manager(OuterRef("program_account__business_id")), pk__gt=after_id, period_end=period_end
-    )
+def statements_told_with_copies(after_id: int, *, period_end: date) -> Iterator[Statement]:
+    """Those of them whose business has a reader of e-mail copies, in order, with their accounts; a batch at a time."""
+    told = delegations.has_reader_with_copies(OuterRef("program_account__business_id"))
+    made = Statement.objects.filter(told, pk__gt=after_id, period_end=period_end)
     return made.select_related("program_account").order_by("pk").iterator(chunk_size=1000)
 
 
@@ -581,15 +582,16 @@ def _named(entries: QuerySet[Any]) -> QuerySet[Any]:
 # --- Messages --------------------------------------------------------------------------------------------------------
 
 
-def statement_subject(statement: Statement) -> Any:
-    return lazy_text(_("Your statement of %(day)s is ready"), day=statement.statement_on)
+def statement_subject(statement_on: date) -> Any:
+    return lazy_text(_("Your statement of %(day)s is ready"), day=statement_on)
 
 
-def statement_body(statement: Statement) -> Any:
-    if statement.box_h > ZERO:
+def statement_body(amount: Decimal | str, *, is_payable: bool, last_day_to_pay: date) -> Any:
+    """What the message says; an amount that the database has still to write may be a mark in its place."""
+    if is_payable:
         return lazy_text(
             _("Total payable: %(amount)s. Pay by %(due)s; after that interest runs and good standing ends."),
-            amount=statement.box_h,
-            due=statement.last_day_to_pay,
+            amount=amount,
+            due=last_day_to_pay,
         )
-    return lazy_text(_("Nothing is payable: the balance is %(amount)s."), amount=statement.box_h)
+    return lazy_text(_("Nothing is payable: the balance is %(amount)s."), amount=amount)

@@ -10,12 +10,11 @@ from typing import Any
 
 from django.db import connection
 
-from core.sql import prepared, said, typed
+from core.sql import by_bytes, prepared, said, typed
 from ledger import queries as ledger
 from statements import rules
-from statements.models import Statement
+from statements.models import LevelStatement, Statement
 
-_LETTERS = "abcdefg"
 #: Columns that a level has in common with the statements it adds up.
 _DAYS = ("period_start", "period_end", "statement_on", "payment_due_on", "last_day_to_pay", "issued_at")
 
@@ -33,28 +32,37 @@ def _sealed(lines: str, order: str) -> str:
     if connection.vendor == "postgresql":
         joined = f"STRING_AGG({lines}, E'\\n' ORDER BY {order})"
         return f"ENCODE(SHA256(CONVERT_TO({joined} || E'\\n', 'UTF8')), 'hex')"
-    # Older SQLite knows no order inside the aggregate: it takes the rows as the query below them is sorted.
     return f"SHA256(GROUP_CONCAT({lines}, CHAR(10)) || CHAR(10))"
 
 
-def write_statements(*, period: tuple[date, date], since: date, upto: date, shared: Mapping[str, Any]) -> int:
-    """One statement an account with a balance or something new, unless it or its business has one of the period."""
+def _sorted(rows: str, order: str) -> str:
+    """Older SQLite knows no order inside an aggregate: it takes the rows as the query below it is sorted."""
+    return rows if connection.vendor == "postgresql" else f"{rows} ORDER BY {order}"
+
+
+def write_statements(
+    *, period: tuple[date, date], before: date | None, since: date, upto: date, shared: Mapping[str, Any]
+) -> int:
+    """One statement an account with a balance or something new, unless it or its business has one of the period.
+
+    ``before`` is the end of the period whose statements are the ones before.
+    """
     figures, figure_values = said(ledger.statement_figure_rows(period=period, since=since, upto=upto))
     lines, line_values = said(ledger.statement_line_rows(period=period, since=since, upto=upto))
     new = [f"COALESCE(f.{name}, 0)" for name in ("b", "c", "d", "e1 + f.e2", "f", "g")]
     boxes = ["COALESCE(p.box_h, 0)", *new]
     columns = [f"box_{letter}" for letter in "abcdefgh"]
-    seal = _sealed(f"l.key || '|' || l.box || '|' || {money_text('l.amount')}", "l.box, l.key")
+    seal = _sealed(f"l.key || '|' || l.box || '|' || {money_text('l.amount')}", f'l.box, l.key COLLATE "{by_bytes()}"')
     is_new = " OR ".join(f"f.{name} <> 0" for name in ("b", "c", "d", "e1", "e2", "f", "g"))
     statement = f"""
         INSERT INTO statements_statement
           (program_account_id, {", ".join(columns)}, entry_count, seal, {", ".join(shared)})
         WITH figures (holder_id, b, c, d, e1, e2, f, g) AS ({figures}),
           earlier AS (SELECT program_account_id, box_h FROM statements_statement
-            WHERE box_h <> 0 AND period_end = (SELECT MAX(period_end) FROM statements_statement WHERE period_end < %s)),
+            WHERE box_h <> 0 AND period_end = %s),
           boxed (holder_id, key, box, amount) AS ({lines}),
           sealed AS (SELECT l.holder_id, COUNT(*) AS entry_count, {seal} AS seal
-            FROM (SELECT * FROM boxed ORDER BY holder_id, box, key) l GROUP BY l.holder_id)
+            FROM ({_sorted("SELECT * FROM boxed", "holder_id, box, key")}) l GROUP BY l.holder_id)
         SELECT a.id, {", ".join(boxes)}, {" + ".join(boxes)},
           COALESCE(s.entry_count, 0), COALESCE(s.seal, %s), {", ".join(typed(Statement, name) for name in shared)}
         FROM accounts_programaccount a
@@ -67,35 +75,33 @@ def write_statements(*, period: tuple[date, date], since: date, upto: date, shar
             WHERE v.business_id = a.business_id AND v.period_end = %s AND v.level = 'ENTITY')
         ORDER BY a.id"""
     last = period[1]
-    values = [*figure_values, last, *line_values, rules.seal_of([]), *prepared(Statement, shared), last, last]
+    values = [*figure_values, before, *line_values, rules.seal_of([]), *prepared(Statement, shared), last, last]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount
 
 
-def write_levels(*, period_end: date, after_id: int) -> None:
+def write_levels(*, shared: Mapping[str, Any], after_id: int) -> None:
     """The levels above the statements made after ``after_id``: the legal entity and each program type of a business."""
-    sums = [f"SUM(s.box_{letter})" for letter in "abcdefgh"]
-    columns = ", ".join(f"box_{letter}" for letter in "abcdefgh")
-    collate = 'COLLATE "C"' if connection.vendor == "postgresql" else ""
-    seal = _sealed("s.number || '|' || s.seal", f"s.number {collate}")
-    # They are the same on all statements of a run.
-    days = ", ".join(f"MIN(s.{name})" for name in _DAYS)
-    levels = (("'ENTITY'", "''", ""), ("'PROGRAM'", "SUBSTR(s.number, 10, 2)", ", SUBSTR(s.number, 10, 2)"))
-    chosen = [
-        f"""SELECT s.business_id AS business_id, {level} AS level, {program} AS program, COUNT(*), SUM(s.entry_count),
-          {seal}, {", ".join(sums)}, {days}
-        FROM (SELECT s.*, a.number, a.business_id FROM statements_statement s
-          JOIN accounts_programaccount a ON a.id = s.program_account_id
-          WHERE s.id > %s AND s.period_end = %s ORDER BY a.number {collate}) s
-        GROUP BY s.business_id{group}"""
-        for level, program, group in levels
-    ]
+    boxes = [f"box_{letter}" for letter in "abcdefgh"]
+    sums = ", ".join(f"SUM(s.{box})" for box in boxes)
+    days = {name: shared[name] for name in _DAYS}
+    places = ", ".join(typed(LevelStatement, name) for name in days)
+    seal = _sealed("s.number || '|' || s.seal", f's.number COLLATE "{by_bytes()}"')
+    taken = ", ".join(f"s.{name}" for name in ("seal", "entry_count", *boxes))
+    made = f"""SELECT {taken}, a.number, a.business_id, v.level,
+          CASE v.level WHEN 'PROGRAM' THEN SUBSTR(a.number, 10, 2) ELSE '' END AS program
+        FROM statements_statement s JOIN accounts_programaccount a ON a.id = s.program_account_id
+          CROSS JOIN (SELECT 'ENTITY' AS level UNION ALL SELECT 'PROGRAM') v
+        WHERE s.id > %s AND s.period_end = %s"""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO statements_levelstatement (business_id, level, program, account_count, entry_count, seal, "
-            f"{columns}, {', '.join(_DAYS)}) {' UNION ALL '.join(chosen)} ORDER BY business_id, level, program",
-            [after_id, period_end] * 2,
+            f"""INSERT INTO statements_levelstatement
+              (business_id, level, program, account_count, entry_count, seal, {", ".join((*boxes, *days))})
+            SELECT s.business_id, s.level, s.program, COUNT(*), SUM(s.entry_count), {seal}, {sums}, {places}
+            FROM ({_sorted(made, "a.number")}) s
+            GROUP BY s.business_id, s.level, s.program ORDER BY s.business_id, s.level, s.program""",
+            [*prepared(LevelStatement, days), after_id, shared["period_end"]],
         )
 
 

@@ -5,12 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
-from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core import audit, jobs
@@ -19,12 +16,11 @@ from core.clock import TORONTO
 from core.errors import Stranger
 from core.models import JobChunk, JobRun
 from core.money import ZERO
-from delegation import services as delegations
 from ledger import services as book
 from ledger.rules import EntryDraft, EntryKind, Revenue, charge_draft
 from reference import queries as reference
 from reference.rules.billing import BillingPeriod, shown_in
-from statements import notice_run, queries, rules
+from statements import announcing, notice_run, queries, rules
 from statements import run as sets
 from statements.models import DailyNotice, InterestCharge, LevelStatement, Statement
 
@@ -61,7 +57,8 @@ def issue_statements(*, statement_on: date, actor: Actor, at: datetime) -> Issue
     are made by the database in one pass (``statements.run``), whatever the number of accounts.
     """
     period = BillingPeriod(statement_on.year, statement_on.month)
-    cut = rules.cut_off(statement_on, shown_through=queries.shown_through(before=period.last_day))
+    before, shown_through = queries.issued_before(period.last_day)
+    cut = rules.cut_off(statement_on, shown_through=shown_through)
     dates = reference.billing_dates_of(period.first_day)
     shared = {
         "period_start": period.first_day,
@@ -75,33 +72,22 @@ def issue_statements(*, statement_on: date, actor: Actor, at: datetime) -> Issue
     }
     with transaction.atomic():
         after_id = queries.newest_statement_id()
-        sets.write_statements(period=(period.first_day, period.last_day), since=cut.since, upto=cut.upto, shared=shared)
-        sets.write_levels(period_end=period.last_day, after_id=after_id)
+        sets.write_statements(
+            period=(period.first_day, period.last_day), before=before, since=cut.since, upto=cut.upto, shared=shared
+        )
+        sets.write_levels(shared=shared, after_id=after_id)
         count, total = queries.issued_since(after_id, period_end=period.last_day)
         if count:
-            _announce(period_end=period.last_day, after_id=after_id, actor=actor, at=at)
+            rows, values = sets.events_of_statements(period_end=period.last_day, after_id=after_id)
+            audit.record_selected(actor=actor, verb="statement.issued", at=at, rows=rows, params=values)
+            announcing.announce(
+                statement_on=statement_on,
+                period_end=period.last_day,
+                last_day_to_pay=dates.last_day_to_pay,
+                after_id=after_id,
+                at=at,
+            )
     return Issued(count, total)
-
-
-def _announce(*, period_end: date, after_id: int, actor: Actor, at: datetime) -> None:
-    """One event of the trail an account, and a message to the managers of those businesses that have any."""
-    rows, values = sets.events_of_statements(period_end=period_end, after_id=after_id)
-    audit.record_selected(actor=actor, verb="statement.issued", at=at, rows=rows, params=values)
-    readers = queries.statements_with_readers(after_id, period_end=period_end)
-    while batch := list(islice(readers, _BATCH)):
-        delegations.notify_businesses([_notice_of(row) for row in batch], at=at)
-
-
-def _notice_of(row: Statement) -> delegations.BusinessNotice:
-    account = row.program_account
-    return delegations.BusinessNotice(
-        business_id=account.business_id,
-        program_account_id=account.pk,
-        subject=queries.statement_subject(row),
-        body=queries.statement_body(row),
-        link=partial(reverse, "statements:detail", args=(account.number, row.statement_on.isoformat())),
-        category="statement",
-    )
 
 
 def mark_read(*, statement: Statement | LevelStatement | DailyNotice, at: datetime) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from tools import servers
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = ("small", "country")
+#: ``sqlite`` is known to ``statements`` alone.
+SIZES = ("small", "country", "sqlite")
 NOT_BENCHMARKS = {"__init__", "harness"}
 
 

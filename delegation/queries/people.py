@@ -58,8 +58,7 @@ def readers_of(business_ids: Iterable[int]) -> dict[int, list[Reader]]:
     managers = Membership.objects.filter(
         business_id__in=list(business_ids), state=ACTIVE, role=Membership.Role.BAM, user__is_active=True
     )
-    chosen = Q(user__wants_email=True) | Exists(EmailChoice.objects.filter(user=OuterRef("user")))
-    rows = managers.annotate(may_want_a_copy=chosen).order_by("pk")
+    rows = managers.annotate(may_want_a_copy=_may_want_a_copy()).order_by("pk")
     for business_id, *reader in rows.values_list("business_id", "user_id", "user__language", "may_want_a_copy"):
         found.setdefault(business_id, []).append(Reader._make(reader))
     return found
@@ -69,11 +68,24 @@ def users(user_ids: Collection[int]) -> dict[int, User]:
     return User.objects.in_bulk(user_ids)
 
 
-def has_manager(business: OuterRef) -> Exists:
-    """Whether a business has a Business Account Manager who can be told something; a condition of a larger query."""
-    return Exists(
-        Membership.objects.filter(business_id=business, state=ACTIVE, role=Membership.Role.BAM, user__is_active=True)
+def readers_without_copies() -> QuerySet[Any, Any]:
+    """(business, person, language) of every reader who gets no e-mail copies, as rows for a larger statement."""
+    managers = Membership.objects.filter(
+        ~_may_want_a_copy(), state=ACTIVE, role=Membership.Role.BAM, user__is_active=True
     )
+    return managers.order_by().values_list("business_id", "user_id", "user__language")
+
+
+def has_reader_with_copies(business: OuterRef) -> Exists:
+    """Whether a business has a manager whose e-mail copy has to be thought of; a condition of a larger query."""
+    managers = Membership.objects.filter(
+        business_id=business, state=ACTIVE, role=Membership.Role.BAM, user__is_active=True
+    )
+    return Exists(managers.filter(_may_want_a_copy()))
+
+
+def _may_want_a_copy() -> Q:
+    return Q(user__wants_email=True) | Q(Exists(EmailChoice.objects.filter(user=OuterRef("user"))))
 
 
 def managers_of_delegates(business_id: int, *, program_account_id: int | None, on: date) -> list[User]:

@@ -42,6 +42,7 @@ from delegation.services.notices import (
     BusinessNotice,
     notify_business,
     notify_businesses,
+    notify_readers_with_copies,
     people_of,
 )
 from delegation.services.parts import CATEGORY, check_scope, check_signature, grant_in_words, roles_in_words
@@ -109,6 +110,7 @@ __all__ = [
     "nominated",
     "notify_business",
     "notify_businesses",
+    "notify_readers_with_copies",
     "offer_primary",
     "people_of",
     "plan_renewals",

@@ -73,25 +73,8 @@ class BusinessNotice:
 
 def notify_businesses(notices: Sequence[BusinessNotice], *, at: datetime) -> None:
     """Tell the managers of many businesses in a fixed number of statements; for population jobs."""
-    readers = queries.readers_of({notice.business_id for notice in notices})
-    told = [(reader, notice) for notice in notices for reader in readers.get(notice.business_id, ())]
-    people = queries.users({reader.user_id for reader, _notice in told if reader.may_want_a_copy})
-    notifications.notify_many(
-        drafts=[
-            notifications.Draft(
-                recipient=people[reader.user_id],
-                subject=notice.subject,
-                body=notice.body,
-                category=notice.category,
-                link=notice.link,
-                business_id=notice.business_id,
-                program_account_id=notice.program_account_id,
-            )
-            for reader, notice in told
-            if reader.may_want_a_copy
-        ],
-        at=at,
-    )
+    told = _told(notices)
+    _tell_with_copies(told, at=at)
     notifications.notify_without_copies(
         [
             notifications.Untold(
@@ -106,6 +89,36 @@ def notify_businesses(notices: Sequence[BusinessNotice], *, at: datetime) -> Non
             )
             for reader, notice in told
             if not reader.may_want_a_copy
+        ],
+        at=at,
+    )
+
+
+def notify_readers_with_copies(notices: Sequence[BusinessNotice], *, at: datetime) -> None:
+    """As :func:`notify_businesses`, for jobs that let the database tell everybody who gets no e-mail copies."""
+    _tell_with_copies(_told(notices), at=at)
+
+
+def _told(notices: Sequence[BusinessNotice]) -> list[tuple[queries.Reader, BusinessNotice]]:
+    readers = queries.readers_of({notice.business_id for notice in notices})
+    return [(reader, notice) for notice in notices for reader in readers.get(notice.business_id, ())]
+
+
+def _tell_with_copies(told: Sequence[tuple[queries.Reader, BusinessNotice]], *, at: datetime) -> None:
+    people = queries.users({reader.user_id for reader, _notice in told if reader.may_want_a_copy})
+    notifications.notify_many(
+        drafts=[
+            notifications.Draft(
+                recipient=people[reader.user_id],
+                subject=notice.subject,
+                body=notice.body,
+                category=notice.category,
+                link=notice.link,
+                business_id=notice.business_id,
+                program_account_id=notice.program_account_id,
+            )
+            for reader, notice in told
+            if reader.may_want_a_copy
         ],
         at=at,
     )

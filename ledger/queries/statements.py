@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, CharField, ExpressionWrapper, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Collate
 
 from core.calendar import segment_of
 from core.fields import MoneyField
 from core.money import ZERO
+from core.sql import by_bytes
 from ledger.models import HolderSegment, JournalEntry
 from ledger.queries.shared import Holders, Window, among, is_segment_end, is_segment_start, is_whole, money, span
 from ledger.rules import Account, Box, Category, Revenue
@@ -198,5 +199,7 @@ def statement_lines(
 ) -> Iterator[tuple[int, str, str, Decimal]]:
     """(holder, key, box, amount) of every entry behind these holders' statements, by holder, box and key."""
     boxed = _boxed(among(JournalEntry.objects.all(), holders), period=period, since=since, upto=upto)
-    rows = boxed.order_by("holder_id", "box", "key").values_list("holder_id", "key", "box", "amount")
+    rows = boxed.order_by("holder_id", "box", Collate("key", by_bytes())).values_list(
+        "holder_id", "key", "box", "amount"
+    )
     yield from rows.iterator(chunk_size=5000)

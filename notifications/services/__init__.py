@@ -10,7 +10,9 @@ from notifications.services.telling import (
     mark_read,
     notify,
     notify_many,
+    notify_selected,
     notify_without_copies,
+    one_line,
 )
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "mark_read",
     "notify",
     "notify_many",
+    "notify_selected",
     "notify_without_copies",
+    "one_line",
     "run_digest",
 ]

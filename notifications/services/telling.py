@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -16,7 +16,7 @@ from django.utils import translation
 from core import outbox
 from core.http import in_language
 from core.models import OutboxMessage
-from core.sql import insert_rows
+from core.sql import insert_rows, prepared, typed
 from notifications import queries, rules
 from notifications.models import Notification
 from notifications.rules import How
@@ -115,11 +115,37 @@ def notify_without_copies(told: Sequence[Untold], *, at: datetime) -> None:
     for language, group in groupby(sorted(told, key=attrgetter("language")), key=attrgetter("language")):
         with translation.override(language or settings.LANGUAGE_CODE):
             for one in group:
-                subject = " ".join(_text(one.subject).split())[:LONGEST_SUBJECT]
+                subject = one_line(one.subject)
                 link = in_language(_text(one.link), language)
                 ids = (one.business_id, one.program_account_id)
                 rows.append((one.user_id, subject, _text(one.body), one.category, link, *ids, How.NONE.value, at))
     insert_rows(Notification, _COLUMNS, rows)
+
+
+def one_line(subject: Words) -> str:
+    """A subject as it is kept."""
+    return " ".join(_text(subject).split())[:LONGEST_SUBJECT]
+
+
+def notify_selected(*, category: str, rows: str, params: Sequence[Any], at: datetime) -> int:
+    """As :func:`notify_without_copies` where the database writes the messages; returns how many.
+
+    ``rows`` is a query of person, business, program account, subject (see :func:`one_line`), text and link, and its
+    values follow in ``params``: for jobs whose messages are as many as the population and differ in an amount only.
+    """
+    shared = {
+        "category": category,
+        "email_copy": How.NONE.value,
+        "created_at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO notifications_notification ({', '.join(shared)}, user_id, business_id, program_account_id, "
+            f"subject, body, link) SELECT {', '.join(typed(Notification, name) for name in shared)}, chosen.* "
+            f"FROM ({rows}) chosen",
+            [*prepared(Notification, shared), *params],
+        )
+        return int(cursor.rowcount)
 
 
 _COLUMNS = (
@@ -155,7 +181,7 @@ def _text(words: Words) -> str:
 def _row(draft: Draft, language: str, at: datetime) -> Notification:
     return Notification(
         user_id=draft.recipient.pk,
-        subject=" ".join(_text(draft.subject).split())[:LONGEST_SUBJECT],
+        subject=one_line(draft.subject),
         body=_text(draft.body),
         category=draft.category,
         link=in_language(_text(draft.link), language),

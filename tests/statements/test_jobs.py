@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from accounts.models import User
 from core import jobs
 from core.errors import DomainError
-from core.models import AuditEvent, JobChunk
+from core.models import AuditEvent, JobChunk, OutboxMessage
 from core.money import ZERO
 from core.timetable import timetable
 from ledger import queries as ledger
 from ledger.models import JournalEntry
 from ledger.rules import EntryKind
 from ledger.verification import findings
-from notifications.models import Notification
+from notifications.models import EmailChoice, Notification
 from statements import queries, rules, services
 from statements.models import DailyNotice, InterestCharge, Statement
 from tests.builders import Cast
@@ -127,6 +128,32 @@ def test_each_manager_is_told_in_their_own_language(cast: Cast) -> None:
     assert to_amara.link.endswith(f"/accounts/{cast.account.number}/statements/2026-07-25/")
     assert to_luc.link.startswith("/fr/")
     assert "765,50\u00a0$" in to_luc.body
+
+
+def test_the_database_tells_people_what_python_tells_those_with_an_email_copy(cast: Cast) -> None:
+    scene.declare(cast.account, "1", date(2026, 7, 1), duty="1234567.50")
+    scene.declare(cast.overdue_account, "3", date(2026, 6, 1), duty="-2000.00", kind=EntryKind.CORRECTION)
+    told = {}
+    for wants_email in (False, True):
+        with transaction.atomic():
+            User.objects.filter(pk__in=(cast.amara.pk, cast.luc.pk)).update(wants_email=wants_email)
+            letters = OutboxMessage.objects.count()
+            scene.issue(scene.JULY)
+            assert OutboxMessage.objects.count() - letters == (2 if wants_email else 0)
+            rows = Notification.objects.filter(category="statement").order_by("user_id")
+            copy = {"EACH"} if wants_email else {"NONE"}
+            assert set(rows.values_list("email_copy", flat=True)) == copy
+            same = ("user_id", "subject", "body", "link", "business_id", "program_account_id", "created_at", "read_at")
+            told[wants_email] = list(rows.values_list(*same))
+            transaction.set_rollback(True)
+    assert told[False] == told[True] and len(told[True]) == 2
+    # Who chose no copies of this topic is told in the portal all the same, and nobody who has left.
+    User.objects.filter(pk=cast.amara.pk).update(wants_email=True)
+    EmailChoice.objects.create(user=cast.amara, topic="MONEY", how="NONE")
+    User.objects.filter(pk=cast.luc.pk).update(is_active=False)
+    scene.issue(scene.JULY)
+    [row] = Notification.objects.filter(category="statement")
+    assert (row.user_id, row.email_copy) == (cast.amara.pk, "NONE")
 
 
 def test_mark_read_keeps_the_first_moment(played: tuple[Statement, Statement]) -> None:
