@@ -1,6 +1,7 @@
 """Small words for the statements that jobs over the whole population send to the database, the same on both of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -88,3 +89,35 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
                 for row in rows
             ]
             cursor.executemany(f"INSERT INTO {names} VALUES ({', '.join(['%s'] * len(columns))})", rows)
+
+
+def least(*expressions: str) -> str:
+    """The smallest of several values none of which is NULL."""
+    return f"{'LEAST' if connection.vendor == 'postgresql' else 'MIN'}({', '.join(expressions)})"
+
+
+def sha256(text: str) -> str:
+    """The fingerprint of a text in UTF-8, as ``hashlib`` writes it in hexadecimal."""
+    return (
+        f"ENCODE(SHA256(CONVERT_TO({text}, 'UTF8')), 'hex')" if connection.vendor == "postgresql" else f"SHA256({text})"
+    )
+
+
+def joined(text: str, order: str) -> str:
+    """A group's texts, one a line, in an order; older SQLite takes the rows as the query below has sorted them."""
+    if connection.vendor == "postgresql":
+        return f"STRING_AGG({text}, E'\\n' ORDER BY {order})"
+    return f"GROUP_CONCAT({text}, CHAR(10))"
+
+
+@contextmanager
+def kept_rows(name: str, query: str, values: Sequence[Any]) -> Iterator[None]:
+    """The rows of a query as a table of this session, for the statements of the block; gone after it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {query}", values)
+        if connection.vendor == "postgresql":
+            cursor.execute(f"ANALYZE {name}")
+    yield
+    # A statement that failed takes the table along with its transaction.
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {name}")

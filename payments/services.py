@@ -25,7 +25,7 @@ from core.money import ZERO
 from delegation import services as delegations
 from ledger import queries as ledger
 from ledger import services as book
-from payments import gateway, plans, queries, rules
+from payments import clearing_run, gateway, plans, queries, rules
 from payments.credits.queries import preference_of
 from payments.messages import CHOSEN_BODY, PAYMENT_BODY, PAYMENT_SUBJECT
 from payments.models import ChosenItem, Payment
@@ -268,11 +268,19 @@ def run_clearing(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
 def clearing_chunk(*, chunk: JobChunk, actor: Actor) -> int:
     """The clearings of a range of accounts on the day the run fell due; a cleared debt may cure a suspension."""
     at = chunk.run.due_at.astimezone(TORONTO)
+    on = at.date()
     holders = queries.holders_with_both(range(chunk.first_id, chunk.last_id + 1))
-    count = allocate(holders=holders, on=at.date(), actor=actor, at=at)
-    if count:
-        security.reassess_many(program_account_ids=holders, on=at.date(), at=at, actor=actor)
-    return count
+    if not holders:
+        return 0
+    with transaction.atomic():
+        lock_accounts(holders)
+        ways = preference_of(holders)
+        own_way = [number for number, way in ways.items() if way != rules.Preference.OLDEST_FIRST]
+        count, cleared = clearing_run.clear_oldest_first(holders=ways.keys() - set(own_way), on=on, at=at, actor=actor)
+        others = allocate(holders=own_way, on=on, actor=actor, at=at) if own_way else 0
+        cleared += own_way if others else []
+        security.reassess_many(program_account_ids=cleared, on=on, at=at, actor=actor)
+    return count + others
 
 
 def sweep_under_way(*, actor: Actor, at: datetime) -> int:

@@ -8,6 +8,7 @@ no two postings can wait for each other.
 
 from ledger.services.charges import post_charge, post_ctype, post_interest, post_penalty
 from ledger.services.clearing import ClearingPair, clear, clear_many
+from ledger.services.clearing_run import clear_selected
 from ledger.services.many import post_batch, post_many
 from ledger.services.money import (
     apply_deposit,
@@ -25,6 +26,7 @@ __all__ = [
     "apply_deposit",
     "clear",
     "clear_many",
+    "clear_selected",
     "post_batch",
     "post_charge",
     "post_ctype",
