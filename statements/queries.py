@@ -23,8 +23,6 @@ from ledger import queries as ledger
 from ledger.rules import Box, EntryKind, ItemKind, Revenue, Side
 from reference import queries as reference
 from reference.rules.billing import BillingPeriod
-from reference.rules.policy import PolicyRow
-from reference.rules.rates import RateFrom
 from releases.models import Release
 from statements import interest_rules, rules
 from statements.models import DailyNotice, InterestCharge, LevelStatement, SavedFilter, Statement
@@ -33,7 +31,6 @@ from statements.rules import Debt, ItemState, Level, StatementState, Undone
 #: A payment older than this was charged its interest by one of the monthly runs since.
 _LOOK_BACK = timedelta(days=400)
 _DECLARATION = "declaration:"
-_INTEREST_APPLIES = "late_payment.interest_applies"
 _INTEREST_START = "late_payment.interest_start"
 
 
@@ -357,27 +354,6 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
                 runs_after=runs_after,
             ),
         )
-
-
-def specified_rates() -> tuple[RateFrom, ...]:
-    """The rates on late duties and interest, relief windows at nothing."""
-    return rules.rates_in_force(reference.specified_rates(), _relief())
-
-
-def prescribed_rates() -> tuple[RateFrom, ...]:
-    """The rates on late penalties, relief windows at nothing."""
-    return rules.rates_in_force(reference.prescribed_rates(), _relief())
-
-
-def interest_rule(on: date) -> PolicyRow:
-    """The policy on late amounts in force on a day, with its date, mark and source."""
-    return reference.policy().row(_INTEREST_APPLIES, on)
-
-
-def _relief() -> list[tuple[date, bool]]:
-    policy = reference.policy()
-    days = {row.effective_from for row in policy.rows(_INTEREST_APPLIES)}
-    return [(day, policy.text(_INTEREST_APPLIES, day) == "yes") for day in sorted(days)]
 
 
 def interest_behind(statement: Statement) -> QuerySet[InterestCharge]:

@@ -7,15 +7,14 @@ public descriptions of the statement, Customs Act s. 3.1, 33.4 and 109.5 (intere
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from core.money import ZERO
 from reference.rules.billing import BillingPeriod
-from reference.rules.dated import latest
-from reference.rules.rates import RateFrom, interest
+from reference.rules.rates import RELIEF, RateFrom, interest
 
 #: The statement of the 25th shows what was posted through the 24th.
 CUT_OFF_DAY = 24
@@ -262,7 +261,6 @@ class ItemState(StrEnum):
 
 #: A penalty bears no interest when it is paid within thirty days of its notice (Customs Act s. 109.5).
 PENALTY_FREE_DAYS = 30
-RELIEF = "relief"
 
 
 @dataclass(frozen=True)
@@ -308,24 +306,6 @@ class Accrual:
     rate_count: int
     is_illustrative: bool
     amount: Decimal
-
-
-def rates_in_force(rates: Sequence[RateFrom], applies: Iterable[tuple[date, bool]] = ()) -> tuple[RateFrom, ...]:
-    """The rates with the days of relief at nothing; the last rate goes on until a newer one is entered.
-
-    ``applies`` are the days from which late amounts did or did not bear interest (relief windows after the launch).
-    """
-    table = [replace(row, effective_to=None) for row in sorted(rates, key=lambda row: row.effective_from)]
-    switches = dict(sorted(applies))
-    found = []
-    for day in sorted({row.effective_from for row in table} | switches.keys()):
-        before = [start for start in switches if start <= day]
-        row = latest(table, day)
-        if before and not switches[max(before)]:
-            found.append(RateFrom(effective_from=day, rate=Decimal(0), mark=RELIEF))
-        elif row is not None:
-            found.append(replace(row, effective_from=day))
-    return tuple(found)
 
 
 def accruals(debt: Debt, *, through: date, rates: Sequence[RateFrom]) -> list[Accrual]:

@@ -165,7 +165,7 @@ def charge_interest(*, holders: range, through: date, actor: Actor, at: datetime
 
 def _accrued(*, holders: range, through: date) -> tuple[list[InterestCharge], list[EntryDraft]]:
     """What has accrued on each late debt and was not charged yet, part by part, and the entry that charges it."""
-    specified, prescribed = queries.specified_rates(), queries.prescribed_rates()
+    specified, prescribed = reference.late_rates(), reference.late_penalty_rates()
     dates = reference.billing_dates_of(shown_in(through).first_day)
     charges: list[InterestCharge] = []
     drafts = []

@@ -4,8 +4,8 @@ Source: Customs Act s. 2 (specified rate = prescribed rate + 6 points), s. 3.1 (
 after the prescribed day through the day of payment); Interest Rate for Customs Purposes Regulations (SOR/86-1121) s. 4.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from itertools import pairwise
@@ -16,6 +16,8 @@ from reference.rules.dated import latest
 SPECIFIED_OVER_PRESCRIBED = Decimal("0.06")
 DAYS_IN_YEAR = 365
 LONGEST_YEARS = 50
+#: Marks the days on which late amounts bear nothing.
+RELIEF = "relief"
 _PRECISION = 80
 
 
@@ -62,6 +64,24 @@ class RateMissing(LookupError):
 def specified_rate(prescribed_rate: Decimal) -> Decimal:
     """The rate on late amounts: the prescribed rate plus six points (Customs Act s. 2)."""
     return prescribed_rate + SPECIFIED_OVER_PRESCRIBED
+
+
+def rates_in_force(rates: Sequence[RateFrom], applies: Iterable[tuple[date, bool]] = ()) -> tuple[RateFrom, ...]:
+    """The rates with the days of relief at nothing; the last rate goes on until a newer one is entered.
+
+    ``applies`` are the days from which late amounts did or did not bear interest (relief windows after the launch).
+    """
+    table = [replace(row, effective_to=None) for row in sorted(rates, key=lambda row: row.effective_from)]
+    switches = dict(sorted(applies))
+    found = []
+    for day in sorted({row.effective_from for row in table} | switches.keys()):
+        before = [start for start in switches if start <= day]
+        row = latest(table, day)
+        if before and not switches[max(before)]:
+            found.append(RateFrom(effective_from=day, rate=Decimal(0), mark=RELIEF))
+        elif row is not None:
+            found.append(replace(row, effective_from=day))
+    return tuple(found)
 
 
 def rate_segments(first_day: date, last_day: date, rates: Iterable[RateFrom]) -> tuple[InterestSegment, ...]:
