@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -325,7 +326,7 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
         .annotate(through=Max("posted_on"))
         .values_list("item_id", "through")
     )
-    policy = reference.policy()
+    mode_on = cache(partial(reference.policy().text, _INTEREST_START))
     for late in ledger.late_items(holders, on=through, cleared_since=through - _LOOK_BACK):
         item = late.item
         is_penalty = item.kind == ItemKind.PENALTY
@@ -336,8 +337,7 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
         elif is_penalty:
             due_on, last_day_to_pay = item.posted_on, item.posted_on + timedelta(days=rules.PENALTY_FREE_DAYS)
         elif item.kind in (ItemKind.CHARGE, ItemKind.ADJUSTMENT):
-            mode = policy.text(_INTEREST_START, due_on)
-            runs_after = interest_rules.runs_after(due_on, mode, billing_on=item.billing_on)
+            runs_after = interest_rules.runs_after(due_on, mode_on(due_on), billing_on=item.billing_on)
         yield LateDebt(
             item_id=item.pk,
             holder_id=item.holder_id,
@@ -348,7 +348,7 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
                 last_day_to_pay=last_day_to_pay,
                 accrued_through=accrued.get(item.pk),
                 # What was taken back as a whole was never owed, whatever had been paid on it meanwhile.
-                left=ZERO if late.is_reversed else item.remaining,
+                left=ZERO if late.is_reversed else late.remaining,
                 paid=() if late.is_reversed else late.paid,
                 undone=() if late.is_reversed else tuple(Undone(*row) for row in late.undone),
                 runs_after=runs_after,

@@ -6,15 +6,16 @@ public descriptions of the statement, Customs Act s. 3.1, 33.4 and 109.5 (intere
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache, partial
 
 from core.money import ZERO
 from reference.rules.billing import BillingPeriod
-from reference.rules.rates import RELIEF, RateFrom, interest
+from reference.rules.rates import RELIEF, Growth, RateFrom, growth
 
 #: The statement of the 25th shows what was posted through the 24th.
 CUT_OFF_DAY = 24
@@ -308,16 +309,29 @@ class Accrual:
     amount: Decimal
 
 
-def accruals(debt: Debt, *, through: date, rates: Sequence[RateFrom]) -> list[Accrual]:
+#: What every dollar gains from the day after one date through another.
+GrowthOf = Callable[[date, date], Growth]
+
+
+def growth_by(rates: Sequence[RateFrom]) -> GrowthOf:
+    """Each pair of days is worked out once: most debts of a run fell due together."""
+    return cache(partial(growth, rates=rates))
+
+
+def accruals(
+    debt: Debt, *, through: date, rates: Sequence[RateFrom] = (), growth_of: GrowthOf | None = None
+) -> list[Accrual]:
     """The interest not charged yet on a late debt, part by part: what was paid late until its payment, the rest so far.
 
     It runs from the day after the due date through the day of payment (Customs Act s. 33.4), compounded daily and
     rounded once a part; what was paid by the last day to pay bears none. A part whose payment was taken back bears it
-    as if it had never been paid, less what was charged before. ``rates`` come from ``rates_in_force``.
+    as if it had never been paid, less what was charged before. ``rates`` come from ``rates_in_force``;
+    ``growth_of`` is what they give, for a run over many debts.
     """
     found = []
+    growth_of = growth_of or growth_by(rates)
     for (since, last_day), principal in sorted(_late_parts(debt, through).items()):
-        amount = interest(principal, since, last_day, rates)
+        amount = growth_of(since, last_day).on(principal)
         counted = [segment for segment in amount.segments if segment.mark != RELIEF]
         if amount.amount > ZERO:
             found.append(

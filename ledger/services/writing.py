@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from secrets import randbits
 from time import monotonic_ns
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -151,5 +152,5 @@ def new_id(at: datetime) -> UUID:
     Its leading milliseconds also keep the index's newest pages together.
     """
     milliseconds = (at - _EPOCH) // timedelta(milliseconds=1)
-    tail = (monotonic_ns() // 1000 % (1 << 47)) << 27 | uuid4().int % (1 << 27)
+    tail = (monotonic_ns() // 1000 % (1 << 47)) << 27 | randbits(27)
     return UUID(int=milliseconds << 80 | 7 << 76 | (tail >> 62) << 64 | 2 << 62 | tail % (1 << 62))
