@@ -103,8 +103,9 @@ def late_interest_rule(on: date) -> PolicyRow:
 
 
 def _relief() -> list[tuple[date, bool]]:
-    days = {row.effective_from for row in policy().rows(_INTEREST_APPLIES)}
-    return [(day, policy().text(_INTEREST_APPLIES, day) == "yes") for day in sorted(days)]
+    dated = policy()
+    days = {row.effective_from for row in dated.rows(_INTEREST_APPLIES)}
+    return [(day, dated.text(_INTEREST_APPLIES, day) == "yes") for day in sorted(days)]
 
 
 @once
