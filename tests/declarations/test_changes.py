@@ -31,6 +31,7 @@ from ledger.rules import Revenue
 from notifications.models import Notification
 from reference import queries as reference
 from reference.rules.rates import interest
+from reference.services import set_policy_parameter
 from standing.queries import standing_of
 from statements.interest import run_credits
 from statements.models import InterestCharge
@@ -206,6 +207,20 @@ def test_an_adjustment_is_written_reviewed_and_posted_with_interest_from_the_fir
     told = Notification.objects.filter(subject__contains="was approved").values_list("user_id", flat=True)
     assert {cast.amara.pk, cast.wen.pk} <= set(told)
     call_command("verify_ledger")
+
+
+def test_the_days_of_a_relief_window_bear_nothing_in_a_late_change(
+    declaration: Declaration, wen: Actor, officer: Actor
+) -> None:
+    for day, applies in ((date(2026, 9, 5), "no"), (date(2026, 9, 20), "yes")):
+        set_policy_parameter(
+            actor=SYSTEM, key="late_payment.interest_applies", effective_from=day, value=applies, source="Relief",
+            at=moment(DUE),
+        )  # fmt: skip
+    services.approve(request=asked(declaration, wen), reason="Shown", actor=officer, at=moment(LATER))
+    late = JournalEntry.objects.get(key=f"declaration:{declaration.number}:v2:late").amount
+    whole = interest(D("38.24"), DUE, LATER, reference.specified_rates()).amount
+    assert late == interest(D("38.24"), DUE, LATER, reference.late_rates()).amount < whole
 
 
 def test_a_rejection_posts_nothing_and_a_request_taken_back_leaves_room_for_another(
