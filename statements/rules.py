@@ -359,6 +359,7 @@ def _late_parts(debt: Debt, through: date) -> dict[tuple[date, date], Decimal]:
     since = debt.accrued_through or debt.base
     moves: list[tuple[date, int, int, Decimal]] = [(day, 1, -1, amount) for day, amount in debt.paid if day > known]
     is_open = debt.left + sum((amount for *_move, amount in moves), ZERO)
+    spare = _spare(debt, known, is_open)
     ended: dict[int, list[_Part]] = {}
     for place, row in enumerate(debt.undone):
         if row.undone_on <= max(known, row.cleared_on):
@@ -369,9 +370,29 @@ def _late_parts(debt: Debt, through: date) -> dict[tuple[date, date], Decimal]:
             continue
         # What was charged until a payment, or bore none, is open again from there.
         start = min(since, row.cleared_on) if row.cleared_on > debt.last_day_to_pay else debt.base
-        ended[place] = [(start, max(min(row.amount, is_open), ZERO))]
-        is_open -= ended[place][0][1]
-    return _life(debt, [(since, is_open)], ended, sorted(moves, key=lambda move: move[:2]), through)
+        unused = sum((rest for _day, payer, rest in spare if payer == place), ZERO)
+        ended[place] = [(start, row.amount - unused)]
+        is_open -= row.amount
+    is_open = max(is_open, ZERO)
+    return _life(debt, [(since, is_open)], ended, sorted(moves, key=lambda move: move[:2]), through, spare)
+
+
+def _spare(debt: Debt, known: date, is_open: Decimal) -> list[tuple[date, int, Decimal]]:
+    """What the last payments until a day came to beyond the debt, while one that was taken back later still counted."""
+    paid = [(day, -1, amount) for day, amount in debt.paid if day <= known]
+    held = [
+        (row.cleared_on, place, row.amount)
+        for place, row in enumerate(debt.undone)
+        if row.cleared_on <= known < row.undone_on
+    ]
+    beyond = sum((amount for *_payer, amount in held), ZERO) - is_open
+    spare = []
+    for day, payer, amount in sorted([*paid, *held], key=lambda row: row[0], reverse=True):
+        if beyond <= ZERO:
+            break
+        spare.append((day, payer, min(amount, beyond)))
+        beyond -= amount
+    return spare[::-1]
 
 
 def _life(
@@ -380,10 +401,10 @@ def _life(
     ended: dict[int, list[_Part]],
     moves: Iterable[tuple[date, int, int, Decimal]],
     through: date,
+    spare: list[tuple[date, int, Decimal]],
 ) -> dict[tuple[date, date], Decimal]:
     """Payments (order 1) and what takes them back (order 0, by their place among the undone), day by day."""
     parts: dict[tuple[date, date], Decimal] = {}
-    spare: list[tuple[date, int, Decimal]] = []
     for day, order, place, amount in moves:
         paying = [(day, place, amount)]
         if order == 0:

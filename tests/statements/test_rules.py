@@ -335,3 +335,28 @@ def test_a_payment_ends_what_was_open_on_its_day(paid: list[Any], undone: list[A
     )
     found = rules.accruals(late, through=day("2026-05-24"), rates=rates_in_force(QUARTERS))
     assert [(part.last_day, part.principal) for part in found] == [(day(on), Decimal(amount)) for on, amount in parts]
+
+
+def test_a_payment_too_much_for_the_time_being_pays_what_a_returned_one_opens_again() -> None:
+    """Found by the year on paper: withdrawn as of the due date, so that 3.30 of 22 March had only 0.93 left to pay."""
+    day = date.fromisoformat
+    late = Debt(
+        due_on=day("2026-01-30"),
+        last_day_to_pay=day("2026-01-30"),
+        accrued_through=day("2026-03-24"),
+        left=ZERO,
+        paid=[
+            (day(on), Decimal(amount))
+            for on, amount in (
+                ("2026-01-28", "42.07"), ("2026-01-30", "7.11"), ("2026-02-02", "25.24"), ("2026-03-01", "9.18"),
+                ("2026-03-06", "5.50"), ("2026-03-22", "3.30"), ("2026-03-29", "7.98"), ("2026-04-03", "4.79"),
+            )
+        ],
+        undone=[Undone(day("2026-02-18"), day("2026-03-28"), Decimal("15.14"))],
+    )  # fmt: skip
+    found = rules.accruals(late, through=day("2026-04-24"), rates=rates_in_force(QUARTERS))
+    assert [(part.last_day, part.principal, part.days) for part in found] == [
+        (day("2026-03-22"), Decimal("2.37"), 32),
+        (day("2026-03-29"), Decimal("7.98"), 39),
+        (day("2026-04-03"), Decimal("4.79"), 44),
+    ]

@@ -267,7 +267,8 @@ class Account:
     def _never_owed(self, name: str, credits: list[Credit], on: date) -> None:
         """What is taken off a declaration meets its own late debts as of their due dates."""
         self.credited_on.append(on)
-        late = [debt for debt in self.debts if debt.source == name and debt.due < on and debt.left]
+        own = [debt for debt in self.debts if debt.source == name and debt.kind != "PENALTY"]
+        late = [debt for debt in own if debt.due < on and debt.left]
         for debt in sorted(late, key=lambda row: (row.due, row.number)):
             for credit in credits:
                 if amount := min(debt.left, credit.left):
