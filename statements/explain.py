@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 from core import format as formats
 from core.money import ZERO
 from ledger.rules import EntryKind
+from reference import queries as reference
 from statements import interest_rules, queries
 from statements.models import InterestCharge, Statement
 from statements.sheet import BOX_NAMES, Document, Line, Sheet
@@ -205,7 +206,7 @@ def _interest(sheet: Sheet, title: str, account_number: str) -> Explanation:
     others = [line for line in sheet.lines_in("E") if line.kind != EntryKind.INTEREST or line.amount < ZERO]
     steps += _lines(others) if others or not steps else []
     keys = sorted({row.entry_key for row in charges})
-    rule = queries.interest_rule(posted)
+    rule = reference.late_interest_rule(posted)
     return Explanation(
         "E",
         title,

@@ -84,6 +84,7 @@ def run_credits(*, run: JobRun, on: date, actor: Actor) -> dict[str, int]:
 def waive(*, program_account_id: int, entry_key: str, reason: str, on: date, at: datetime, actor: Actor) -> Decimal:
     """Give up what is left of one interest entry (Customs Act s. 3.3); returns how much, in dollars.
 
+    Interest that later runs charged on it was never owed either and is credited with it.
     ``DomainError`` for an entry that is no interest of this account, or of which nothing is left.
     """
     with transaction.atomic():
@@ -97,6 +98,7 @@ def waive(*, program_account_id: int, entry_key: str, reason: str, on: date, at:
         _credit(charge, charge.net, program_account_id=program_account_id, memo=reason, on=on, at=at, actor=actor)
         _give_interest(charge, paid, program_account_id=program_account_id, on=on, at=at, actor=actor)
         _record("interest.waived", program_account_id, charge.net, reason, at=at, actor=actor)
+        credit_overcharge(program_account_id=program_account_id, reason=reason, on=on, at=at, actor=actor)
     return charge.net
 
 
@@ -127,7 +129,7 @@ def _overcharged(program_account_id: int, *, on: date) -> tuple[_Charge, Decimal
     by_item: dict[int, list[_Charge]] = {}
     for charge in _charges(program_account_id):
         by_item.setdefault(charge.item_id, []).append(charge)
-    specified, prescribed = queries.specified_rates(), queries.prescribed_rates()
+    specified, prescribed = reference.late_rates(), reference.late_penalty_rates()
     holders = range(program_account_id, program_account_id + 1)
     for late in queries.late_debts(holders=holders, through=on):
         charges = by_item.get(late.item_id, [])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,6 @@ from ledger import queries as ledger
 from ledger.rules import Box, EntryKind, ItemKind, Revenue, Side
 from reference import queries as reference
 from reference.rules.billing import BillingPeriod
-from reference.rules.policy import PolicyRow
-from reference.rules.rates import RateFrom
 from releases.models import Release
 from statements import interest_rules, rules
 from statements.models import DailyNotice, InterestCharge, LevelStatement, SavedFilter, Statement
@@ -33,7 +32,6 @@ from statements.rules import Debt, ItemState, Level, StatementState, Undone
 #: A payment older than this was charged its interest by one of the monthly runs since.
 _LOOK_BACK = timedelta(days=400)
 _DECLARATION = "declaration:"
-_INTEREST_APPLIES = "late_payment.interest_applies"
 _INTEREST_START = "late_payment.interest_start"
 
 
@@ -329,7 +327,7 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
         .annotate(through=Max("posted_on"))
         .values_list("item_id", "through")
     )
-    policy = reference.policy()
+    mode_on = cache(partial(reference.policy().text, _INTEREST_START))
     for late in ledger.late_items(holders, on=through, cleared_since=through - _LOOK_BACK):
         item = late.item
         is_penalty = item.kind == ItemKind.PENALTY
@@ -340,8 +338,7 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
         elif is_penalty:
             due_on, last_day_to_pay = item.posted_on, item.posted_on + timedelta(days=rules.PENALTY_FREE_DAYS)
         elif item.kind in (ItemKind.CHARGE, ItemKind.ADJUSTMENT):
-            mode = policy.text(_INTEREST_START, due_on)
-            runs_after = interest_rules.runs_after(due_on, mode, billing_on=item.billing_on)
+            runs_after = interest_rules.runs_after(due_on, mode_on(due_on), billing_on=item.billing_on)
         yield LateDebt(
             item_id=item.pk,
             holder_id=item.holder_id,
@@ -352,33 +349,12 @@ def late_debts(*, holders: range, through: date) -> Iterator[LateDebt]:
                 last_day_to_pay=last_day_to_pay,
                 accrued_through=accrued.get(item.pk),
                 # What was taken back as a whole was never owed, whatever had been paid on it meanwhile.
-                left=ZERO if late.is_reversed else item.remaining,
+                left=ZERO if late.is_reversed else late.remaining,
                 paid=() if late.is_reversed else late.paid,
                 undone=() if late.is_reversed else tuple(Undone(*row) for row in late.undone),
                 runs_after=runs_after,
             ),
         )
-
-
-def specified_rates() -> tuple[RateFrom, ...]:
-    """The rates on late duties and interest, relief windows at nothing."""
-    return rules.rates_in_force(reference.specified_rates(), _relief())
-
-
-def prescribed_rates() -> tuple[RateFrom, ...]:
-    """The rates on late penalties, relief windows at nothing."""
-    return rules.rates_in_force(reference.prescribed_rates(), _relief())
-
-
-def interest_rule(on: date) -> PolicyRow:
-    """The policy on late amounts in force on a day, with its date, mark and source."""
-    return reference.policy().row(_INTEREST_APPLIES, on)
-
-
-def _relief() -> list[tuple[date, bool]]:
-    policy = reference.policy()
-    days = {row.effective_from for row in policy.rows(_INTEREST_APPLIES)}
-    return [(day, policy.text(_INTEREST_APPLIES, day) == "yes") for day in sorted(days)]
 
 
 def interest_behind(statement: Statement) -> QuerySet[InterestCharge]:

@@ -6,16 +6,16 @@ public descriptions of the statement, Customs Act s. 3.1, 33.4 and 109.5 (intere
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache, partial
 
 from core.money import ZERO
 from reference.rules.billing import BillingPeriod
-from reference.rules.dated import latest
-from reference.rules.rates import RateFrom, interest
+from reference.rules.rates import RELIEF, Growth, RateFrom, growth
 
 #: The statement of the 25th shows what was posted through the 24th.
 CUT_OFF_DAY = 24
@@ -262,7 +262,6 @@ class ItemState(StrEnum):
 
 #: A penalty bears no interest when it is paid within thirty days of its notice (Customs Act s. 109.5).
 PENALTY_FREE_DAYS = 30
-RELIEF = "relief"
 
 
 @dataclass(frozen=True)
@@ -310,34 +309,29 @@ class Accrual:
     amount: Decimal
 
 
-def rates_in_force(rates: Sequence[RateFrom], applies: Iterable[tuple[date, bool]] = ()) -> tuple[RateFrom, ...]:
-    """The rates with the days of relief at nothing; the last rate goes on until a newer one is entered.
-
-    ``applies`` are the days from which late amounts did or did not bear interest (relief windows after the launch).
-    """
-    table = [replace(row, effective_to=None) for row in sorted(rates, key=lambda row: row.effective_from)]
-    switches = dict(sorted(applies))
-    found = []
-    for day in sorted({row.effective_from for row in table} | switches.keys()):
-        before = [start for start in switches if start <= day]
-        row = latest(table, day)
-        if before and not switches[max(before)]:
-            found.append(RateFrom(effective_from=day, rate=Decimal(0), mark=RELIEF))
-        elif row is not None:
-            found.append(replace(row, effective_from=day))
-    return tuple(found)
+#: What every dollar gains from the day after one date through another.
+GrowthOf = Callable[[date, date], Growth]
 
 
-def accruals(debt: Debt, *, through: date, rates: Sequence[RateFrom]) -> list[Accrual]:
+def growth_by(rates: Sequence[RateFrom]) -> GrowthOf:
+    """Each pair of days is worked out once: most debts of a run fell due together."""
+    return cache(partial(growth, rates=rates))
+
+
+def accruals(
+    debt: Debt, *, through: date, rates: Sequence[RateFrom] = (), growth_of: GrowthOf | None = None
+) -> list[Accrual]:
     """The interest not charged yet on a late debt, part by part: what was paid late until its payment, the rest so far.
 
     It runs from the day after the due date through the day of payment (Customs Act s. 33.4), compounded daily and
     rounded once a part; what was paid by the last day to pay bears none. A part whose payment was taken back bears it
-    as if it had never been paid, less what was charged before. ``rates`` come from ``rates_in_force``.
+    as if it had never been paid, less what was charged before. ``rates`` come from ``rates_in_force``;
+    ``growth_of`` is what they give, for a run over many debts.
     """
     found = []
+    growth_of = growth_of or growth_by(rates)
     for (since, last_day), principal in sorted(_late_parts(debt, through).items()):
-        amount = interest(principal, since, last_day, rates)
+        amount = growth_of(since, last_day).on(principal)
         counted = [segment for segment in amount.segments if segment.mark != RELIEF]
         if amount.amount > ZERO:
             found.append(
@@ -365,6 +359,7 @@ def _late_parts(debt: Debt, through: date) -> dict[tuple[date, date], Decimal]:
     since = debt.accrued_through or debt.base
     moves: list[tuple[date, int, int, Decimal]] = [(day, 1, -1, amount) for day, amount in debt.paid if day > known]
     is_open = debt.left + sum((amount for *_move, amount in moves), ZERO)
+    spare = _spare(debt, known, is_open)
     ended: dict[int, list[_Part]] = {}
     for place, row in enumerate(debt.undone):
         if row.undone_on <= max(known, row.cleared_on):
@@ -375,9 +370,29 @@ def _late_parts(debt: Debt, through: date) -> dict[tuple[date, date], Decimal]:
             continue
         # What was charged until a payment, or bore none, is open again from there.
         start = min(since, row.cleared_on) if row.cleared_on > debt.last_day_to_pay else debt.base
-        ended[place] = [(start, max(min(row.amount, is_open), ZERO))]
-        is_open -= ended[place][0][1]
-    return _life(debt, [(since, is_open)], ended, sorted(moves, key=lambda move: move[:2]), through)
+        unused = sum((rest for _day, payer, rest in spare if payer == place), ZERO)
+        ended[place] = [(start, row.amount - unused)]
+        is_open -= row.amount
+    is_open = max(is_open, ZERO)
+    return _life(debt, [(since, is_open)], ended, sorted(moves, key=lambda move: move[:2]), through, spare)
+
+
+def _spare(debt: Debt, known: date, is_open: Decimal) -> list[tuple[date, int, Decimal]]:
+    """What the last payments until a day came to beyond the debt, while one that was taken back later still counted."""
+    paid = [(day, -1, amount) for day, amount in debt.paid if day <= known]
+    held = [
+        (row.cleared_on, place, row.amount)
+        for place, row in enumerate(debt.undone)
+        if row.cleared_on <= known < row.undone_on
+    ]
+    beyond = sum((amount for *_payer, amount in held), ZERO) - is_open
+    spare = []
+    for day, payer, amount in sorted([*paid, *held], key=lambda row: row[0], reverse=True):
+        if beyond <= ZERO:
+            break
+        spare.append((day, payer, min(amount, beyond)))
+        beyond -= amount
+    return spare[::-1]
 
 
 def _life(
@@ -386,10 +401,10 @@ def _life(
     ended: dict[int, list[_Part]],
     moves: Iterable[tuple[date, int, int, Decimal]],
     through: date,
+    spare: list[tuple[date, int, Decimal]],
 ) -> dict[tuple[date, date], Decimal]:
     """Payments (order 1) and what takes them back (order 0, by their place among the undone), day by day."""
     parts: dict[tuple[date, date], Decimal] = {}
-    spare: list[tuple[date, int, Decimal]] = []
     for day, order, place, amount in moves:
         paying = [(day, place, amount)]
         if order == 0:

@@ -20,9 +20,9 @@ from ledger import services as book
 from ledger.rules import EntryDraft, EntryKind, Revenue, charge_draft
 from reference import queries as reference
 from reference.rules.billing import BillingPeriod, shown_in
-from statements import announcing, notice_run, queries, rules
+from statements import announcing, interest_rows, notice_run, queries, rules
 from statements import run as sets
-from statements.models import DailyNotice, InterestCharge, LevelStatement, Statement
+from statements.models import DailyNotice, LevelStatement, Statement
 
 _BATCH = 1000
 _Document = TypeVar("_Document", Statement, LevelStatement)
@@ -143,24 +143,24 @@ def charge_interest(*, holders: range, through: date, actor: Actor, at: datetime
     with transaction.atomic():
         queries.hold_accounts(holders)
         charges, drafts = _accrued(holders=holders, through=through)
-        book.post_many(drafts=drafts, at=at, actor=actor)
-        InterestCharge.objects.bulk_create(charges, batch_size=_BATCH)
-        _record_interest(charges, holders=holders, through=through, actor=actor, at=at)
+        book.post_batch(drafts=drafts, at=at, actor=actor)
+        interest_rows.write(charges)
+        _record_interest(drafts, holders=holders, through=through, actor=actor, at=at)
     return len(drafts)
 
 
-def _accrued(*, holders: range, through: date) -> tuple[list[InterestCharge], list[EntryDraft]]:
+def _accrued(*, holders: range, through: date) -> tuple[list[tuple[Any, ...]], list[EntryDraft]]:
     """What has accrued on each late debt and was not charged yet, part by part, and the entry that charges it."""
-    specified, prescribed = queries.specified_rates(), queries.prescribed_rates()
+    specified, prescribed = rules.growth_by(reference.late_rates()), rules.growth_by(reference.late_penalty_rates())
     dates = reference.billing_dates_of(shown_in(through).first_day)
-    charges: list[InterestCharge] = []
+    charges: list[tuple[Any, ...]] = []
     drafts = []
     for late in queries.late_debts(holders=holders, through=through):
-        parts = rules.accruals(late.debt, through=through, rates=prescribed if late.is_penalty else specified)
+        parts = rules.accruals(late.debt, through=through, growth_of=prescribed if late.is_penalty else specified)
         if not parts:
             continue
         key = f"interest:{late.item_id}:{through.isoformat()}"
-        charges += [_charge(late, part, key=key, posted_on=through) for part in parts]
+        charges += [interest_rows.row_of(late, part, key=key, posted_on=through) for part in parts]
         drafts.append(
             charge_draft(
                 key=key,
@@ -180,12 +180,12 @@ def _accrued(*, holders: range, through: date) -> tuple[list[InterestCharge], li
 
 
 def _record_interest(
-    charges: Sequence[InterestCharge], *, holders: range, through: date, actor: Actor, at: datetime
+    drafts: Sequence[EntryDraft], *, holders: range, through: date, actor: Actor, at: datetime
 ) -> None:
     """One line of the trail an account, whatever the number of its late debts."""
     totals: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for row in charges:
-        totals[row.program_account_id] += row.amount
+    for draft in drafts:
+        totals[draft.holder_id] += draft.amount
     accounts = queries.accounts_in(holders) if totals else {}
     audit.record_many(
         audit.event(
@@ -198,27 +198,6 @@ def _record_interest(
             at=at,
         )
         for number, total in sorted(totals.items())
-    )
-
-
-def _charge(late: queries.LateDebt, part: rules.Accrual, *, key: str, posted_on: date) -> InterestCharge:
-    return InterestCharge(
-        program_account_id=late.holder_id,
-        entry_key=key,
-        item_id=late.item_id,
-        item_source=late.source,
-        due_on=late.debt.due_on,
-        last_day_to_pay=late.debt.last_day_to_pay,
-        principal=part.principal,
-        first_day=part.first_day,
-        last_day=part.last_day,
-        days=part.days,
-        rate=part.rate,
-        rate_count=part.rate_count,
-        rate_is_illustrative=part.is_illustrative,
-        is_prescribed=late.is_penalty,
-        amount=part.amount,
-        posted_on=posted_on,
     )
 
 

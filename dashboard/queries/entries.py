@@ -160,7 +160,7 @@ def _interest(entry: Any, sees_all: bool, language: str) -> _Made:
     if steps:
         late = Rule.of(
             _("Interest runs on it every day, compounded."),
-            statements.interest_rule(entry.posted_on),
+            reference.late_interest_rule(entry.posted_on),
         )
         return steps, [late]
     return _interest_of_declaration(entry, language)

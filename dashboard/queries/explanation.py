@@ -91,7 +91,7 @@ def _overdue(account: ProgramAccount, on: date, language: str) -> Explanation:
         )
         for item, last_day in items
     ]
-    interest = Rule.of(_("Interest runs on it every day, compounded."), statements.interest_rule(on))
+    interest = Rule.of(_("Interest runs on it every day, compounded."), reference.late_interest_rule(on))
     rule = Rule(_("Overdue from the day after the last day to pay."), "Customs Act s. 33.4", CONFIRMED)
     return _made("overdue", sum((item.remaining for item, _last_day in items), ZERO), steps, rule, interest)
 

@@ -149,14 +149,19 @@ def _remaining_by_holder(items: Q, side: Side, *, on: date, holders: Holders | N
     return {number: amount for number, amount in left.items() if amount}
 
 
+_LATE = ("pk", "holder_id", "source", "kind", "amount", "due_on", "last_day_to_pay", "billing_on", "posted_on")
+
+
 @dataclass(frozen=True)
 class LateItem:
-    """A late debt, what cleared it when, and what had cleared it until that was undone: (cleared, undone, amount).
+    """A late debt (the columns of ``_LATE``): what is open of it, what cleared it when, and what had cleared it until
+    that was undone, as (cleared, undone, amount).
 
     ``is_reversed``: its entry was taken back as a whole, so that it was never owed.
     """
 
-    item: OpenItem
+    item: Any
+    remaining: Decimal
     paid: tuple[tuple[date, Decimal], ...]
     undone: tuple[tuple[date, date, Decimal], ...] = ()
     is_reversed: bool = False
@@ -165,8 +170,8 @@ class LateItem:
 def late_items(holders: range, *, on: date, cleared_since: date) -> Iterator[LateItem]:
     """Debts past their last day to pay at the end of ``on``: open, or cleared (or opened again) since a day.
 
-    Interest counts as late from the day after its posting, because unpaid interest bears interest at once. Each item
-    has ``remaining``. Two queries whatever the number of holders; by holder and item.
+    Interest counts as late from the day after its posting, because unpaid interest bears interest at once. Two
+    queries whatever the number of holders; by holder and item.
     """
     changed = Clearing.objects.filter(debt_item=OuterRef("pk"), cleared_on__gte=cleared_since)
     items = {
@@ -176,6 +181,7 @@ def late_items(holders: range, *, on: date, cleared_since: date) -> Iterator[Lat
         .filter(Q(cleared__lt=F("amount")) | Exists(changed))
         .annotate(is_reversed=Exists(JournalEntry.objects.filter(reverses=OuterRef("entry"))))
         .order_by("holder_id", "pk")
+        .values_list(*_LATE, "is_reversed", named=True)
     }
     live: dict[int, dict[int, tuple[date, Decimal]]] = defaultdict(dict)
     undoings = []
@@ -192,8 +198,8 @@ def late_items(holders: range, *, on: date, cleared_since: date) -> Iterator[Lat
         undone[item_id].append((cleared_on, undone_on, amount))
     for number, item in items.items():
         paid = tuple(live[number].values())
-        item.remaining = item.amount - sum((amount for _day, amount in paid), ZERO)
-        yield LateItem(item, paid, tuple(undone[number]), item.is_reversed)
+        remaining = item.amount - sum((amount for _day, amount in paid), ZERO)
+        yield LateItem(item, remaining, paid, tuple(undone.get(number, ())), item.is_reversed)
 
 
 def open_by_due_date(holder_id: int) -> dict[date | None, Decimal]:

@@ -43,6 +43,7 @@ from reference.rules.tariff import DutyRate, parse_duty_rate
 MOST_FAVOURED_NATION = "MFN"
 GENERAL = "GT"
 UNITS = "unit_of_measure"
+_INTEREST_APPLIES = "late_payment.interest_applies"
 
 
 # --- Billing calendar ----------------------------------------------------------------------------------------------
@@ -84,6 +85,27 @@ def specified_rates() -> tuple[rates.RateFrom, ...]:
 def prescribed_rates() -> tuple[rates.RateFrom, ...]:
     """The dated prescribed rates, as fractions."""
     return _interest_rates("prescribed_rate")
+
+
+def late_rates() -> tuple[rates.RateFrom, ...]:
+    """The rates on late duties and interest, relief windows at nothing."""
+    return rates.rates_in_force(specified_rates(), _relief())
+
+
+def late_penalty_rates() -> tuple[rates.RateFrom, ...]:
+    """The rates on late penalties, relief windows at nothing."""
+    return rates.rates_in_force(prescribed_rates(), _relief())
+
+
+def late_interest_rule(on: date) -> PolicyRow:
+    """The policy on late amounts in force on a day, with its date, mark and source."""
+    return policy().row(_INTEREST_APPLIES, on)
+
+
+def _relief() -> list[tuple[date, bool]]:
+    dated = policy()
+    days = {row.effective_from for row in dated.rows(_INTEREST_APPLIES)}
+    return [(day, dated.text(_INTEREST_APPLIES, day) == "yes") for day in sorted(days)]
 
 
 @once

@@ -4,18 +4,20 @@ Source: Customs Act s. 2 (specified rate = prescribed rate + 6 points), s. 3.1 (
 after the prescribed day through the day of payment); Interest Rate for Customs Purposes Regulations (SOR/86-1121) s. 4.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from itertools import pairwise
 
-from core.money import ZERO, cents, from_cents
+from core.money import cents, from_cents
 from reference.rules.dated import latest
 
 SPECIFIED_OVER_PRESCRIBED = Decimal("0.06")
 DAYS_IN_YEAR = 365
 LONGEST_YEARS = 50
+#: Marks the days on which late amounts bear nothing.
+RELIEF = "relief"
 _PRECISION = 80
 
 
@@ -51,6 +53,25 @@ class Interest:
     segments: tuple[InterestSegment, ...] = ()
 
 
+@dataclass(frozen=True)
+class Growth:
+    """What every dollar gains over some days, ``gained / start``: whole numbers, exact."""
+
+    days: int
+    gained: int
+    start: int
+    segments: tuple[InterestSegment, ...] = ()
+
+    def on(self, principal: Decimal) -> Interest:
+        """The interest on an amount, rounded once, half up, to cents."""
+        # Whole numbers, because a 365th has no end in decimals and would turn half a cent into less.
+        interest_cents = (2 * cents(principal) * self.gained + self.start) // (2 * self.start)
+        with localcontext() as context:
+            context.prec = _PRECISION
+            amount = from_cents(interest_cents)
+        return Interest(days=self.days, amount=amount, segments=self.segments)
+
+
 class RateMissing(LookupError):
     """No rate is known for the day."""
 
@@ -62,6 +83,24 @@ class RateMissing(LookupError):
 def specified_rate(prescribed_rate: Decimal) -> Decimal:
     """The rate on late amounts: the prescribed rate plus six points (Customs Act s. 2)."""
     return prescribed_rate + SPECIFIED_OVER_PRESCRIBED
+
+
+def rates_in_force(rates: Sequence[RateFrom], applies: Iterable[tuple[date, bool]] = ()) -> tuple[RateFrom, ...]:
+    """The rates with the days of relief at nothing; the last rate goes on until a newer one is entered.
+
+    ``applies`` are the days from which late amounts did or did not bear interest (relief windows after the launch).
+    """
+    table = [replace(row, effective_to=None) for row in sorted(rates, key=lambda row: row.effective_from)]
+    switches = dict(sorted(applies))
+    found = []
+    for day in sorted({row.effective_from for row in table} | switches.keys()):
+        before = [start for start in switches if start <= day]
+        row = latest(table, day)
+        if before and not switches[max(before)]:
+            found.append(RateFrom(effective_from=day, rate=Decimal(0), mark=RELIEF))
+        elif row is not None:
+            found.append(replace(row, effective_from=day))
+    return tuple(found)
 
 
 def rate_segments(first_day: date, last_day: date, rates: Iterable[RateFrom]) -> tuple[InterestSegment, ...]:
@@ -87,21 +126,21 @@ def interest(principal: Decimal, due_on: date, paid_on: date, rates: Iterable[Ra
     Compounded daily over 365 days at the rate in force each day; computed exactly and rounded once, half up, to cents.
     Paid on or before the due date: nothing. ``RateMissing`` when a day has no rate.
     """
+    return growth(due_on, paid_on, rates).on(principal)
+
+
+def growth(due_on: date, paid_on: date, rates: Iterable[RateFrom]) -> Growth:
+    """What every dollar grows by over these days; a population job asks once for all that fell due together."""
     days = (paid_on - due_on).days
     if days <= 0:
-        return Interest(days=0, amount=ZERO)
+        return Growth(days=0, gained=0, start=1)
     segments = rate_segments(due_on + timedelta(days=1), paid_on, rates)
     grown, start = 1, 1
     for segment in segments:
         share, whole = segment.rate.as_integer_ratio()
         grown *= (DAYS_IN_YEAR * whole + share) ** segment.days
         start *= (DAYS_IN_YEAR * whole) ** segment.days
-    # Whole numbers, because a 365th has no end in decimals and would turn half a cent into less.
-    interest_cents = (2 * cents(principal) * (grown - start) + start) // (2 * start)
-    with localcontext() as context:
-        context.prec = _PRECISION
-        amount = from_cents(interest_cents)
-    return Interest(days=days, amount=amount, segments=segments)
+    return Growth(days=days, gained=grown - start, start=start, segments=segments)
 
 
 @dataclass(frozen=True)

@@ -149,3 +149,23 @@ def test_french_is_drawn(cast: Cast) -> None:
     run = run_of("payments.clearing")
     for name, args in (("officer", ()), ("jobs", ()), ("job", (run.pk,))):
         see(signed_in(cast.daniel), f"dashboard:{name}", *args, language="fr")
+
+
+def test_an_officer_pauses_a_job_lets_it_go_on_and_runs_it_again(cast: Cast) -> None:
+    run = run_of("security.annual_review", unit_count=4, done_count=1)
+    daniel, url = signed_in(cast.daniel), address("dashboard:job", run.pk)
+    assert signed_in(cast.amara).post(url, {"act": "pause"}).status_code == 404
+    assert daniel.post(url, {"act": "forget"}).status_code == 404
+    said = [
+        ("pause", "The job is paused", "Resume", "PAUSED"),
+        ("pause", "Only a running job with parts left can be paused", "Resume", "PAUSED"),
+        ("resume", "The job goes on", "Pause", "RUNNING"),
+        ("rerun", "cannot be run again", "Pause", "RUNNING"),
+    ]
+    for act, words, button, state in said:
+        page = daniel.post(url, {"act": act}, follow=True).content.decode()
+        run.refresh_from_db()
+        assert words in page and f">{button}<" in page and run.state == state
+    JobRun.objects.filter(pk=run.pk).update(state=JobRun.State.FAILED, problem="x")
+    page = daniel.get(url).content.decode()
+    assert ">Run again<" in page and "Daniel" in page and "paused a job" in page

@@ -13,7 +13,7 @@ from declarations.changes.rules import Cells, ChangeKind, ChangeState, Outcome
 from declarations.services.parts import change_of
 from ledger.rules import Revenue
 from reference.rules.billing import billing_dates
-from reference.rules.rates import RateFrom
+from reference.rules.rates import RateFrom, rates_in_force
 
 D = Decimal
 RATES = [
@@ -113,6 +113,17 @@ def test_a_late_change_bears_interest_from_the_first_due_date(changes: list[tupl
     rates, due_on = [RateFrom(date(2020, 1, 1), D("0.09"), mark="verified")], date(2026, 8, 31)
     decided = [(due_on + timedelta(days=days), D(text)) for text, days in changes]
     assert rules.interest_until_decided(decided, payment_due_on=due_on, rates=rates) == D(amount)
+
+
+@pytest.mark.parametrize(
+    ("decided", "amount"), [("2026-01-08", "0.37"), ("2025-12-31", "0.00"), ("2024-10-30", "0.82")]
+)
+def test_a_late_change_bears_nothing_on_the_days_of_a_relief_window(decided: str, amount: str) -> None:
+    nine = RateFrom(date(2020, 1, 1), D("0.09"))
+    rates = rates_in_force([nine], [(date(2020, 1, 1), True), (date(2024, 10, 21), False), (date(2026, 1, 1), True)])
+    due_on = date(2024, 10, 2) if decided.startswith("2024") else date(2025, 12, 1)
+    change = (date.fromisoformat(decided), D("185.20"))
+    assert rules.interest_until_decided([change], payment_due_on=due_on, rates=rates) == D(amount)
 
 
 @pytest.mark.parametrize(

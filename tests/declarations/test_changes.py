@@ -29,11 +29,12 @@ from ledger.models import JournalEntry
 from ledger.queries import balance_of, open_items_of
 from ledger.rules import Revenue
 from notifications.models import Notification
+from reference import queries as reference
 from reference.rules.rates import interest
+from reference.services import set_policy_parameter
 from standing.queries import standing_of
 from statements.interest import run_credits
 from statements.models import InterestCharge
-from statements.queries import specified_rates
 from statements.services import charge_interest
 from tests.builders import Cast
 from tests.builders import actor as actor_for
@@ -183,7 +184,7 @@ def test_an_adjustment_is_written_reviewed_and_posted_with_interest_from_the_fir
     due = date(2026, 10, 30)
     assert (item.due_on, item.last_day_to_pay, item.posted_on) == (due, due, date(2026, 10, 12))
     late = JournalEntry.objects.get(key=f"declaration:{declaration.number}:v2:late")
-    assert late.amount == interest(D("38.24"), DUE, date(2026, 10, 12), specified_rates()).amount
+    assert late.amount == interest(D("38.24"), DUE, date(2026, 10, 12), reference.late_rates()).amount
     assert explanation_of(late, sees_all=True, language="en").adds_up
     assert standing_of(account.pk, on=date(2026, 10, 30)).overdue == declaration.total
     charge_interest(
@@ -206,6 +207,20 @@ def test_an_adjustment_is_written_reviewed_and_posted_with_interest_from_the_fir
     told = Notification.objects.filter(subject__contains="was approved").values_list("user_id", flat=True)
     assert {cast.amara.pk, cast.wen.pk} <= set(told)
     call_command("verify_ledger")
+
+
+def test_the_days_of_a_relief_window_bear_nothing_in_a_late_change(
+    declaration: Declaration, wen: Actor, officer: Actor
+) -> None:
+    for day, applies in ((date(2026, 9, 5), "no"), (date(2026, 9, 20), "yes")):
+        set_policy_parameter(
+            actor=SYSTEM, key="late_payment.interest_applies", effective_from=day, value=applies, source="Relief",
+            at=moment(DUE),
+        )  # fmt: skip
+    services.approve(request=asked(declaration, wen), reason="Shown", actor=officer, at=moment(LATER))
+    late = JournalEntry.objects.get(key=f"declaration:{declaration.number}:v2:late").amount
+    whole = interest(D("38.24"), DUE, LATER, reference.specified_rates()).amount
+    assert late == interest(D("38.24"), DUE, LATER, reference.late_rates()).amount < whole
 
 
 def test_a_rejection_posts_nothing_and_a_request_taken_back_leaves_room_for_another(
@@ -328,7 +343,7 @@ def test_interest_on_what_was_never_owed_is_taken_back(
     services.approve(request=request, reason="Agreed.", actor=officer, at=moment(date(2026, 10, 27)))
     assert credits_of(date(2026, 10, 28)) == {"interest_credits": 1}
     # 24 days on 2,151.00 from 1 September, then 30 more with the interest on that interest.
-    rates = specified_rates()
+    rates = reference.late_rates()
     first = interest(D("2151.00"), DUE, date(2026, 9, 24), rates).amount
     second = interest(D("2151.00"), date(2026, 9, 24), date(2026, 10, 24), rates).amount
     on_interest = interest(first, date(2026, 9, 24), date(2026, 10, 24), rates).amount
@@ -387,7 +402,8 @@ def test_an_officer_redetermines_and_the_importer_appeals_once_it_is_paid(
     assert row.interest > 0  # from 6 October, the day after the payment
     # The interest since the first due date, paid with the change, was never owed either.
     [charged, taken] = JournalEntry.objects.filter(key__endswith=":late").order_by("posted_on")
-    assert charged.amount == -taken.amount == interest(D("38.24"), DUE, charged.posted_on, specified_rates()).amount
+    owed = interest(D("38.24"), DUE, charged.posted_on, reference.late_rates()).amount
+    assert charged.amount == -taken.amount == owed
     assert balance_of(declaration.program_account_id).credit - before == D("38.24") + row.interest - taken.amount
     second = services.lodge_appeal(at=moment(date(2027, 2, 1)), **{**lodge, "notice": row})
     services.approve(request=second, reason="Nothing changes.", actor=officer, at=moment(date(2027, 2, 2)))
@@ -505,6 +521,6 @@ def test_a_declaration_after_the_agencys_assessment_takes_late_interest_back(
     for day in (date(2026, 10, 6), date(2026, 10, 7)):
         found = run_credits(run=job_run("statements.interest_credits", day), on=day, actor=SYSTEM)
         assert found == {"interest_credits": 1 if day.day == 6 else 0}
-    left = interest(D("2351.76"), DUE, run_on, specified_rates()).amount
+    left = interest(D("2351.76"), DUE, run_on, reference.late_rates()).amount
     assert balance_of(account.pk).net == D("2351.76") + left
     call_command("verify_ledger")

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from core.money import ZERO, from_cents
 from reference.rules.billing import BillingPeriod, shown_in
-from reference.rules.rates import RateFrom, interest
+from reference.rules.rates import RateFrom, interest, rates_in_force
 from statements import rules
 from statements.rules import Debt, StatementState, Undone
 
-ONE_RATE = rules.rates_in_force([RateFrom(date(2020, 1, 1), Decimal("0.083"), mark="verified")])
+ONE_RATE = rates_in_force([RateFrom(date(2020, 1, 1), Decimal("0.083"), mark="verified")])
 DUE = date(2026, 1, 30)
 
 
@@ -144,7 +144,7 @@ def test_daily_notices_come_tuesday_to_saturday(day: date, expected: tuple[date,
     [("0.09", 1, "2.47"), ("0.09", 30, "74.24"), ("0.083", 30, "68.44")],
 )
 def test_the_vectors_of_late_interest(rate: str, days: int, expected: str) -> None:
-    rates = rules.rates_in_force([RateFrom(date(2020, 1, 1), Decimal(rate))])
+    rates = rates_in_force([RateFrom(date(2020, 1, 1), Decimal(rate))])
     [part] = rules.accruals(debt(), through=DUE + timedelta(days=days), rates=rates)
     assert (part.days, str(part.amount), part.first_day) == (days, expected, DUE + timedelta(days=1))
 
@@ -224,7 +224,7 @@ RELIEF = [(date(2000, 1, 1), True), (date(2024, 10, 21), False), (date(2026, 1, 
 
 
 def test_nothing_accrues_in_a_relief_window() -> None:
-    rates = rules.rates_in_force(QUARTERS, RELIEF)
+    rates = rates_in_force(QUARTERS, RELIEF)
     late = debt(due_on=date(2025, 10, 31), last_day_to_pay=date(2025, 10, 31))
     assert amounts(late, date(2025, 12, 24), rates) == []
     [part] = rules.accruals(late, through=date(2026, 1, 30), rates=rates)
@@ -233,14 +233,14 @@ def test_nothing_accrues_in_a_relief_window() -> None:
 
 
 def test_days_before_a_relief_window_still_count() -> None:
-    rates = rules.rates_in_force([RateFrom(date(2024, 7, 1), Decimal("0.109"))], RELIEF)
+    rates = rates_in_force([RateFrom(date(2024, 7, 1), Decimal("0.109"))], RELIEF)
     late = debt(due_on=date(2024, 10, 1), last_day_to_pay=date(2024, 10, 1))
     [part] = rules.accruals(late, through=date(2024, 10, 24), rates=rates)
     assert (part.first_day, part.last_day, part.days) == (date(2024, 10, 2), date(2024, 10, 20), 19)
 
 
 def test_a_change_of_rate_counts_each_day_at_its_own() -> None:
-    rates = rules.rates_in_force(QUARTERS)
+    rates = rates_in_force(QUARTERS)
     late = debt(due_on=date(2025, 12, 21), last_day_to_pay=date(2025, 12, 21))
     [part] = rules.accruals(late, through=date(2026, 1, 10), rates=rates)
     assert (part.days, part.rate, part.rate_count, part.is_illustrative) == (20, Decimal("0.083"), 2, True)
@@ -248,7 +248,7 @@ def test_a_change_of_rate_counts_each_day_at_its_own() -> None:
 
 
 def test_the_last_rate_goes_on_until_a_newer_one_is_entered() -> None:
-    [part] = rules.accruals(debt(), through=date(2026, 6, 30), rates=rules.rates_in_force(QUARTERS))
+    [part] = rules.accruals(debt(), through=date(2026, 6, 30), rates=rates_in_force(QUARTERS))
     assert part.rate == Decimal("0.083")
 
 
@@ -260,7 +260,7 @@ def test_the_last_rate_goes_on_until_a_newer_one_is_entered() -> None:
 )
 def test_monthly_charges_compound_to_one_long_calculation(principal: Decimal, gaps: list[int], rate: Decimal) -> None:
     """Interest left unpaid bears interest itself, so the sum differs from one long run by roundings only."""
-    rates = rules.rates_in_force([RateFrom(date(2020, 1, 1), rate)])
+    rates = rates_in_force([RateFrom(date(2020, 1, 1), rate)])
     debts = [(DUE, principal, None)]
     day, postings = DUE, 0
     for gap in gaps:
@@ -303,7 +303,7 @@ def test_what_was_taken_back_bears_interest_as_if_never_paid(
             for day, more, part in undone
         ],
     )
-    found = rules.accruals(late, through=through, rates=rules.rates_in_force([RateFrom(date(2020, 1, 1), Decimal(1))]))
+    found = rules.accruals(late, through=through, rates=rates_in_force([RateFrom(date(2020, 1, 1), Decimal(1))]))
     for count in range(1, 61):
         day = DUE + timedelta(days=count)
         bearing = sum((part.principal for part in found if part.first_day <= day <= part.last_day), ZERO)
@@ -333,5 +333,30 @@ def test_a_payment_ends_what_was_open_on_its_day(paid: list[Any], undone: list[A
         paid=[(day(on), Decimal(amount)) for on, amount in paid],
         undone=[Undone(day(on), day(back), Decimal(amount)) for on, back, amount in undone],
     )
-    found = rules.accruals(late, through=day("2026-05-24"), rates=rules.rates_in_force(QUARTERS))
+    found = rules.accruals(late, through=day("2026-05-24"), rates=rates_in_force(QUARTERS))
     assert [(part.last_day, part.principal) for part in found] == [(day(on), Decimal(amount)) for on, amount in parts]
+
+
+def test_a_payment_too_much_for_the_time_being_pays_what_a_returned_one_opens_again() -> None:
+    """Found by the year on paper: withdrawn as of the due date, so that 3.30 of 22 March had only 0.93 left to pay."""
+    day = date.fromisoformat
+    late = Debt(
+        due_on=day("2026-01-30"),
+        last_day_to_pay=day("2026-01-30"),
+        accrued_through=day("2026-03-24"),
+        left=ZERO,
+        paid=[
+            (day(on), Decimal(amount))
+            for on, amount in (
+                ("2026-01-28", "42.07"), ("2026-01-30", "7.11"), ("2026-02-02", "25.24"), ("2026-03-01", "9.18"),
+                ("2026-03-06", "5.50"), ("2026-03-22", "3.30"), ("2026-03-29", "7.98"), ("2026-04-03", "4.79"),
+            )
+        ],
+        undone=[Undone(day("2026-02-18"), day("2026-03-28"), Decimal("15.14"))],
+    )  # fmt: skip
+    found = rules.accruals(late, through=day("2026-04-24"), rates=rates_in_force(QUARTERS))
+    assert [(part.last_day, part.principal, part.days) for part in found] == [
+        (day("2026-03-22"), Decimal("2.37"), 32),
+        (day("2026-03-29"), Decimal("7.98"), 39),
+        (day("2026-04-03"), Decimal("4.79"), 44),
+    ]

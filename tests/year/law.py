@@ -31,18 +31,27 @@ def easter(year: int) -> date:
 
 
 def is_holiday(day: date) -> bool:
-    """Interpretation Act s. 35, without what a place adds."""
+    """Interpretation Act s. 35 with the proclaimed second Monday in October, without what a place adds."""
     if day.weekday() == 6:
         return True
     sunday = easter(day.year)
     victoria = date(day.year, 5, 24)
     while victoria.weekday() != 0:
         victoria -= DAY
+    thanksgiving = date(day.year, 10, 14)
+    while thanksgiving.weekday() != 0:
+        thanksgiving -= DAY
     labour = date(day.year, 9, 1)
     while labour.weekday() != 0:
         labour += DAY
     fixed = {(1, 1), (7, 1), (9, 30), (11, 11), (12, 25)}
-    return (day.month, day.day) in fixed or day in {sunday - 2 * DAY, sunday + DAY, victoria, labour}
+    return (day.month, day.day) in fixed or day in {
+        sunday - 2 * DAY,
+        sunday + DAY,
+        victoria,
+        labour,
+        thanksgiving,
+    }
 
 
 def working_days_after(day: date, count: int) -> date:

@@ -267,7 +267,8 @@ class Account:
     def _never_owed(self, name: str, credits: list[Credit], on: date) -> None:
         """What is taken off a declaration meets its own late debts as of their due dates."""
         self.credited_on.append(on)
-        late = [debt for debt in self.debts if debt.source == name and debt.due < on and debt.left]
+        own = [debt for debt in self.debts if debt.source == name and debt.kind != "PENALTY"]
+        late = [debt for debt in own if debt.due < on and debt.left]
         for debt in sorted(late, key=lambda row: (row.due, row.number)):
             for credit in credits:
                 if amount := min(debt.left, credit.left):
@@ -295,7 +296,7 @@ class Account:
 
     def _given_with(self, name: str, kind: str, back: Decimal, total: Decimal, *, asked: date, on: date) -> Decimal:
         """Interest at the prescribed rate on what was paid and comes back: s. 80 for a claim, s. 66 for a decision."""
-        own = [debt for debt in self.debts if debt.source == name and debt.kind != "INTEREST"]
+        own = [debt for debt in self.debts if debt.source == name and debt.kind in ("CHARGE", "ADJUSTMENT")]
         paid = [row for debt in own for row in debt.paid]
         principal = min(back, sum((row.amount for row in paid), NIL) - total)
         if principal <= 0 or kind not in ("REFUND", "REDETERMINATION"):
@@ -350,6 +351,7 @@ class Account:
         [debt] = [row for row in self.debts if row.kind == "PENALTY" and row.source == name]
         for row in debt.paid:
             row.credit.left += row.amount
+            row.undone = on
         self.entries.append((on, on, "PENALTY", -debt.amount))
         self.penalties_posted.append((on, -debt.amount))
         debt.was_owed = False
@@ -368,6 +370,7 @@ class Account:
         if given:
             self.post("INTEREST", source, -given, on)
             self.interest_posted.append((on, source, -given))
+        self.credit_overcharge(on)
 
     # --- What happens by itself
     def penalties(self, on: date) -> None:

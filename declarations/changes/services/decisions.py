@@ -313,17 +313,17 @@ def _interest(row: ChangeRequest, *, paid: Decimal, after: Decimal, on: date) ->
 def _late_interest(row: ChangeRequest, earlier: Sequence[Any], *, on: date) -> Decimal:
     """What the change adds to the interest since the original due date, or takes off it; ``earlier`` from the book.
 
-    In a relief period none is charged.
+    The days of a relief window bear nothing, as with any late debt, and in one none is charged.
     """
     due_on = row.declaration.payment_due_on
     changes = [(entry.posted_on, entry.amount) for entry in earlier if entry.kind != EntryKind.INTEREST]
     charged = sum((entry.amount for entry in earlier if entry.key.endswith(_LATE)), ZERO)
-    if row.amount >= ZERO and reference.policy().text("late_payment.interest_applies", on) != "yes":
+    if row.amount >= ZERO and reference.late_interest_rule(on).value != "yes":
         return ZERO
     if on <= due_on or (row.amount < ZERO and not charged):
         return ZERO
     late = [(day, amount) for day, amount in (*changes, (on, row.amount)) if day > due_on]
-    owed = rules.interest_until_decided(late, payment_due_on=due_on, rates=reference.specified_rates())
+    owed = rules.interest_until_decided(late, payment_due_on=due_on, rates=reference.late_rates())
     return owed - charged
 
 
