@@ -47,6 +47,8 @@ class RppStatus:
     enrolled_on: date | None = None
     changed_on: date | None = None
     note: str = ""
+    pattern: str = ""
+    ends_on: date | None = None
     is_exempt: bool = False
 
     @property
@@ -122,6 +124,8 @@ def _status(account: Mapping[str, Any], *, on: date, at: datetime | None, parame
         enrolled_on=account["rpp_enrolled_on"],
         changed_on=account["rpp_changed_on"],
         note=account["rpp_note"] or "",
+        pattern=account["rpp_pattern"] or "",
+        ends_on=account["rpp_ends_on"],
         is_exempt=is_exempt,
     )
 

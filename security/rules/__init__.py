@@ -29,6 +29,7 @@ from security.rules.coverage import (
     used_of_bonds,
     utilization,
 )
+from security.rules.covering import CoverLine, Given, cover_lines
 from security.rules.demands import DEMAND_ANSWER_DAYS, can_demand, demand_amount, demand_answer_due_on, last_demand_on
 from security.rules.indicator import (
     TRANSITION_END,
@@ -43,14 +44,33 @@ from security.rules.indicator import (
     suspended,
 )
 from security.rules.months import (
+    COUNTING_KEYS,
+    COUNTING_WORDS,
     MONTHS_COUNTED,
     DrivingMonth,
     Slice,
+    categories,
+    cut_day,
     driving_month,
     enrolment_requirement,
+    month_after,
+    months_before,
     whole_slices_before,
 )
-from security.rules.planner import Plan, plans
+from security.rules.nudges import Level, NudgeKind, is_estimate_low, nudge, threshold
+from security.rules.outlook import Coming, ComingKind, NextStep, Outlook, coming, next_step
+from security.rules.periods import Pattern, PeriodProblem, is_period_over, latest_period_end, period_problem
+from security.rules.planner import (
+    Change,
+    Plan,
+    Prices,
+    Way,
+    cheapest,
+    headroom,
+    plans,
+    projected,
+    ways,
+)
 from security.rules.review import REMINDER_DAYS, is_to_suspend, reminder_dates, review_outcome
 from security.rules.states import (
     BOND_TRANSITIONS,
@@ -75,6 +95,8 @@ from security.rules.states import (
 
 __all__ = [
     "BOND_TRANSITIONS",
+    "COUNTING_KEYS",
+    "COUNTING_WORDS",
     "COVERING",
     "DEMAND_ANSWER_DAYS",
     "DEMAND_TRANSITIONS",
@@ -94,12 +116,24 @@ __all__ = [
     "BondFacts",
     "BondState",
     "CaseState",
+    "Change",
+    "Coming",
+    "ComingKind",
+    "CoverLine",
     "Coverage",
     "DemandState",
     "DepositState",
     "DrivingMonth",
     "Facts",
+    "Given",
+    "Level",
+    "NextStep",
+    "NudgeKind",
+    "Outlook",
+    "Pattern",
+    "PeriodProblem",
     "Plan",
+    "Prices",
     "RequirementSource",
     "ReviewOutcome",
     "RppState",
@@ -107,11 +141,17 @@ __all__ = [
     "Slice",
     "StatusReason",
     "SuspensionReason",
+    "Way",
     "can_bond_become",
     "can_demand",
     "can_demand_become",
     "can_rpp_become",
+    "categories",
+    "cheapest",
+    "coming",
     "confirmed_state",
+    "cover_lines",
+    "cut_day",
     "daily_bond_state",
     "demand_amount",
     "demand_answer_due_on",
@@ -119,13 +159,23 @@ __all__ = [
     "earliest_termination_on",
     "enrolment_requirement",
     "event_data",
+    "headroom",
     "indicator",
     "initial_state",
+    "is_estimate_low",
     "is_exempt",
+    "is_period_over",
     "is_same_name",
     "is_to_suspend",
     "last_demand_on",
+    "latest_period_end",
+    "month_after",
+    "months_before",
+    "next_step",
+    "nudge",
+    "period_problem",
     "plans",
+    "projected",
     "raised_to",
     "reassessed",
     "reminder_dates",
@@ -135,7 +185,9 @@ __all__ = [
     "status_reasons",
     "stays_sufficient",
     "suspended",
+    "threshold",
     "used_of_bonds",
     "utilization",
+    "ways",
     "whole_slices_before",
 ]
