@@ -1,5 +1,6 @@
 """Enrolment in release prior to payment, what it requires, the instruments that cover it, and the yearly review."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.db import models
@@ -231,6 +232,11 @@ class Bond(models.Model):
 
     def __str__(self) -> str:
         return self.agreement_number
+
+    @property
+    def ends_on(self) -> date | None:
+        """The last day in sight: that of a notice, or else the end of a fixed term."""
+        return self.terminates_on or self.validity_end
 
     @property
     def covers(self) -> bool:

@@ -11,6 +11,7 @@ from security.queries.instruments import (
     demands_for,
     deposit_by_reference,
     deposits_of,
+    lines_of,
     registered_sureties,
     returnable_cash,
     used_of_bond,
@@ -22,6 +23,7 @@ from security.queries.nudges import (
     accounts_by_id,
     low_estimates,
     nudges_of,
+    thresholds,
     uses_to_look_at,
 )
 from security.queries.people import managers_of, people, people_to_tell
@@ -48,6 +50,7 @@ from security.queries.reviews import (
     reviews_found_short,
     rises_to_tell,
     slices_of,
+    windows_of,
 )
 from security.queries.status import AccountRow, RppStatus, account_rows, enrolment_of, rpp_status, rpp_statuses
 from security.queries.sureties import (
@@ -61,6 +64,7 @@ from security.queries.sureties import (
     events_for,
     exposure_of,
     is_agreement_number_used,
+    secures_somebody_else,
 )
 
 __all__ = [
@@ -102,6 +106,7 @@ __all__ = [
     "first_and_last_account",
     "is_agreement_number_used",
     "latest_review_of",
+    "lines_of",
     "low_estimates",
     "managers_of",
     "months_looked_at",
@@ -122,10 +127,13 @@ __all__ = [
     "rises_to_tell",
     "rpp_status",
     "rpp_statuses",
+    "secures_somebody_else",
     "slices_of",
     "suspended_with_requirement_from",
+    "thresholds",
     "upcoming_requirement",
     "used_of_bond",
     "uses_to_look_at",
     "versions_of",
+    "windows_of",
 ]

@@ -32,6 +32,7 @@ def with_enrolment(accounts: QuerySet[ProgramAccount]) -> QuerySet[ProgramAccoun
         rpp_note=F("rpp_enrolment__note"),
         rpp_pattern=F("rpp_enrolment__pattern"),
         rpp_ends_on=F("rpp_enrolment__ends_on"),
+        rpp_nudge_level=F("rpp_enrolment__nudge_level"),
         open_debt=_balance("receivable"),
         held_deposits=_balance("deposits"),
     )

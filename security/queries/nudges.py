@@ -49,11 +49,11 @@ def uses_to_look_at(*, on: date) -> Iterator[Use]:
     """Every enrolled account near a threshold or told of one, in one statement whatever their number."""
     dated = policy()
     parameters = dated.security_parameters(on)
-    accounts = ProgramAccount.objects.filter(rpp_enrolment__state__in=ENROLLED)
-    accounts = with_enrolment(with_security(accounts, on)).annotate(level=F("rpp_enrolment__nudge_level"))
+    enrolled = ProgramAccount.objects.filter(rpp_enrolment__state__in=ENROLLED)
+    accounts: QuerySet[Any] = with_enrolment(with_security(enrolled, on))
     accounts = accounts.annotate(**_near(dated.nudge_parameters(on), parameters))
-    accounts = accounts.filter(Q(level__gt=0) | Q(open_debt__gt=ZERO, used__gte=F("near")))
-    rows = accounts.order_by("pk").values_list("pk", "level", "open_debt", "bond", "held_deposits")
+    accounts = accounts.filter(Q(rpp_enrolment__nudge_level__gt=0) | Q(open_debt__gt=ZERO, used__gte=F("near")))
+    rows = accounts.order_by("pk").values_list("pk", "rpp_enrolment__nudge_level", "open_debt", "bond", "held_deposits")
     for number, level, open_debt, bond, deposits in rows.iterator(chunk_size=_BATCH):
         yield Use(number, level, open_debt, Coverage(bond, -deposits, parameters))
 
@@ -95,6 +95,17 @@ def _low_of(charged: dict[int, Decimal], month_end: date, *, on: date) -> Iterat
         is_low = rules.is_estimate_low(source=row.requirement_source, requirement=row.requirement, month=month)
         if is_low and row.id not in told:
             yield LowEstimate(row.id, row.requirement, month, month_end)
+
+
+def thresholds(on: date) -> list[tuple[Any, Decimal]]:
+    """From which share of use an importer is told of what, in the order of the thresholds."""
+    dated = policy()
+    keys = (
+        ("utilization.information_at", rules.NudgeKind.INFORMATION),
+        ("utilization.warning_at", rules.NudgeKind.WARNING),
+        ("utilization.insufficient_at", rules.NudgeKind.EXCEEDED),
+    )
+    return [(kind.label, dated.amount(key, on)) for key, kind in keys]
 
 
 def nudges_of(program_account_id: int) -> QuerySet[Nudge]:

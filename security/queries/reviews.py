@@ -38,9 +38,13 @@ def latest_review_of(program_account_id: int) -> AnnualReview | None:
 
 def slices_of(review: AnnualReview) -> list[tuple[date, Decimal]]:
     """The review's twelve months as it saw them: the last day and the total of each."""
+    return [(last, from_cents(cents)) for (_first, last), cents in zip(windows_of(review), review.months, strict=True)]
+
+
+def windows_of(review: AnnualReview) -> tuple[rules.Slice, ...]:
+    """The first and last days of the review's twelve months, by the policy of the day on which it ran."""
     ran_on = date.fromordinal(review.window_end.toordinal() + 1)
-    cuts = rules.months_before(ran_on, policy().month_rules(ran_on), cycle_day=review.window_start.day)
-    return [(last, from_cents(cents)) for (_first, last), cents in zip(cuts, review.months, strict=True)]
+    return rules.months_before(ran_on, policy().month_rules(ran_on), cycle_day=review.window_start.day)
 
 
 def next_review(on: date) -> ReviewSchedule:

@@ -49,6 +49,7 @@ class RppStatus:
     note: str = ""
     pattern: str = ""
     ends_on: date | None = None
+    nudge_level: int = 0
     is_exempt: bool = False
 
     @property
@@ -126,6 +127,7 @@ def _status(account: Mapping[str, Any], *, on: date, at: datetime | None, parame
         note=account["rpp_note"] or "",
         pattern=account["rpp_pattern"] or "",
         ends_on=account["rpp_ends_on"],
+        nudge_level=account["rpp_nudge_level"] or 0,
         is_exempt=is_exempt,
     )
 

@@ -58,7 +58,7 @@ from security.rules.months import (
     whole_slices_before,
 )
 from security.rules.nudges import Level, NudgeKind, is_estimate_low, nudge, threshold
-from security.rules.outlook import Coming, ComingKind, NextStep, Outlook, coming, next_step
+from security.rules.outlook import PERIOD_DAYS, Coming, ComingKind, NextStep, Outlook, coming, next_step
 from security.rules.periods import Pattern, PeriodProblem, is_period_over, latest_period_end, period_problem
 from security.rules.planner import (
     Change,
@@ -105,6 +105,7 @@ __all__ = [
     "MONTHS_COUNTED",
     "NEVER_GIVEN",
     "OPEN_DEMANDS",
+    "PERIOD_DAYS",
     "PROPOSAL_DAYS",
     "REMINDER_DAYS",
     "REVIEW_RESULT",

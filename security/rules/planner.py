@@ -120,8 +120,8 @@ def ways(*, month: Decimal, cash: Decimal, now: Coverage, prices: Prices, days: 
 
 
 def cheapest(found: Sequence[Way]) -> Way:
-    """The way that covers the month for the least added cost until the deadline, then a year; the first on a tie."""
-    return min((way for way in found if way.covers_all), key=lambda way: (way.cost_until, way.year_cost))
+    """The way that covers the month for the least added cost until the deadline; the first on a tie."""
+    return min((way for way in found if way.covers_all), key=lambda way: way.cost_until)
 
 
 def headroom(month: Decimal, coverage: Coverage) -> Decimal | None:

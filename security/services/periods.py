@@ -20,7 +20,7 @@ def require_period(pattern: str, ends_on: date | None, *, on: date) -> None:
     """``DomainError`` on the field of the last day when it cannot be."""
     problem = rules.period_problem(pattern, ends_on, on=on)
     if problem is not None:
-        raise DomainError(str(problem.label), code=f"period_{problem.lower()}", field="ends_on")
+        raise DomainError(str(problem.label), code=problem.value.lower(), field="ends_on")
 
 
 def change_period(

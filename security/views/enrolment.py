@@ -38,7 +38,11 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and is_done(
         form,
         lambda: services.enrol(
-            program_account_id=seat.program_account.pk, estimate=form.cleaned_data.get("estimate"), **acting(seat)
+            program_account_id=seat.program_account.pk,
+            estimate=form.cleaned_data.get("estimate"),
+            pattern=form.cleaned_data["pattern"],
+            ends_on=form.cleaned_data["ends_on"],
+            **acting(seat),
         ),
     ):
         if form.cleaned_data["wants_lower"] == "yes":
@@ -53,6 +57,9 @@ def enrol(request: HttpRequest) -> HttpResponse:
         form,
         calculation=calculation,
         needed=requirement_for(calculation.driving.amount, on, policy=policy()),
+        counting=queries.counting_rules(on),
+        is_non_resident=seat.business.is_non_resident,
+        is_again=bool(status.state),
         chart=monthly_chart(calculation.months, None) if sees_totals(seat) else None,
     )
 
