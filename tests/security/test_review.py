@@ -29,7 +29,6 @@ from tests.security.conftest import (
     moment,
     pay_everything,
     review,
-    run_job,
     secured,
     told,
 )
