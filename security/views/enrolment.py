@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from core import clock
+from core import charts, clock
 from core import format as formats
 from delegation.access import Seat, account_page
 from delegation.rules import Action
@@ -60,7 +60,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         counting=queries.counting_rules(on),
         is_non_resident=seat.business.is_non_resident,
         is_again=bool(status.state),
-        chart=monthly_chart(calculation.months, None) if sees_totals(seat) else None,
+        chart=monthly_chart(calculation.months, None, width=charts.WIDEST) if sees_totals(seat) else None,
     )
 
 

@@ -1,7 +1,7 @@
 """The importer's dashboard of release prior to payment."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -141,7 +141,9 @@ def _comes(
     on: date,
 ) -> tuple[Coming, ...]:
     """What comes next and when, of this account and of the yearly review."""
-    events = [Coming(queries.next_review(on).run_on, ComingKind.REVIEW_RUNS)]
+    # On the morning of a review it has run already: the next one is a year away.
+    has_run = latest is not None and latest.window_end == on - timedelta(days=1)
+    events = [Coming(queries.next_review(on + timedelta(days=int(has_run))).run_on, ComingKind.REVIEW_RUNS)]
     if upcoming is not None:
         events.append(Coming(upcoming.effective_on, ComingKind.REQUIREMENT, amount=upcoming.amount))
     if latest is not None and latest.outcome == ReviewOutcome.RISEN:
