@@ -65,6 +65,7 @@ def test_from_an_estimate_to_the_cure_of_a_yearly_review(portal: Portal, site: s
         _planner(portal, language, site, browser)
         _review_notice_and_its_cure(portal, language, site, browser)
 
+
 def _enrol_with_an_estimate(portal: Portal, language: str, site: str, browser: Browser) -> None:
     home = portal.homes[language]
     with visit(browser, site, home.manager, locale=f"{language}-CA") as context:

@@ -419,7 +419,7 @@ def test_an_officer_steers_in_the_admin(cast, reviewed):
 
 @pytest.mark.parametrize(
     "model",
-    ["rppenrolment", "reductioncase", "annualreview", "bond", "deposit", "securityrequirement"],
+    ["rppenrolment", "reductioncase", "annualreview", "bond", "deposit", "securityrequirement", "nudge"],
 )
 def test_the_registers_are_read_only(cast, reviewed, model):
     client = officer(cast)

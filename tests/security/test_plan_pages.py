@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from core.jobs import set_clock
 from security import queries, services
-from security.models import RppEnrolment
+from security.models import Bond, RppEnrolment
 from security.rules import Pattern
 from tests.builders import signed_in
 from tests.security.conftest import charge, daily, enrolled, moment, review, secured, year_of_charges
@@ -79,11 +79,21 @@ def test_the_lines_of_cover_show_what_was_given_used_and_left(cast, account, on)
     bond = secured(account, cast.keystone, "35000.00", on=on, number="CB-9")
     services.raise_bond(bond_id=bond.pk, amount=M("40000.00"), **args(on))
     services.receive_deposit(program_account_id=account.pk, amount=M("2.50"), payment_reference="P9", **args(on))
+    later, notice = (secured(account, cast.keystone, "5000.00", on=on, number=name) for name in ("CB-L", "CB-N"))
+    Bond.objects.filter(pk=later.pk).update(state="SCHEDULED", validity_start=date(2026, 9, 1))
+    ends_on = date(2026, 9, 9)
+    services.give_termination_notice(bond_id=notice.pk, terminates_on=ends_on, reason="", **args(on))
     line = queries.lines_of(account.pk, open_debt=M("1000.00"))
     assert [(row.given.reference, row.given.original, row.used, row.balance) for row in line] == [
         ("P9", M("2.50"), M("2.50"), M("0.00")), ("CB-9", M("40000.00"), M("997.50"), M("39002.50")),
+        ("CB-N", M("5000.00"), M("0.00"), M("5000.00")),
     ]  # fmt: skip
     shown = text(signed_in(cast.amara).get(page("overview", account.number)))
+    assert "Bond ends: CB-N" in shown and "Bond begins to cover: CB-L" in shown and "9 September 2026" in shown
+    services.suspend_rpp(program_account_ids=[account.pk], reason="OFFICER", note="Papers are missing", **args(on))
+    assert "Ask client support what the officer needs" in text(
+        signed_in(cast.amara).get(page("overview", account.number))
+    )
     assert "What covers it, line by line" in shown and "CB-9" in shown and "40,000.00" in shown
 
 
@@ -105,6 +115,8 @@ def test_the_planner_projects_prices_and_keeps_the_question_in_its_address(cast,
     review(RUN)
     set_clock(moment(RUN))
     amara, where = signed_in(cast.amara), page("planner", account.number)
+    shown = text(amara.get(page("overview", account.number)))
+    assert "Sunday 25 July 2027" in shown, "this year's review has run already"
     shown = text(amara.get(where))
     for words in ("$61,500.00", "Cheapest to the deadline", "11,500.00 short", "5,750.00", "Illustrative", "assumed"):
         assert words in shown, words
