@@ -200,6 +200,13 @@ class Policy:
             interest=self.holds("security.counts_interest", on),
         )
 
+    def period_warning_days(self, on: date) -> tuple[int, int]:
+        """How many days before its last day a seasonal or occasional importer is warned, the first and the last time."""
+        return (
+            self.count("security.period_warning_days", on),
+            self.count("security.period_last_warning_days", on),
+        )
+
     def nudge_parameters(self, on: date) -> NudgeParameters:
         return NudgeParameters(
             information_at=self.amount("utilization.information_at", on),

@@ -63,8 +63,7 @@ def end_periods(*, on: date, at: datetime, actor: Actor) -> int:
 
 def warn_of_ends(*, on: date, at: datetime) -> int:
     """Warn, on the days that policy names, those whose enrolment ends soon; returns how many."""
-    dated = policy()
-    days = [dated.count(f"security.period_{name}_days", on) for name in ("warning", "last_warning")]
+    days = policy().period_warning_days(on)
     ending = list(
         _with_period().filter(ends_on__in=[on + timedelta(days=ahead) for ahead in days]).exclude(end_warned_on=on)
     )
