@@ -201,7 +201,7 @@ class Policy:
         )
 
     def period_warning_days(self, on: date) -> tuple[int, int]:
-        """How many days before its last day a seasonal or occasional importer is warned, the first and the last time."""
+        """Days before the last day of an enrolment for a period on which its importer is warned, first and last."""
         return (
             self.count("security.period_warning_days", on),
             self.count("security.period_last_warning_days", on),
