@@ -244,6 +244,9 @@ SENTENCES: Mapping[str, Any] = {
     "demand.paid": _("%(who)s entered the surety's payment of a demand"),
     # Financial security
     "rpp.enrolled": _("%(who)s enrolled the program account in Release Prior to Payment"),
+    "rpp.period_changed": _("%(who)s changed the period of Release Prior to Payment"),
+    "rpp.period_ended": _("%(who)s ended Release Prior to Payment with its period"),
+    "rpp.estimate_raised": _("%(who)s raised the estimate of the highest month"),
     "rpp.activated": _("%(who)s activated Release Prior to Payment"),
     "rpp.suspended": _("%(who)s suspended Release Prior to Payment"),
     "rpp.reinstated": _("%(who)s reinstated Release Prior to Payment"),

@@ -65,6 +65,7 @@ _TOPIC_OF: Mapping[str, Topic] = {
 #: Rooms with many categories begin each with one of these.
 _TOPIC_OF_PREFIX: Mapping[str, Topic] = {
     "RPP_": Topic.SECURITY,
+    "SEC_": Topic.SECURITY,
     "WSA_": Topic.SECURITY,
     "DEPOSIT_": Topic.SECURITY,
     "REDUCTION_": Topic.SECURITY,

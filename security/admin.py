@@ -24,6 +24,7 @@ from security.models import (
     BondVersion,
     Demand,
     Deposit,
+    Nudge,
     ReductionCase,
     RppEnrolment,
     SecurityRequirement,
@@ -72,8 +73,8 @@ class SteeredAdmin(ReadOnlyAdmin):
 @admin.register(RppEnrolment)
 class RppEnrolmentAdmin(SteeredAdmin):
     actions: Any = ("suspend", "reinstate", "remove")
-    list_display = ("program_account", "state", "reason", "enrolled_on", "changed_on", "note")
-    list_filter = ("state", "reason")
+    list_display = ("program_account", "state", "reason", "pattern", "ends_on", "nudge_level", "changed_on", "note")
+    list_filter = ("state", "reason", "pattern", "nudge_level")
     list_select_related = ("program_account",)
     search_fields = ("=program_account__number", "=program_account__business__bn9")
 
@@ -226,5 +227,13 @@ class DepositAdmin(ReadOnlyAdmin):
 class SecurityRequirementAdmin(ReadOnlyAdmin):
     list_display = ("program_account", "amount", "source", "driving_month_end", "effective_on", "computed_on")
     list_filter = ("source",)
+    list_select_related = ("program_account",)
+    search_fields = ("=program_account__number",)
+
+
+@admin.register(Nudge)
+class NudgeAdmin(ReadOnlyAdmin):
+    list_display = ("program_account", "kind", "amount", "limit", "told_on", "month_end")
+    list_filter = ("kind",)
     list_select_related = ("program_account",)
     search_fields = ("=program_account__number",)

@@ -14,6 +14,7 @@ from delegation.access import Seat, account_call
 from delegation.rules import Action
 from security import queries
 from security.queries import RppStatus
+from security.rules import Pattern
 
 
 class AmountField(serializers.DecimalField):
@@ -45,6 +46,14 @@ class SecuritySerializer(serializers.Serializer[dict[str, Any]]):
     open_balance = AmountField(
         allow_null=True, help_text="Null to a delegate that does not see what everybody submitted."
     )
+    utilization = serializers.DecimalField(
+        max_digits=9,
+        decimal_places=4,
+        allow_null=True,
+        help_text="Open balance as a fraction of the coverage. Null without security, or to whom totals are not shown.",
+    )
+    pattern = serializers.ChoiceField(choices=["", *Pattern.values], help_text="Empty when it was never enrolled.")
+    ends_on = serializers.DateField(allow_null=True, help_text="The last day of an enrolment for a period.")
     instruments = InstrumentSerializer(many=True)
 
 
@@ -62,7 +71,7 @@ class SecurityView(APIView):
         status = queries.rpp_status(seat.program_account.pk, on=clock.today())
         told = _security(seat.program_account.number, seat.program_account.pk, status)
         if not seat.may(Action.VIEW_STATEMENTS):
-            told["open_balance"] = None
+            told["open_balance"] = told["utilization"] = None
         return Response(SecuritySerializer(told).data)
 
 
@@ -100,5 +109,8 @@ def _security(number: str, program_account_id: int, status: RppStatus) -> dict[s
         "bond_shortfall": status.shortfall.bond,
         "cash_shortfall": status.shortfall.cash,
         "open_balance": status.open_debt,
+        "utilization": status.utilization,
+        "pattern": status.pattern,
+        "ends_on": status.ends_on,
         "instruments": [*bonds, *deposits],
     }

@@ -1,17 +1,22 @@
 """What people type about financial security."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business
+from core import format as formats
 from core.forms import DateField, MoneyField, PortageForm, Radios
 from security.queries import registered_sureties
+from security.rules import Pattern
 
 CENT = Decimal("0.01")
+PERCENTAGE = re.compile(r"-?\d{1,3}(\.\d{1,3})?")
 AGREEMENT_NUMBER = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9 ./-]*$", _("Use letters, digits, spaces, full stops, hyphens and slashes only.")
 )
@@ -31,6 +36,23 @@ class EnrolForm(PortageForm):
         label=_("Your highest month, as you expect it"),
         help_text=_("Duties and taxes of the busiest month, GST included. Zero if none are payable."),
     )
+    pattern = forms.ChoiceField(
+        label=_("When do you import?"),
+        choices=Pattern.choices,
+        initial=Pattern.YEAR_ROUND,
+        widget=Radios(
+            hints={
+                Pattern.SEASONAL: _("Security for a season: the enrolment ends on the last day that you name."),
+                Pattern.OCCASIONAL: _("For a few shipments: the enrolment ends on the last day that you name."),
+            }
+        ),
+        error_messages={"required": _("Say when you import")},
+    )
+    ends_on = DateField(
+        label=_("Last day on which you need releases"),
+        help_text=_("Only for a season or for a few shipments; at most twelve months ahead."),
+        required=False,
+    )
     wants_lower = forms.ChoiceField(
         label=_("Do you ask for a lower requirement?"),
         choices=[("no", _("No")), ("yes", _("Yes, open a request after enrolling"))],
@@ -43,6 +65,21 @@ class EnrolForm(PortageForm):
         super().__init__(*args, **kwargs)
         if has_history:
             del self.fields["estimate"]
+
+
+class PeriodForm(PortageForm):
+    """Moving the last day of an enrolment, or making it one for all the year."""
+
+    pattern = EnrolForm.base_fields["pattern"]
+    ends_on = EnrolForm.base_fields["ends_on"]
+
+
+class EstimateForm(PortageForm):
+    estimate = MoneyField(
+        label=_("Your highest month, as you expect it now"),
+        help_text=_("Duties and taxes of the busiest month, GST included."),
+        min_value=CENT,
+    )
 
 
 class SubmitForm(PortageForm):
@@ -113,6 +150,80 @@ class RejectForm(PortageForm):
 class NoticeForm(PortageForm):
     terminates_on = DateField(label=_("The bond ends on"))
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
+
+
+class PercentField(forms.Field):
+    """A percentage as people write it, 12.5 or 12,5, kept as a fraction."""
+
+    widget = forms.TextInput
+    width = "s"
+    default_error_messages = {
+        "invalid": _("Enter a percentage in digits, for example 2.5"),
+        "outside": _("Enter a percentage from %(least)s to %(most)s"),
+    }
+
+    def __init__(self, *, least: int = 0, most: int = 100, **kwargs: Any) -> None:
+        self.least, self.most = least, most
+        super().__init__(required=False, **kwargs)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = str(value or "").strip().rstrip("%").strip().replace(",", ".").replace(formats.MINUS, "-")
+        if not text:
+            return None
+        if not PERCENTAGE.fullmatch(text):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        percentage = Decimal(text)
+        if not self.least <= percentage <= self.most:
+            limits = {"least": self.least, "most": self.most}
+            raise ValidationError(self.error_messages["outside"], code="outside", params=limits)
+        return percentage / 100
+
+
+class PlanForm(PortageForm):
+    """What may change in the year to come and how it is covered; every box may stay empty."""
+
+    growth = PercentField(
+        label=_("Growth, percent"), help_text=_("Of every month; minus for less."), least=-100, most=900
+    )
+    tariff = PercentField(label=_("New tariff, percent"), help_text=_("Added to what is paid today."), most=500)
+    goods = MoneyField(label=_("Goods it hits, a month"), help_text=_("Their value for duty."), required=False)
+    moved = MoneyField(
+        label=_("Duties and taxes of a shipment you move"),
+        help_text=_("They leave one month and arrive in another."),
+        required=False,
+    )
+    moved_from = forms.ChoiceField(label=_("From the month ending"), required=False)
+    moved_to = forms.ChoiceField(label=_("To the month ending"), required=False)
+    way = forms.ChoiceField(
+        label=_("How do you cover it?"),
+        choices=[("bond", _("With a bond")), ("cash", _("With cash")), ("mix", _("With both"))],
+        required=False,
+        widget=Radios(),
+    )
+    cash = MoneyField(
+        label=_("Cash deposit in all"),
+        help_text=_("If you cover it with both; a bond covers the rest."),
+        required=False,
+    )
+    premium = PercentField(
+        label=_("Bond premium a year, percent"), help_text=_("Illustrative until you type what your surety asks.")
+    )
+    money = PercentField(
+        label=_("Cost of cash a year, percent"), help_text=_("What tying up money costs you; illustrative.")
+    )
+
+    def __init__(self, *args: Any, months: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("moved_from", "moved_to"):
+            self.fields[name].choices = [("", _("Choose a month")), *months]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("moved"):
+            for name in ("moved_from", "moved_to"):
+                if not found.get(name) and name not in self.errors:
+                    self.add_error(name, _("Choose the month"))
+        return found
 
 
 class PlannerForm(PortageForm):

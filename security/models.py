@@ -1,5 +1,6 @@
 """Enrolment in release prior to payment, what it requires, the instruments that cover it, and the yearly review."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.db import models
@@ -14,6 +15,9 @@ from security.rules import (
     CaseState,
     DemandState,
     DepositState,
+    Level,
+    NudgeKind,
+    Pattern,
     RequirementSource,
     ReviewOutcome,
     RppState,
@@ -33,13 +37,28 @@ class RppEnrolment(models.Model):
     enrolled_on = models.DateField(_("enrolled"))
     changed_on = models.DateField(_("in this state since"))
     estimate = MoneyField(_("estimated highest month"), null=True, blank=True)
+    pattern = models.CharField(
+        _("how it imports"),
+        max_length=10,
+        choices=Pattern.choices,
+        default=Pattern.YEAR_ROUND,
+        db_default=Pattern.YEAR_ROUND,
+    )
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    end_warned_on = models.DateField(_("warned of the end"), null=True, blank=True, editable=False)
+    nudge_level = models.PositiveSmallIntegerField(
+        _("use it was told of"), choices=Level.choices, default=Level.QUIET, db_default=Level.QUIET
+    )
 
     class Meta:
         verbose_name = _("enrolment")
         verbose_name_plural = _("enrolments")
         ordering = ("program_account__number",)
         default_permissions = ("view", "change")
-        indexes = (models.Index(fields=("state",), name="security_rpp_state"),)
+        indexes = (
+            models.Index(fields=("state",), name="security_rpp_state"),
+            models.Index(fields=("ends_on",), name="security_rpp_end", condition=models.Q(ends_on__isnull=False)),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(state="SUSPENDED") & ~models.Q(reason="")
@@ -50,6 +69,35 @@ class RppEnrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.program_account_id} {self.state}"
+
+
+class Nudge(models.Model):
+    """A warning in good time that an importer was given: of the use of its security, or of a low estimate."""
+
+    program_account = models.ForeignKey(
+        ProgramAccount, on_delete=models.PROTECT, related_name="nudges", verbose_name=_("program account")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=NudgeKind.choices)
+    told_on = models.DateField(_("told"))
+    amount = MoneyField(_("owed, or charged in the month"))
+    limit = MoneyField(_("covered, or estimated"))
+    month_end = models.DateField(_("month ends"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("nudge")
+        verbose_name_plural = _("nudges")
+        ordering = ("-id",)
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("program_account", "month_end"),
+                condition=models.Q(month_end__isnull=False),
+                name="security_estimate_nudge_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.program_account_id} {self.kind}"
 
 
 class AnnualReview(models.Model):
@@ -184,6 +232,11 @@ class Bond(models.Model):
 
     def __str__(self) -> str:
         return self.agreement_number
+
+    @property
+    def ends_on(self) -> date | None:
+        """The last day in sight: that of a notice, or else the end of a fixed term."""
+        return self.terminates_on or self.validity_end
 
     @property
     def covers(self) -> bool:

@@ -14,10 +14,11 @@ from accounts.models import ProgramAccount
 from core.money import cents
 from core.sql import divided, greatest, json_array, prepared, said, typed
 from ledger import queries as book
-from reference.rules.policy import SecurityParameters
+from reference.rules.policy import MonthRules, SecurityParameters
 from reference.rules.requirement import ReviewSchedule
 from security.models import AnnualReview, SecurityRequirement
-from security.rules import COVERING, ENROLLED, RequirementSource, ReviewOutcome
+from security.queries import basis_of
+from security.rules import COVERING, ENROLLED, RequirementSource, ReviewOutcome, categories, months_before
 
 #: What is the same in every review of a run.
 _SHARED = ("cycle", "year", "run_id", "window_start", "window_end", "due_on", "suspend_on", "note")
@@ -28,13 +29,15 @@ def write_reviews(
     accounts: range,
     schedule: ReviewSchedule,
     parameters: SecurityParameters,
+    months_by: MonthRules,
     run_id: int,
     on: date,
     at: datetime,
 ) -> int:
     """One review for each open importer's account of the range that has none of this cycle and year; how many."""
-    slices = schedule.slices
-    charged, charged_values = said(book.charge_rows(accounts, slices))
+    slices = months_before(schedule.run_on, months_by, cycle_day=schedule.window_start.day)
+    counted = book.charge_rows(accounts, slices, counting=categories(months_by), basis=basis_of(months_by))
+    charged, charged_values = said(counted)
     months = [f"COALESCE(c.window_{number}, 0)" for number in range(len(slices))]
     shared = dict(zip(_SHARED, _shared_values(schedule, run_id), strict=True))
     columns = (

@@ -216,6 +216,7 @@ def _requirement_rules(on: date) -> tuple[Rule, ...]:
             policy.row("security.bond_minimum", on),
         ),
         Rule.of(_("Ten million a program account is the most."), policy.row("security.cap", on)),
+        *(Rule.of(str(words), row) for words, row in security.counting_rules(on)),
     )
 
 

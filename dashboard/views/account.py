@@ -24,7 +24,8 @@ from delegation.rules import Action
 from payments import queries as payments
 from reference.queries import payment_due_on
 from releases.models import Release
-from security.rules import ReviewOutcome, RppState, Shortfall, StatusReason, shortfall
+from security.queries import RppStatus
+from security.rules import PERIOD_DAYS, Level, ReviewOutcome, RppState, Shortfall, StatusReason, shortfall
 from standing.queries import STEP_LABELS
 from standing.rules import Step
 from statements.rules import next_statement_period
@@ -355,6 +356,37 @@ def _security_tasks(seat: Seat, account: AccountHome, today: date) -> list[Task]
                     "security:submit" if seat.may(Action.MANAGE_SECURITY) else "security:overview", args=number
                 ),
                 action=_("Post security") if seat.may(Action.MANAGE_SECURITY) else _("See"),
+            )
+        )
+    return [*tasks, *_early_tasks(rpp, today, number)]
+
+
+def _early_tasks(rpp: RppStatus, today: date, number: tuple[str]) -> list[Task]:
+    """What an importer was told of in good time: security nearly used up, a season that ends."""
+    tasks = []
+    if rpp.is_enrolled and rpp.nudge_level >= Level.WARNING:
+        tasks.append(
+            task(
+                today,
+                today=today,
+                title=_("Pay early or add security"),
+                text=_("%(owed)s is owed and %(covered)s is covered.")
+                % {"owed": money(rpp.open_debt), "covered": money(rpp.coverage.total)},
+                amount=rpp.room,
+                amount_name=_("room left"),
+                href=address("security:overview", args=number),
+                action=_("See"),
+            )
+        )
+    if rpp.is_enrolled and rpp.ends_on is not None and rpp.ends_on <= today + timedelta(days=PERIOD_DAYS):
+        tasks.append(
+            task(
+                rpp.ends_on,
+                today=today,
+                title=_("Release Prior to Payment ends with your period"),
+                text=_("Move the last day if you need releases for longer."),
+                href=address("security:overview", args=number),
+                action=_("See"),
             )
         )
     return tasks

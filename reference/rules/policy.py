@@ -46,6 +46,31 @@ class CardLimit:
 
 
 @dataclass(frozen=True)
+class MonthRules:
+    """What counts as a month's receivables for the security requirement, and how months are cut, on a day.
+
+    ``cut`` is ``cycle_slices``, ``billing_periods`` or ``calendar_months``; ``basis`` is ``posting`` or ``release``.
+    """
+
+    cut: str
+    basis: str
+    penalties: bool
+    credits: bool
+    ctype: bool
+    interest: bool
+
+
+@dataclass(frozen=True)
+class NudgeParameters:
+    """From which share of use an importer is told, and how far use must fall before it may be told again."""
+
+    information_at: Decimal
+    warning_at: Decimal
+    insufficient_at: Decimal
+    rearm_below_by: Decimal
+
+
+@dataclass(frozen=True)
 class SecurityParameters:
     """The parameters of the security requirement in force on a day; rates are fractions."""
 
@@ -65,6 +90,14 @@ BUILT_IN: tuple[PolicyRow, ...] = (
     PolicyRow("security.cash_minimum", ALWAYS, "0.00", REPORTED, "A deposit has no minimum"),
     PolicyRow("security.cap", ALWAYS, "10000000.00", REPORTED, "Ten million a program account"),
     PolicyRow("security.cap_applies_to_cash", ALWAYS, "yes", ASSUMED, "Sources disagree; the cap is taken for both"),
+    PolicyRow("security.month_cut", ALWAYS, "cycle_slices", ASSUMED, "No text found; slices of the review window"),
+    PolicyRow("security.month_basis", ALWAYS, "posting", ASSUMED, "No text found; the day a charge became known"),
+    PolicyRow("security.counts_penalties", ALWAYS, "yes", REPORTED, "Association and a surety; one broker says no"),
+    PolicyRow("security.counts_credits", ALWAYS, "no", ASSUMED, "No text found; gross debits of the month"),
+    PolicyRow("security.counts_ctype", ALWAYS, "no", ASSUMED, "No text found; paid at release, outside the programme"),
+    PolicyRow("security.counts_interest", ALWAYS, "no", ASSUMED, "No text found"),
+    PolicyRow("security.period_warning_days", ALWAYS, "30", ASSUMED, "Own choice, as the review's first reminder"),
+    PolicyRow("security.period_last_warning_days", ALWAYS, "7", ASSUMED, "Own choice, as the review's last reminder"),
     PolicyRow("security.own_security_required", ALWAYS, "no", CONFIRMED, "SOR/86-1062 s. 16 (transition)"),
     PolicyRow("security.own_security_required", OWN_SECURITY, "yes", CONFIRMED, "s. 16 repealed 2025-05-20"),
     PolicyRow("registration.required", ALWAYS, "no", CONFIRMED, "Before the launch of 2024-10-21"),
@@ -103,6 +136,10 @@ BUILT_IN: tuple[PolicyRow, ...] = (
     PolicyRow("people.inactivity_applies", ALWAYS, "yes", REPORTED, "Association's notice: 180 days, then deactivated"),
     PolicyRow("people.inactivity_applies", INACTIVITY_ENDED, "no", REPORTED, "Disabled by the agency 2022-03-17"),
     PolicyRow("people.inactive_after_days", ALWAYS, "180", REPORTED, "Association's notice of 180 consecutive days"),
+    PolicyRow("planner.premium_percent", ALWAYS, "1.50", ASSUMED, "Illustrative; a public cost calculator"),
+    PolicyRow("planner.premium_abroad_percent", ALWAYS, "2.25", ASSUMED, "Illustrative; the same, for non-residents"),
+    PolicyRow("planner.cash_percent", ALWAYS, "6.00", ASSUMED, "Illustrative; what borrowed money costs"),
+    PolicyRow("planner.gst_percent", ALWAYS, "5.00", CONFIRMED, "Excise Tax Act s. 212 and 165(1)"),
     PolicyRow("utilization.information_at", ALWAYS, "0.75", ASSUMED, "Thresholds not published"),
     PolicyRow("utilization.warning_at", ALWAYS, "0.90", ASSUMED, "Thresholds not published"),
     PolicyRow("utilization.insufficient_at", ALWAYS, "1.00", ASSUMED, "Thresholds not published"),
@@ -153,22 +190,52 @@ class Policy:
             cap_applies_to_cash=self.holds("security.cap_applies_to_cash", on),
         )
 
+    def month_rules(self, on: date) -> MonthRules:
+        return MonthRules(
+            cut=self.text("security.month_cut", on),
+            basis=self.text("security.month_basis", on),
+            penalties=self.holds("security.counts_penalties", on),
+            credits=self.holds("security.counts_credits", on),
+            ctype=self.holds("security.counts_ctype", on),
+            interest=self.holds("security.counts_interest", on),
+        )
+
+    def period_warning_days(self, on: date) -> tuple[int, int]:
+        """Days before the last day of an enrolment for a period on which its importer is warned, first and last."""
+        return (
+            self.count("security.period_warning_days", on),
+            self.count("security.period_last_warning_days", on),
+        )
+
+    def nudge_parameters(self, on: date) -> NudgeParameters:
+        return NudgeParameters(
+            information_at=self.amount("utilization.information_at", on),
+            warning_at=self.amount("utilization.warning_at", on),
+            insufficient_at=self.amount("utilization.insufficient_at", on),
+            rearm_below_by=self.amount("utilization.rearm_below_by", on),
+        )
+
     def card_limit(self, on: date) -> CardLimit:
         """The credit card limit: a payment before 2025-09-28, a billing cycle and program account since."""
         return CardLimit(amount=self.amount("card.limit", on), scope=self.text("card.limit_scope", on))
 
 
 POLICY = Policy()
+#: Values that are words, by what they decide.
+_WORDS = (
+    frozenset({"yes", "no"}),
+    frozenset({"due_date", "ceiling"}),
+    frozenset({"payment", "billing_cycle"}),
+    frozenset({"cycle_slices", "billing_periods", "calendar_months"}),
+    frozenset({"posting", "release"}),
+)
 
 
 def is_same_kind(present: str, value: str) -> bool:
     """Whether a new value can stand where the present one does: a yes or no, a number, one of the words."""
-    if present in {"yes", "no"}:
-        return value in {"yes", "no"}
-    if present in {"due_date", "ceiling"}:
-        return value in {"due_date", "ceiling"}
-    if present in {"payment", "billing_cycle"}:
-        return value in {"payment", "billing_cycle"}
+    for words in _WORDS:
+        if present in words:
+            return value in words
     pattern = r"[0-9]{1,12}\.[0-9]{2}" if "." in present else r"[0-9]{1,6}"
     return re.fullmatch(pattern, value) is not None
 

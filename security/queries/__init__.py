@@ -11,16 +11,29 @@ from security.queries.instruments import (
     demands_for,
     deposit_by_reference,
     deposits_of,
+    lines_of,
     registered_sureties,
     returnable_cash,
     used_of_bond,
     versions_of,
 )
+from security.queries.nudges import (
+    LowEstimate,
+    Use,
+    accounts_by_id,
+    low_estimates,
+    nudges_of,
+    thresholds,
+    uses_to_look_at,
+)
 from security.queries.people import managers_of, people, people_to_tell
 from security.queries.requirements import (
     Calculation,
+    basis_of,
     calculation_for,
     cases_of,
+    counting_rules,
+    months_looked_at,
     open_case_of,
     requirement_on,
     requirements_around,
@@ -37,6 +50,7 @@ from security.queries.reviews import (
     reviews_found_short,
     rises_to_tell,
     slices_of,
+    windows_of,
 )
 from security.queries.status import AccountRow, RppStatus, account_rows, enrolment_of, rpp_status, rpp_statuses
 from security.queries.sureties import (
@@ -50,6 +64,7 @@ from security.queries.sureties import (
     events_for,
     exposure_of,
     is_agreement_number_used,
+    secures_somebody_else,
 )
 
 __all__ = [
@@ -57,12 +72,16 @@ __all__ = [
     "AccountRow",
     "Accounts",
     "Calculation",
+    "LowEstimate",
     "Rise",
     "RppStatus",
+    "Use",
     "account_rows",
     "account_to_secure",
+    "accounts_by_id",
     "accounts_with_open_case",
     "active_deposits_of",
+    "basis_of",
     "bond_given_by",
     "bond_of_account",
     "bonds_covering",
@@ -72,6 +91,7 @@ __all__ = [
     "bonds_to_answer",
     "calculation_for",
     "cases_of",
+    "counting_rules",
     "coverage_by_account",
     "demand_on",
     "demandable",
@@ -86,8 +106,12 @@ __all__ = [
     "first_and_last_account",
     "is_agreement_number_used",
     "latest_review_of",
+    "lines_of",
+    "low_estimates",
     "managers_of",
+    "months_looked_at",
     "next_review",
+    "nudges_of",
     "open_case_of",
     "outcome_counts",
     "people",
@@ -103,9 +127,13 @@ __all__ = [
     "rises_to_tell",
     "rpp_status",
     "rpp_statuses",
+    "secures_somebody_else",
     "slices_of",
     "suspended_with_requirement_from",
+    "thresholds",
     "upcoming_requirement",
     "used_of_bond",
+    "uses_to_look_at",
     "versions_of",
+    "windows_of",
 ]

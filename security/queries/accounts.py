@@ -30,6 +30,9 @@ def with_enrolment(accounts: QuerySet[ProgramAccount]) -> QuerySet[ProgramAccoun
         rpp_enrolled_on=F("rpp_enrolment__enrolled_on"),
         rpp_changed_on=F("rpp_enrolment__changed_on"),
         rpp_note=F("rpp_enrolment__note"),
+        rpp_pattern=F("rpp_enrolment__pattern"),
+        rpp_ends_on=F("rpp_enrolment__ends_on"),
+        rpp_nudge_level=F("rpp_enrolment__nudge_level"),
         open_debt=_balance("receivable"),
         held_deposits=_balance("deposits"),
     )

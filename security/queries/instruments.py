@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from accounts.models import Business
 from core.money import ZERO
@@ -21,12 +21,36 @@ from security.queries.requirements import upcoming_requirement
 from security.queries.status import rpp_status
 from security.rules import (
     BondState,
+    CoverLine,
     DepositState,
+    Given,
 )
 
 
 def bonds_of(program_account_id: int) -> QuerySet[Bond]:
     return Bond.objects.filter(program_account_id=program_account_id).select_related("provider")
+
+
+def lines_of(program_account_id: int, *, open_debt: Decimal) -> tuple[CoverLine, ...]:
+    """What covers an account today, line by line, in two statements; bonds and deposits each the oldest first."""
+    bonds = bonds_of(program_account_id).filter(state__in=rules.COVERING).annotate(most=Max("versions__amount"))
+    deposits = active_deposits_of(program_account_id)
+    return rules.cover_lines(
+        open_debt=open_debt,
+        deposits=[Given("deposit", row.pk, row.payment_reference, "", row.amount, row.held) for row in deposits],
+        bonds=[
+            Given(
+                "bond",
+                bond.pk,
+                bond.agreement_number,
+                bond.provider.legal_name,
+                max(bond.most or bond.amount, bond.amount),
+                bond.amount,
+                bond.terminates_on or bond.validity_end,
+            )
+            for bond in bonds.order_by("validity_start", "pk")
+        ],
+    )
 
 
 def bond_of_account(program_account_id: int, bond_id: int) -> Bond | None:

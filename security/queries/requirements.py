@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 
 from ledger import queries as book
+from ledger.queries import Basis
+from reference.queries import policy
+from reference.rules.policy import MonthRules, PolicyRow
 from security import rules
 from security.models import (
     ReductionCase,
@@ -29,6 +33,8 @@ class Calculation:
     totals: tuple[Decimal, ...]
     driving: DrivingMonth
     has_history: bool
+    running: Slice
+    running_total: Decimal
 
     @property
     def months(self) -> list[tuple[date, Decimal]]:
@@ -66,11 +72,36 @@ def requirements_around(
 
 
 def calculation_for(program_account_id: int, *, on: date) -> Calculation:
-    """The last twelve whole slices before the day, cut as the yearly review of that year cuts them."""
-    slices = rules.whole_slices_before(on, cut_day=schedule_of(on.year).window_start.day)
+    """The last twelve whole months before the day, cut and counted by the policy of the day, and the running one."""
+    how = policy().month_rules(on)
+    slices = months_looked_at(on, how)
+    running = rules.month_after(slices[-1][1])
     before = (BEGINNING, slices[0][1])
-    *totals, known = book.monthly_charges(program_account_id, [*slices, before])
-    return Calculation(slices, tuple(totals), rules.driving_month(slices, totals), has_history=known > 0)
+    *totals, now, known = book.monthly_charges(
+        program_account_id,
+        [*slices, running, before],
+        counting=rules.categories(how),
+        basis=basis_of(how),
+    )
+    return Calculation(
+        slices, tuple(totals), rules.driving_month(slices, totals), known > 0, running=running, running_total=now
+    )
+
+
+def months_looked_at(on: date, how: MonthRules) -> tuple[Slice, ...]:
+    """The twelve whole months before a day as policy cuts them; the review's slices follow the cycle of the year."""
+    return rules.months_before(on, how, cycle_day=schedule_of(on.year).window_start.day)
+
+
+def basis_of(how: MonthRules) -> Basis:
+    return Basis.BILLING if how.basis == "release" else Basis.POSTING
+
+
+def counting_rules(on: date) -> list[tuple[Any, PolicyRow]]:
+    """What policy says of months and of what counts in them on a day, each with its words and its row."""
+    dated = policy()
+    rows = [dated.row(key, on) for key in rules.COUNTING_KEYS]
+    return [(rules.COUNTING_WORDS[row.key, row.value], row) for row in rows]
 
 
 def open_case_of(program_account_id: int) -> ReductionCase | None:

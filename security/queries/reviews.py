@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.models import Membership, MembershipProgram
 from core.money import from_cents
 from notifications.models import EmailChoice
-from reference.queries import review_cycles
+from reference.queries import policy, review_cycles
 from reference.rules.requirement import ReviewSchedule, review_schedule
 from security import rules
 from security.models import (
@@ -38,10 +38,13 @@ def latest_review_of(program_account_id: int) -> AnnualReview | None:
 
 def slices_of(review: AnnualReview) -> list[tuple[date, Decimal]]:
     """The review's twelve months as it saw them: the last day and the total of each."""
-    cuts = rules.whole_slices_before(
-        date.fromordinal(review.window_end.toordinal() + 1), cut_day=review.window_start.day
-    )
-    return [(last, from_cents(cents)) for (_first, last), cents in zip(cuts, review.months, strict=True)]
+    return [(last, from_cents(cents)) for (_first, last), cents in zip(windows_of(review), review.months, strict=True)]
+
+
+def windows_of(review: AnnualReview) -> tuple[rules.Slice, ...]:
+    """The first and last days of the review's twelve months, by the policy of the day on which it ran."""
+    ran_on = date.fromordinal(review.window_end.toordinal() + 1)
+    return rules.months_before(ran_on, policy().month_rules(ran_on), cycle_day=review.window_start.day)
 
 
 def next_review(on: date) -> ReviewSchedule:

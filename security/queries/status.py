@@ -47,6 +47,9 @@ class RppStatus:
     enrolled_on: date | None = None
     changed_on: date | None = None
     note: str = ""
+    pattern: str = ""
+    ends_on: date | None = None
+    nudge_level: int = 0
     is_exempt: bool = False
 
     @property
@@ -122,6 +125,9 @@ def _status(account: Mapping[str, Any], *, on: date, at: datetime | None, parame
         enrolled_on=account["rpp_enrolled_on"],
         changed_on=account["rpp_changed_on"],
         note=account["rpp_note"] or "",
+        pattern=account["rpp_pattern"] or "",
+        ends_on=account["rpp_ends_on"],
+        nudge_level=account["rpp_nudge_level"] or 0,
         is_exempt=is_exempt,
     )
 

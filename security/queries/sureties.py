@@ -64,6 +64,12 @@ def is_agreement_number_used(provider_id: int, agreement_number: str) -> bool:
     )
 
 
+def secures_somebody_else(provider_id: int, agreement_number: str, *, debtor_id: int) -> bool:
+    """Whether the agreement was given for another debtor: nobody's security covers another's goods since 2025-05-20."""
+    found = Bond.objects.filter(provider_id=provider_id, agreement_number__iexact=agreement_number)
+    return found.exclude(state__in=rules.NEVER_GIVEN).exclude(debtor_id=debtor_id).exists()
+
+
 def exposure_of(provider_id: int) -> Decimal:
     """What a surety answers for today."""
     total: Decimal | None = Bond.objects.filter(provider_id=provider_id, state__in=COVERING).aggregate(

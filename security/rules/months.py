@@ -1,15 +1,39 @@
-"""The months that count, and the requirement they give."""
+"""The months that count, how they are cut and what counts in them, and the requirement they give."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO
+from ledger.rules import Category
+from reference.rules.policy import MonthRules
 from security.rules.states import RequirementSource
 
 Slice = tuple[date, date]
 MONTHS_COUNTED = 12
+#: The day on which months begin where they are not the slices of the review's own window.
+_CUT_DAYS: Mapping[str, int] = {"billing_periods": 18, "calendar_months": 1}
+#: What each value of policy says to an importer; the keys are those of the dated policy.
+COUNTING_WORDS: Mapping[tuple[str, str], Any] = {
+    ("security.month_cut", "cycle_slices"): _("Months are the twelve slices of the yearly review's own window."),
+    ("security.month_cut", "billing_periods"): _("Months are billing periods, from the 18th to the 17th."),
+    ("security.month_cut", "calendar_months"): _("Months are calendar months."),
+    ("security.month_basis", "posting"): _("A charge counts in the month in which it became known."),
+    ("security.month_basis", "release"): _("A charge counts in the month of its release."),
+    ("security.counts_penalties", "yes"): _("Penalties count beside duties and taxes."),
+    ("security.counts_penalties", "no"): _("Penalties do not count."),
+    ("security.counts_credits", "yes"): _("Credits of a month are taken off it."),
+    ("security.counts_credits", "no"): _("Credits are not taken off."),
+    ("security.counts_ctype", "yes"): _("What was paid at release (type C) counts."),
+    ("security.counts_ctype", "no"): _("What was paid at release (type C) does not count."),
+    ("security.counts_interest", "yes"): _("Interest counts."),
+    ("security.counts_interest", "no"): _("Interest does not count."),
+}
+COUNTING_KEYS = tuple(dict.fromkeys(key for key, _value in COUNTING_WORDS))
 
 
 @dataclass(frozen=True)
@@ -34,6 +58,33 @@ def whole_slices_before(on: date, *, cut_day: int, count: int = MONTHS_COUNTED) 
         slices.append((earlier, start - timedelta(days=1)))
         start = earlier
     return tuple(reversed(slices))
+
+
+def cut_day(how: MonthRules, *, cycle_day: int) -> int:
+    """The day on which months begin: by policy that of the review's window, the 18th (billing) or the 1st."""
+    return _CUT_DAYS.get(how.cut, cycle_day)
+
+
+def months_before(on: date, how: MonthRules, *, cycle_day: int) -> tuple[Slice, ...]:
+    """The twelve whole months before a day as policy cuts them, oldest first; on a review's day those of the review."""
+    return whole_slices_before(on, cut_day=cut_day(how, cycle_day=cycle_day))
+
+
+def month_after(last: date) -> Slice:
+    """The month that follows the one that ended on a day, cut in the same way."""
+    first = last + timedelta(days=1)
+    return first, (first.replace(day=1) + timedelta(days=31)).replace(day=first.day) - timedelta(days=1)
+
+
+def categories(how: MonthRules) -> tuple[Category, ...]:
+    """What counts in a month; duties and taxes always do, the rest by policy (sources disagree on penalties)."""
+    extra = (
+        (how.penalties, Category.PENALTY),
+        (how.credits, Category.CREDIT),
+        (how.ctype, Category.CTYPE),
+        (how.interest, Category.INTEREST),
+    )
+    return (Category.CHARGE, *(category for counts, category in extra if counts))
 
 
 def driving_month(slices: Sequence[Slice], totals: Sequence[Decimal]) -> DrivingMonth:

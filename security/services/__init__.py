@@ -16,6 +16,8 @@ from security.services.bonds import (
 from security.services.daily import run_daily
 from security.services.demands import close_paid_demand, decide_demand, rebut_demand, send_demand
 from security.services.deposits import REFUSED_METHOD, receive_deposit, request_deposit_refund
+from security.services.nudges import nudge_everybody, raise_estimate
+from security.services.periods import change_period
 from security.services.reductions import decide_reduction_case, open_reduction_case, withdraw_reduction_case
 from security.services.release_prior_to_payment import (
     cancel_rpp,
@@ -44,6 +46,7 @@ __all__ = [
     "amend_bond",
     "ask_bond_raise",
     "cancel_rpp",
+    "change_period",
     "close_paid_demand",
     "confirm_bond",
     "deadline_chunk",
@@ -55,9 +58,11 @@ __all__ = [
     "hold_review",
     "lift_suspension",
     "lower_bond",
+    "nudge_everybody",
     "open_reduction_case",
     "propose_bond",
     "raise_bond",
+    "raise_estimate",
     "reassess_many",
     "reassess_rpp",
     "rebut_demand",

@@ -301,6 +301,15 @@ def _require_elements(
             code="bad_validity",
             field="validity_end",
         )
+    if queries.secures_somebody_else(provider.pk, agreement_number, debtor_id=account.business_id):
+        raise DomainError(
+            _(
+                "This agreement secures somebody else. Security of a broker or of anybody else does not cover your"
+                " goods: ask the surety for an agreement in your own name."
+            ),
+            code="security_of_another",
+            field="agreement_number",
+        )
     if queries.is_agreement_number_used(provider.pk, agreement_number):
         raise Conflict(
             _("%(provider)s has a bond of this number already. Check the number on your agreement.")

@@ -21,22 +21,34 @@ from security.rules import (
     ReviewOutcome,
 )
 from security.services.bonds import keep_versions
+from security.services.nudges import nudge_everybody
 from security.services.parts import event, publish, tell
+from security.services.periods import end_periods, warn_of_ends
 from security.services.release_prior_to_payment import reassess_many
 from security.services.review import tell_of_reviews
 
 
 def run_daily(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
-    """Bonds that start, end or lapse today, requirements that begin to hold, reminders of the yearly review."""
+    """Periods and bonds that start, end or lapse today, requirements that begin to hold, reminders and nudges."""
     at = run.due_at.astimezone(TORONTO)
     with transaction.atomic():
+        ended = end_periods(on=on, at=at, actor=actor)
+        warned = warn_of_ends(on=on, at=at)
         bonds = _move_bonds(on=on, at=at, actor=actor)
         lowered = queries.suspended_with_requirement_from(on)
         reassessed = reassess_many(
             program_account_ids={*lowered, *(bond.program_account_id for bond in bonds)}, on=on, at=at, actor=actor
         )
         reminded = _remind(on=on, at=at)
-    return {"bonds": len(bonds), "reassessed": reassessed, "reminded": reminded}
+        nudged = nudge_everybody(on=on, at=at)
+    return {
+        "bonds": len(bonds),
+        "reassessed": reassessed,
+        "reminded": reminded,
+        "periods_ended": ended,
+        "ends_warned": warned,
+        "nudged": nudged,
+    }
 
 
 def _move_bonds(*, on: date, at: datetime, actor: Actor) -> list[Bond]:

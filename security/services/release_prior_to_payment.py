@@ -21,21 +21,33 @@ from security.models import (
     SecurityRequirement,
 )
 from security.rules import (
+    Level,
+    Pattern,
     RequirementSource,
     RppState,
     SuspensionReason,
 )
 from security.services.parts import event, locked_account, locked_enrolment, locked_enrolments, record, tell
+from security.services.periods import require_period
 
 
 def enrol(
-    *, program_account_id: int, estimate: Decimal | None = None, on: date, at: datetime, actor: Actor
+    *,
+    program_account_id: int,
+    estimate: Decimal | None = None,
+    pattern: str = Pattern.YEAR_ROUND,
+    ends_on: date | None = None,
+    on: date,
+    at: datetime,
+    actor: Actor,
 ) -> RppEnrolment:
     """Enrol a program account: the requirement is computed from the book, or taken from the importer's estimate.
 
     ``Conflict`` when it is enrolled already; ``DomainError`` for an exporter's or closed account, for overdue debts of
-    an earlier enrolment, and without the estimate that an importer without twelve months of history must give.
+    an earlier enrolment, without the estimate that an importer without twelve months of history must give, and without
+    the last day that a seasonal or occasional importer must name.
     """
+    require_period(pattern, ends_on, on=on)
     with transaction.atomic():
         account = locked_account(program_account_id)
         if not account.imports or account.closed_on is not None:
@@ -77,6 +89,8 @@ def enrol(
         enrolment = enrolment or RppEnrolment(program_account=account)
         enrolment.state = rules.initial_state(facts)
         enrolment.reason = enrolment.note = ""
+        enrolment.pattern, enrolment.ends_on, enrolment.end_warned_on = pattern, ends_on, None
+        enrolment.nudge_level = Level.QUIET
         enrolment.estimate = estimate if source == RequirementSource.ESTIMATE else None
         enrolment.enrolled_on = enrolment.changed_on = on
         enrolment.save()

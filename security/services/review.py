@@ -71,7 +71,13 @@ def _review(accounts: range, schedule: ReviewSchedule, *, run: JobRun, on: date,
     dated = policy()
     parameters = dated.security_parameters(on)
     count = review_run.write_reviews(
-        accounts=accounts, schedule=schedule, parameters=parameters, run_id=run.pk, on=on, at=at
+        accounts=accounts,
+        schedule=schedule,
+        parameters=parameters,
+        months_by=dated.month_rules(on),
+        run_id=run.pk,
+        on=on,
+        at=at,
     )
     if not count:
         return 0

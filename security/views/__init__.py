@@ -6,7 +6,9 @@ from security.views.enrolment import cancel, enrol, reduction, submit
 from security.views.instruments import account_bond, deposit, propose_bond, refund
 from security.views.overview import WAYS_OUT, overview
 from security.views.parts import FORM, PAGE_SIZE, UNPROCESSABLE
+from security.views.planner import plan_file, planner
 from security.views.review import review
+from security.views.seasons import estimate, period
 
 __all__ = [
     "FORM",
@@ -20,7 +22,11 @@ __all__ = [
     "deposit",
     "desk",
     "enrol",
+    "estimate",
     "overview",
+    "period",
+    "plan_file",
+    "planner",
     "propose_bond",
     "reduction",
     "refund",

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from core import clock
+from core import charts, clock
 from core import format as formats
 from delegation.access import Seat, account_page
 from delegation.rules import Action
@@ -38,7 +38,11 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and is_done(
         form,
         lambda: services.enrol(
-            program_account_id=seat.program_account.pk, estimate=form.cleaned_data.get("estimate"), **acting(seat)
+            program_account_id=seat.program_account.pk,
+            estimate=form.cleaned_data.get("estimate"),
+            pattern=form.cleaned_data["pattern"],
+            ends_on=form.cleaned_data["ends_on"],
+            **acting(seat),
         ),
     ):
         if form.cleaned_data["wants_lower"] == "yes":
@@ -53,7 +57,10 @@ def enrol(request: HttpRequest) -> HttpResponse:
         form,
         calculation=calculation,
         needed=requirement_for(calculation.driving.amount, on, policy=policy()),
-        chart=monthly_chart(calculation.months, None) if sees_totals(seat) else None,
+        counting=queries.counting_rules(on),
+        is_non_resident=seat.business.is_non_resident,
+        is_again=bool(status.state),
+        chart=monthly_chart(calculation.months, None, width=charts.WIDEST) if sees_totals(seat) else None,
     )
 
 

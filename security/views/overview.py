@@ -1,7 +1,9 @@
 """The importer's dashboard of release prior to payment."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -9,11 +11,12 @@ from django.views.decorators.http import require_safe
 
 from core import charts, clock
 from core import format as formats
-from delegation.access import account_page
+from delegation.access import Seat, account_page
 from delegation.rules import Action
-from security import queries
-from security.queries import RppStatus
-from security.rules import ReviewOutcome, StatusReason
+from security import queries, rules
+from security.models import AnnualReview, Bond, SecurityRequirement
+from security.queries import Calculation, RppStatus
+from security.rules import Coming, ComingKind, NextStep, Outlook, ReviewOutcome, StatusReason
 from security.views.parts import address_of, language_in_use, seat_of, sees_totals, show
 
 #: What each reason asks of the importer: the words of the link and the page.
@@ -26,6 +29,18 @@ WAYS_OUT = {
     StatusReason.REVIEW_SHORTFALL: "security:review",
     StatusReason.OVERDUE_DEBT: "payments:pay",
 }
+#: The page where each next step is taken.
+STEPS = {
+    NextStep.ENROL: "security:enrol",
+    NextStep.PAY_OVERDUE: "payments:pay",
+    NextStep.POST_SECURITY: "security:submit",
+    NextStep.COVER_REVIEW: "security:review",
+    NextStep.RAISE_ESTIMATE: "security:estimate",
+    NextStep.PAY_EARLY: "payments:pay",
+    NextStep.REPLACE_BOND: "security:submit",
+    NextStep.MOVE_PERIOD: "security:period",
+}
+NUDGES_SHOWN = 5
 
 
 @require_safe
@@ -33,38 +48,114 @@ WAYS_OUT = {
 def overview(request: HttpRequest) -> HttpResponse:
     seat = seat_of(request)
     on = clock.today()
-    number = seat.program_account.number
-    status = queries.rpp_status(seat.program_account.pk, on=on)
-    current, upcoming = queries.requirements_around(seat.program_account.pk, on=on)
-    calculation = queries.calculation_for(seat.program_account.pk, on=on)
-    latest = queries.latest_review_of(seat.program_account.pk)
-    reasons = [
-        {"text": reason.label, "href": address_of(WAYS_OUT[reason], number) if reason in WAYS_OUT else ""}
-        for reason in status.reasons
-    ]
+    account, sees_all = seat.program_account, sees_totals(seat)
+    status = queries.rpp_status(account.pk, on=on)
+    current, upcoming = queries.requirements_around(account.pk, on=on)
+    calculation = queries.calculation_for(account.pk, on=on)
+    latest = queries.latest_review_of(account.pk)
+    bonds = list(queries.bonds_of(account.pk))
+    outlook = _outlook(status, upcoming, calculation, bonds, current=current, sees_all=sees_all)
     return show(
         request,
         "overview",
         status=status,
-        reasons=reasons,
+        reasons=[
+            {"text": reason.label, "href": address_of(WAYS_OUT[reason], account.number) if reason in WAYS_OUT else ""}
+            for reason in status.reasons
+        ],
+        step=_step(seat, rules.next_step(outlook, on=on)),
         current=current,
         upcoming=upcoming,
-        bonds=list(queries.bonds_of(seat.program_account.pk)),
-        deposits=list(queries.deposits_of(seat.program_account.pk)),
+        lines=queries.lines_of(account.pk, open_debt=status.open_debt),
+        other_bonds=[bond for bond in bonds if not bond.covers],
+        comes=_comes(status, upcoming, latest, bonds, on=on),
         latest=latest,
         is_review_pending=latest is not None and latest.outcome == ReviewOutcome.RISEN and on <= latest.due_on,
-        case=queries.open_case_of(seat.program_account.pk),
-        bar=_coverage_bar(status, upcoming.amount if upcoming else None)
-        if status.is_enrolled and sees_totals(seat)
-        else None,
+        case=queries.open_case_of(account.pk),
+        bar=_coverage_bar(status, upcoming.amount if upcoming else None) if status.is_enrolled and sees_all else None,
         chart=monthly_chart(calculation.months, status.coverage.total if status.coverage.has_security else None)
-        if sees_totals(seat)
+        if sees_all
         else None,
-        sees_totals=sees_totals(seat),
+        nudges=list(queries.nudges_of(account.pk)[:NUDGES_SHOWN]) if sees_all and status.is_enrolled else [],
+        thresholds=queries.thresholds(on),
+        counting=queries.counting_rules(on),
+        running=calculation.running,
+        running_total=calculation.running_total if sees_all else None,
+        headroom=rules.headroom(status.requirement, status.coverage) if status.coverage.has_security else None,
+        sees_totals=sees_all,
         driving=calculation.driving,
+        is_estimate=current is not None and current.source == rules.RequirementSource.ESTIMATE,
         can_manage=seat.may(Action.MANAGE_SECURITY),
         can_cancel=status.is_enrolled and seat.may(Action.MANAGE_SECURITY),
     )
+
+
+def _outlook(
+    status: RppStatus,
+    upcoming: SecurityRequirement | None,
+    calculation: Calculation,
+    bonds: Sequence[Bond],
+    *,
+    current: SecurityRequirement | None,
+    sees_all: bool,
+) -> Outlook:
+    """What the next step is judged from; what adds up everybody's charges counts only where the seat sees it."""
+    required = max(status.requirement, upcoming.amount) if upcoming else status.requirement
+    ending = [bond for bond in bonds if bond.covers and bond.ends_on is not None]
+    nearest = min(ending, key=lambda bond: bond.ends_on or date.max, default=None)
+    month = max(calculation.running_total, calculation.driving.amount)
+    return Outlook(
+        reasons=status.reasons,
+        is_short_for_review=upcoming is not None
+        and status.is_enrolled
+        and rules.shortfall(status.coverage, required).is_short
+        and required > status.requirement,
+        is_estimate_low=sees_all
+        and current is not None
+        and rules.is_estimate_low(source=current.source, requirement=current.amount, month=month),
+        level=status.nudge_level if sees_all else rules.Level.QUIET,
+        bond_ends_on=nearest.ends_on if nearest else None,
+        is_short_without_it=nearest is not None
+        and not rules.stays_sufficient(status.coverage, status.requirement, less=nearest.amount),
+        ends_on=status.ends_on if status.is_enrolled else None,
+    )
+
+
+def _step(seat: Seat, step: NextStep) -> dict[str, Any]:
+    """The words and the button of the next step; no button where the seat may not take it."""
+    room = STEPS.get(step, "")
+    needed = Action.PAY if room.startswith("payments:") else Action.MANAGE_SECURITY
+    may = seat.may(Action.VIEW_SECURITY if step == NextStep.COVER_REVIEW else needed)
+    href = address_of(room, seat.program_account.number) if room and may else ""
+    if step == NextStep.CONTACT:
+        href = address_of("support:new_request")
+    return {"key": step.value, "title": step.label, "href": href, "is_quiet": step == NextStep.NOTHING}
+
+
+def _comes(
+    status: RppStatus,
+    upcoming: SecurityRequirement | None,
+    latest: AnnualReview | None,
+    bonds: Sequence[Bond],
+    *,
+    on: date,
+) -> tuple[Coming, ...]:
+    """What comes next and when, of this account and of the yearly review."""
+    # On the morning of a review it has run already: the next one is a year away.
+    has_run = latest is not None and latest.window_end == on - timedelta(days=1)
+    events = [Coming(queries.next_review(on + timedelta(days=int(has_run))).run_on, ComingKind.REVIEW_RUNS)]
+    if upcoming is not None:
+        events.append(Coming(upcoming.effective_on, ComingKind.REQUIREMENT, amount=upcoming.amount))
+    if latest is not None and latest.outcome == ReviewOutcome.RISEN:
+        events.append(Coming(latest.due_on, ComingKind.REVIEW_DUE, amount=latest.new_amount))
+    if status.is_enrolled and status.ends_on is not None:
+        events.append(Coming(status.ends_on, ComingKind.PERIOD_ENDS))
+    for bond in bonds:
+        if bond.covers and bond.ends_on is not None:
+            events.append(Coming(bond.ends_on, ComingKind.BOND_ENDS, bond.agreement_number, bond.amount))
+        if bond.state == rules.BondState.SCHEDULED:
+            events.append(Coming(bond.validity_start, ComingKind.BOND_STARTS, bond.agreement_number, bond.amount))
+    return rules.coming(events, on=on)
 
 
 def _coverage_bar(status: RppStatus, later: Decimal | None) -> charts.CoverageBar:
@@ -84,14 +175,19 @@ def _coverage_bar(status: RppStatus, later: Decimal | None) -> charts.CoverageBa
 
 
 def monthly_chart(
-    months: list[tuple[date, Decimal]], cover: Decimal | None, *, width: int = charts.WIDE
+    months: Sequence[tuple[date, Decimal]],
+    cover: Decimal | None,
+    *,
+    width: int = charts.WIDE,
+    key: str = "months",
+    title: str = "",
 ) -> charts.Chart:
     language = language_in_use()
     words = _("Security covers %(amount)s")
     return charts.column_chart(
         charts.monthly_points(months, language),
-        key="months",
-        title=_("Monthly charges"),
+        key=key,
+        title=title or _("Monthly charges"),
         description=_("Twelve columns, one a month that ends on the day named; the highest is dark."),
         name_head=_("Month ending"),
         value_head=_("Charges"),

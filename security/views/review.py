@@ -17,7 +17,6 @@ from security import queries, rules
 from security.forms import (
     PlannerForm,
 )
-from security.models import AnnualReview
 from security.rules import Coverage, ReviewOutcome
 from security.views.overview import monthly_chart
 from security.views.parts import address_of, seat_of, sees_totals, show
@@ -42,7 +41,9 @@ def review(request: HttpRequest) -> HttpResponse:
     if planned is not None and planned.is_valid():
         values = planned.cleaned_data
     bonds = [bond for bond in queries.bonds_of(seat.program_account.pk) if bond.covers]
-    driving = next((first_last for first_last in _windows(months, row) if first_last[1] == row.driving_month_end), None)
+    driving = next(
+        (first_last for first_last in queries.windows_of(row) if first_last[1] == row.driving_month_end), None
+    )
     return show(
         request,
         "review",
@@ -72,16 +73,6 @@ def review(request: HttpRequest) -> HttpResponse:
         else None,
         can_manage=seat.may(Action.MANAGE_SECURITY),
     )
-
-
-def _windows(months: list[tuple[date, Decimal]], row: AnnualReview) -> list[tuple[date, date]]:
-    """First and last day of each of the review's months."""
-    first = row.window_start
-    windows = []
-    for last, _total in months:
-        windows.append((first, last))
-        first = date.fromordinal(last.toordinal() + 1)
-    return windows
 
 
 def _plan_rows(values: dict[str, Decimal], now: Coverage) -> list[dict[str, Any]]:

@@ -934,6 +934,10 @@ ENTRIES: dict[str, Entry] = {
     # security
     "security:overview": Page(),
     "security:enrol": Page(),
+    "security:period": Page(),
+    "security:estimate": Page(),
+    "security:planner": Page(),
+    "security:plan_file": Page(),
     "security:submit": Page(),
     "security:cancel": Page(),
     "security:propose_bond": Page(),

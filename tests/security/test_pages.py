@@ -64,7 +64,7 @@ def test_enrolling_then_posting_a_bond_that_the_surety_confirms(cast, account, o
     amara, peter = signed_in(cast.amara), signed_in(cast.peter)
     shown = text(amara.get(page("enrol", account.number)))
     assert "$61,500.00" in shown and "$30,750.00" in shown and "24 January 2026" in shown
-    answer = amara.post(page("enrol", account.number), {"program": "RPP", "wants_lower": "no"})
+    answer = amara.post(page("enrol", account.number), {"program": "RPP", "wants_lower": "no", "pattern": "YEAR_ROUND"})
     assert answer.url == page("submit", account.number)
     assert "$30,750.00" in text(amara.get(answer.url))
     assert amara.post(answer.url, {"way": "bond"}).url == page("propose_bond", account.number)
@@ -92,19 +92,26 @@ def test_enrolling_then_posting_a_bond_that_the_surety_confirms(cast, account, o
 def test_without_history_the_form_asks_an_estimate_and_keeps_what_was_typed(cast, on):
     amara = signed_in(cast.amara)
     where = page("enrol", cast.account.number)
-    answer = amara.post(where, {"program": "RPP", "wants_lower": "no", "estimate": "$8,000"})
+    answer = amara.post(where, {"program": "RPP", "wants_lower": "no", "pattern": "YEAR_ROUND", "estimate": "$8,000"})
     assert answer.status_code == 422
     assert "Leave out the dollar sign" in text(answer) and "$8,000" in text(answer)
-    answer = amara.post(where, {"program": "RPP", "wants_lower": "yes", "estimate": "8000"})
+    answer = amara.post(where, {"program": "RPP", "wants_lower": "yes", "pattern": "YEAR_ROUND", "estimate": "8000"})
     assert answer.url == page("reduction", cast.account.number)
-    assert amara.post(where, {"program": "RPP", "wants_lower": "no", "estimate": "8000"}).status_code == 422
+    assert (
+        amara.post(
+            where, {"program": "RPP", "wants_lower": "no", "pattern": "YEAR_ROUND", "estimate": "8000"}
+        ).status_code
+        == 422
+    )
     assert RppEnrolment.objects.count() == 1
 
 
 def test_an_estimate_of_zero_is_active_at_once(cast, on):
     amara = signed_in(cast.amara)
     answer = amara.post(
-        page("enrol", cast.account.number), {"program": "RPP", "wants_lower": "no", "estimate": "0"}, follow=True
+        page("enrol", cast.account.number),
+        {"program": "RPP", "wants_lower": "no", "pattern": "YEAR_ROUND", "estimate": "0"},
+        follow=True,
     )
     assert "Release Prior to Payment is active" in text(answer)
 
@@ -412,7 +419,7 @@ def test_an_officer_steers_in_the_admin(cast, reviewed):
 
 @pytest.mark.parametrize(
     "model",
-    ["rppenrolment", "reductioncase", "annualreview", "bond", "deposit", "securityrequirement"],
+    ["rppenrolment", "reductioncase", "annualreview", "bond", "deposit", "securityrequirement", "nudge"],
 )
 def test_the_registers_are_read_only(cast, reviewed, model):
     client = officer(cast)
