@@ -142,6 +142,14 @@ END"""
   END IF;
   RETURN NULL;
 END"""
+    changed = f"""BEGIN
+  IF EXISTS (SELECT 1 FROM changed n WHERE n.cleared <> CASE n.side
+      WHEN 'DEBT' THEN (SELECT COALESCE(SUM(amount), 0) FROM ledger_clearing WHERE debt_item_id = n.id)
+      ELSE (SELECT COALESCE(SUM(amount), 0) FROM ledger_clearing WHERE credit_item_id = n.id) END) THEN
+    RAISE EXCEPTION '{CHANGED_ITEM}' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END"""
     added = "AFTER INSERT REFERENCING NEW TABLE AS added FOR EACH STATEMENT"
     row = "FOR EACH ROW"
     return {
@@ -152,10 +160,11 @@ END"""
             f"AFTER INSERT {row} WHEN (NEW.cleared <> 0)",
             refuse("", NEW_ITEM),
         ),
+        "ledger_item_facts": ("ledger_openitem", f"BEFORE UPDATE {row} WHEN ({facts})", refuse("", CHANGED_ITEM)),
         "ledger_item_changed": (
             "ledger_openitem",
-            f"BEFORE UPDATE {row}",
-            refuse(f"{facts} OR NEW.cleared <> {_CLEARED_OF_ITEM}", CHANGED_ITEM),
+            "AFTER UPDATE REFERENCING NEW TABLE AS changed FOR EACH STATEMENT",
+            changed,
         ),
         "ledger_item_no_delete": ("ledger_openitem", f"BEFORE DELETE {row}", refuse("", FROZEN)),
         **{f"{table}_no_change": (table, f"BEFORE UPDATE OR DELETE {row}", refuse("", FROZEN)) for table in _FROZEN},
@@ -213,9 +222,9 @@ def differences(connection: BaseDatabaseWrapper) -> list[str]:
 
 
 def _condition(text: str) -> str:
-    """What stands before a trigger's function, in one way of writing."""
+    """What stands before a trigger's function, in one way of writing: PostgreSQL compares its words as text."""
     _before, _separator, condition = text.partition(" WHEN ")
-    return re.sub(r"[()\s]", "", condition.partition(" EXECUTE ")[0]).lower()
+    return re.sub(r"[()\s]|::text", "", condition.partition(" EXECUTE ")[0]).lower()
 
 
 def lock(connection: BaseDatabaseWrapper) -> None:

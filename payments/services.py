@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,10 +26,11 @@ from delegation import services as delegations
 from ledger import queries as ledger
 from ledger import services as book
 from payments import clearing_run, gateway, plans, queries, rules
-from payments.credits.queries import preference_of
+from payments.credits.queries import preference_of, with_own_preference
 from payments.messages import CHOSEN_BODY, PAYMENT_BODY, PAYMENT_SUBJECT
 from payments.models import ChosenItem, Payment
 from security import services as security
+from security.rules import CURABLE
 from statements import queries as statements
 
 #: No 0, 1, I, L or O, so that a reference can be read out on the telephone.
@@ -269,17 +270,14 @@ def clearing_chunk(*, chunk: JobChunk, actor: Actor) -> int:
     """The clearings of a range of accounts on the day the run fell due; a cleared debt may cure a suspension."""
     at = chunk.run.due_at.astimezone(TORONTO)
     on = at.date()
-    holders = queries.holders_with_both(range(chunk.first_id, chunk.last_id + 1))
-    if not holders:
-        return 0
     with transaction.atomic():
-        lock_accounts(holders)
-        ways = preference_of(holders)
-        own_way = [number for number, way in ways.items() if way != rules.Preference.OLDEST_FIRST]
-        count, cleared = clearing_run.clear_oldest_first(holders=ways.keys() - set(own_way), on=on, at=at, actor=actor)
+        holders = lock_accounts(ledger.holders_with_both(range(chunk.first_id, chunk.last_id + 1)))
+        own_way = with_own_preference(holders)
+        oldest_first = [number for number in holders if number not in own_way]
+        count, cleared = clearing_run.clear_oldest_first(holders=oldest_first, on=on, at=at, actor=actor)
         others = allocate(holders=own_way, on=on, actor=actor, at=at) if own_way else 0
         cleared += own_way if others else []
-        security.reassess_many(program_account_ids=cleared, on=on, at=at, actor=actor)
+        security.reassess_many(program_account_ids=cleared, on=on, at=at, actor=actor, states=CURABLE)
     return count + others
 
 
@@ -333,9 +331,9 @@ def _locked(reference: str) -> Payment:
     )
 
 
-def lock_accounts(program_account_ids: Sequence[int]) -> None:
+def lock_accounts(program_account_ids: Collection[int]) -> list[int]:
     """Two payments into one account wait for each other: both the card room and the open items are counted inside."""
-    list(
+    return list(
         ProgramAccount.objects.select_for_update(no_key=True)
         .filter(pk__in=program_account_ids)
         .order_by("pk")

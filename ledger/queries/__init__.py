@@ -8,6 +8,7 @@ from ledger.queries.balances import (
     balances_of,
     deposits_by_holder,
     deposits_of,
+    holders_with_both,
     net_before,
     net_on,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "highest_charges",
     "holders_credited",
     "holders_with_activity",
+    "holders_with_both",
     "item_history",
     "item_of",
     "item_of_entry",

@@ -46,6 +46,12 @@ def balances_of(holder_ids: Collection[int]) -> dict[int, Balance]:
     }
 
 
+def holders_with_both(holders: range) -> QuerySet[HolderBalance, int]:
+    """Those of a range that have both open debts and open credits, as a part of a statement."""
+    rows = HolderBalance.objects.filter(holder_id__gte=holders.start, holder_id__lt=holders.stop)
+    return rows.filter(receivable__gt=0, unapplied__lt=0).values_list("holder_id", flat=True)
+
+
 def balance_row(holder: Any) -> QuerySet[HolderBalance]:
     """The balance row of a holder, or of each row of an outer query (``OuterRef``), as a part of its statement."""
     return HolderBalance.objects.filter(holder_id=holder)

@@ -27,6 +27,18 @@ def preference_of(program_account_ids: Collection[int]) -> dict[int, Preference]
     return {number: Preference(chosen.get(number, Preference.OLDEST_FIRST)) for number in program_account_ids}
 
 
+def with_own_preference(program_account_ids: Collection[int]) -> list[int]:
+    """Those of the accounts, given in order, that chose another method than oldest first."""
+    if not program_account_ids:
+        return []
+    rows = OffsettingPreference.objects.exclude(method=Preference.OLDEST_FIRST).order_by("program_account_id")
+    around = rows.filter(
+        program_account_id__gte=min(program_account_ids), program_account_id__lte=max(program_account_ids)
+    )
+    chosen = set(around.values_list("program_account_id", flat=True))
+    return [number for number in program_account_ids if number in chosen]
+
+
 @dataclass(frozen=True)
 class Credits:
     """The open items of an account on a day, and what of its credits is free (dollars).

@@ -105,6 +105,8 @@ DEMAND_TRANSITIONS: Mapping[str, frozenset[str]] = {
 OPEN_DEMANDS = frozenset({DemandState.SENT, DemandState.REBUTTED, DemandState.UPHELD})
 #: Enrolled in whatever state; only these are told when the yearly review raises their requirement.
 ENROLLED = frozenset({RppState.PENDING_SECURITY, RppState.ACTIVE, RppState.SUSPENDED})
+#: Enrolled and without release before payment: what a paid debt may cure.
+CURABLE = ENROLLED - {RppState.ACTIVE}
 #: A bond covers until the last day of its notice, so both states count.
 COVERING = frozenset({BondState.ACTIVE, BondState.TERMINATION_PENDING})
 #: A bond that never came about; its agreement number may be used again.

@@ -46,11 +46,13 @@ def locked_enrolment(program_account_id: int) -> RppEnrolment | None:
     )
 
 
-def locked_enrolments(program_account_ids: Collection[int]) -> list[RppEnrolment]:
+def locked_enrolments(
+    program_account_ids: Collection[int], *, states: Collection[str] = rules.ENROLLED
+) -> list[RppEnrolment]:
     return list(
         RppEnrolment.objects.select_for_update(of=("self",))
         .select_related("program_account")
-        .filter(program_account_id__in=list(program_account_ids), state__in=rules.ENROLLED)
+        .filter(program_account_id__in=list(program_account_ids), state__in=states)
         .order_by("pk")
     )
 

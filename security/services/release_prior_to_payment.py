@@ -171,10 +171,20 @@ def reassess_rpp(*, program_account_id: int, on: date, at: datetime, actor: Acto
     return queries.enrolment_of(program_account_id)
 
 
-def reassess_many(*, program_account_ids: Collection[int], on: date, at: datetime, actor: Actor) -> int:
-    """As :func:`reassess_rpp` for many accounts in a few statements; returns how many changed."""
+def reassess_many(
+    *,
+    program_account_ids: Collection[int],
+    on: date,
+    at: datetime,
+    actor: Actor,
+    states: Collection[str] = rules.ENROLLED,
+) -> int:
+    """As :func:`reassess_rpp` for many accounts in a few statements; returns how many changed.
+
+    ``states`` leaves out enrolments to which what happened makes no difference: fewer debts can only cure.
+    """
     with transaction.atomic():
-        enrolments = locked_enrolments(program_account_ids)
+        enrolments = locked_enrolments(program_account_ids, states=states)
         if not enrolments:
             return 0
         facts = queries.facts_by_account([row.program_account_id for row in enrolments], on=on)

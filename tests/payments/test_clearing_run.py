@@ -20,16 +20,23 @@ from tests.builders import Cast
 from tests.payments.conftest import ACTOR, moment, owe, paid
 
 pytestmark = pytest.mark.django_db
-FIRST, COUNT = 7_000_001, 12
+COUNT = 12
 START = date(2026, 5, 1)
 DAYS = [START + timedelta(days=14 * step) for step in range(1, 4)]
 
 
-def lives(seed: int) -> None:
-    """Debts and payments of every size and class for a dozen holders."""
+@pytest.fixture
+def holders(cast: Cast) -> range:
+    """A dozen program accounts one after another, none of them enrolled."""
+    made = [cast.world.program_account(cast.northlight, f"RM{number:04}") for number in range(100, 100 + COUNT)]
+    return range(made[0].pk, made[-1].pk + 1)
+
+
+def lives(seed: int, holders: range) -> None:
+    """Debts and payments of every size and class."""
     chance = random.Random(seed)
     drafts: list[Any] = []
-    for holder in range(FIRST, FIRST + COUNT):
+    for holder in holders:
         for number in range(chance.randint(2, 9)):
             posted_on = START + timedelta(days=chance.randint(0, 40))
             amount = Decimal(chance.choice([1, 333, 5000, 5000, 123456])) / 100
@@ -50,26 +57,26 @@ def lives(seed: int) -> None:
     book.post_many(drafts=drafts, at=moment(START), actor=ACTOR)
 
 
-def by_the_job(day: date) -> int:
+def by_the_job(day: date, holders: range) -> int:
     run, _made = JobRun.objects.get_or_create(
         job="payments.clearing", due_at=moment(day, 0, 10), defaults={"started_at": moment(day)}
     )
     chunk, _made = run.chunks.get_or_create(
-        work="payments.services.clearing_chunk", first_id=FIRST, defaults={"last_id": FIRST + COUNT - 1, "position": 0}
+        work="payments.services.clearing_chunk", first_id=holders[0], defaults={"last_id": holders[-1], "position": 0}
     )
     return services.clearing_chunk(chunk=chunk, actor=ACTOR)
 
 
-def by_the_rule(day: date) -> int:
-    holders = queries.holders_with_both(range(FIRST, FIRST + COUNT))
-    return services.allocate(holders=holders, on=day, actor=ACTOR, at=moment(day, 0, 10))
+def by_the_rule(day: date, holders: range) -> int:
+    with_both = queries.holders_with_both(holders)
+    return services.allocate(holders=with_both, on=day, actor=ACTOR, at=moment(day, 0, 10))
 
 
-def written() -> dict[str, list[Any]]:
+def written(holders: range) -> dict[str, list[Any]]:
     """All that a clearing leaves, without identifiers and the wall's time."""
-    holders = {"holder_id__range": (FIRST, FIRST + COUNT - 1)}
-    lines = Posting.objects.filter(entry__kind=EntryKind.CLEARING, **holders)
-    entries = JournalEntry.objects.filter(kind=EntryKind.CLEARING, **holders)
+    own = {"holder_id__range": (holders[0], holders[-1])}
+    lines = Posting.objects.filter(entry__kind=EntryKind.CLEARING, **own)
+    entries = JournalEntry.objects.filter(kind=EntryKind.CLEARING, **own)
     return {
         "clearings": list(
             Clearing.objects.order_by("id").values_list(
@@ -88,26 +95,26 @@ def written() -> dict[str, list[Any]]:
                 "billing_segment",
             )
         ),
-        "items": sorted(OpenItem.objects.filter(**holders).values_list("entry__key", "cleared")),
-        "balances": sorted(HolderBalance.objects.filter(**holders).values_list()),
+        "items": sorted(OpenItem.objects.filter(**own).values_list("entry__key", "cleared")),
+        "balances": sorted(HolderBalance.objects.filter(**own).values_list()),
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_job_writes_what_the_rule_says(seed: int) -> None:
-    found = []
+def test_the_job_writes_what_the_rule_says(seed: int, holders: range) -> None:
+    found: list[Any] = []
     for work in (by_the_rule, by_the_job):
         with transaction.atomic():
             # Both begin with the same items: the first one's work is taken back.
             if not found:
-                lives(seed)
+                lives(seed, holders)
             mark = transaction.savepoint()
-            counts = [work(day) for day in DAYS]
-            found.append((counts, written()))
+            counts = [work(day, holders) for day in DAYS]
+            found.append((counts, written(holders)))
             if work is by_the_rule:
                 transaction.savepoint_rollback(mark)
     assert found[1] == found[0] and sum(found[0][0]) > 10
-    assert [by_the_job(day) for day in DAYS] == [0, 0, 0]
+    assert [by_the_job(day, holders) for day in DAYS] == [0, 0, 0]
     call_command("verify_ledger", verbosity=0)
 
 
@@ -127,8 +134,8 @@ def test_who_prefers_another_way_is_cleared_by_it_and_the_others_oldest_first(ca
     assert Clearing.objects.get().debt_item.amount == Decimal("25.00")
 
 
-def test_a_pair_for_which_an_item_has_too_little_is_refused_and_nothing_is_written() -> None:
-    lives(1)
+def test_a_pair_for_which_an_item_has_too_little_is_refused_and_nothing_is_written(holders: range) -> None:
+    lives(1, holders)
     debt, credit = (OpenItem.objects.filter(side=side).order_by("amount").last() for side in ("DEBT", "CREDIT"))
     assert debt is not None and credit is not None
     pairs = f"SELECT {debt.holder_id} AS holder_id, {debt.pk} AS debt_item_id, {credit.pk} AS credit_item_id, "
