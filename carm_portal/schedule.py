@@ -24,12 +24,14 @@ TIMETABLE: tuple[ScheduledJob, ...] = (
         "security.services.run_annual_review",
         Yearly(7, 25, time(0, 5)),
         _("Yearly review of financial security"),
+        is_repeatable=True,
     ),
     ScheduledJob(
         "security.annual_review.october",
         "security.services.run_annual_review",
         Yearly(10, 20, time(0, 5)),
         _("Yearly review of financial security, October cycle"),
+        is_repeatable=True,
     ),
     ScheduledJob(
         "security.surety_events",

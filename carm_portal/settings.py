@@ -403,6 +403,7 @@ REQUESTED_FILES = {"accounts_in_reach": "delegation.services.reach_file.ACCOUNTS
 REQUESTED_FILE_DISPATCH = "documents.tasks.dispatch_request"
 REQUESTED_FILE_DONE = "accounts.services.tell_of_file"
 CLOCK_DISPATCH = "core.tasks.dispatch_clock_move"
+RUN_DISPATCH = "core.tasks.dispatch_run"
 FRAME_NAVIGATION = "carm_portal.navigation.items"
 FRAME_SWITCH = "delegation:switch"
 ACCOUNT_HOME = "dashboard:home"

@@ -2,23 +2,30 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Count, F, Q, Sum
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, locks
 from core.actor import Actor, Channel, system
 from core.clock import TORONTO, clock_row, instant_of, offset_to, wall_now
 from core.errors import Conflict, DomainError
 from core.models import ClockMove, JobChunk, JobRun, WorldClock
+from core.queries import job_of
 from core.timetable import Firing, firings_between, timetable
 
 LONGEST_MOVE = timedelta(days=800)
 SILENCE = timedelta(minutes=5)
 PATIENCE = timedelta(seconds=30)
+_RUN_LOCK = 20_241_021
+
+
+class RunPausedError(Exception):
+    """An officer holds the run: no further part of it is taken."""
 
 
 def ask_clock_move(*, to_at: datetime, actor: Actor, at: datetime) -> ClockMove:
@@ -80,7 +87,10 @@ def stranded_moves() -> list[int]:
 
 
 def work_clock_move(*, move_id: int, on_progress: Callable[[Firing, int, int], None] | None = None) -> ClockMove:
-    """Fire everything due on the way and arrive; safe to call again after a stop at any point."""
+    """Fire everything due on the way and arrive; safe to call again after a stop at any point.
+
+    At a run that an officer holds the move waits.
+    """
     with transaction.atomic():
         move = ClockMove.objects.select_for_update().get(pk=move_id)
         if move.state == ClockMove.State.DONE or _is_worked_on(move):
@@ -97,11 +107,15 @@ def work_clock_move(*, move_id: int, on_progress: Callable[[Firing, int, int], N
             on_progress(firing, move.fired_count, move.firing_count)
 
     try:
-        run_until(to_at=move.to_at, on_fired=fired)
+        has_arrived = run_until(to_at=move.to_at, on_fired=fired)
     except Exception as problem:
         ClockMove.objects.filter(pk=move.pk).update(state=ClockMove.State.FAILED, problem=f"{problem!r}"[:2000])
         raise
-    ClockMove.objects.filter(pk=move.pk).update(state=ClockMove.State.DONE, finished_at=wall_now())
+    if has_arrived:
+        ClockMove.objects.filter(pk=move.pk).update(state=ClockMove.State.DONE, finished_at=wall_now())
+    else:
+        # The sweep asks again and again, which keeps the move alive until the run goes on.
+        ClockMove.objects.filter(pk=move.pk).update(state=ClockMove.State.WAITING, heartbeat_at=wall_now())
     move.refresh_from_db()
     return move
 
@@ -114,15 +128,20 @@ def move_clock(
     return work_clock_move(move_id=move.pk, on_progress=on_progress)
 
 
-def run_until(*, to_at: datetime, on_fired: Callable[[Firing], None] | None = None) -> None:
-    """Fire everything due up to ``to_at``, each at its own moment, and let the clock run on from there."""
+def run_until(*, to_at: datetime, on_fired: Callable[[Firing], None] | None = None) -> bool:
+    """Fire everything due up to ``to_at``, each at its own moment, and let the clock run on from there.
+
+    False when it stopped at a run that an officer holds.
+    """
     for firing in firings_between(timetable(), _fired_until(clock_row()), to_at):
         _hold(firing.due_at)
-        fire(firing)
+        if fire(firing).state != JobRun.State.DONE:
+            return False
         _ticked(firing.due_at)
         if on_fired is not None:
             on_fired(firing)
     set_clock(to_at)
+    return True
 
 
 def set_clock(at: datetime) -> None:
@@ -147,35 +166,47 @@ def tick() -> int:
         return 0
     fired = 0
     for firing in firings_between(timetable(), clock.ticked_at, instant_of(clock)):
-        fire(firing)
+        if fire(firing, waits=False).state != JobRun.State.DONE:
+            break
         _ticked(firing.due_at)
         fired += 1
     return fired
 
 
-def fire(firing: Firing) -> JobRun:
-    """Run one job for one due moment to its end; a run already done is left as it is."""
+def fire(firing: Firing, *, waits: bool = True) -> JobRun:
+    """Run one job for one due moment to its end, alone; a run already done, or paused, is left as it is.
+
+    Where somebody else is at it, ``waits`` until they have finished, or else returns the run unfinished.
+    """
     run, _created = JobRun.objects.get_or_create(
         job=firing.job.name, due_at=firing.due_at, defaults={"started_at": wall_now()}
     )
     if run.state == JobRun.State.DONE:
         return run
-    actor = system(firing.job.name)
+    with locks.alone(_RUN_LOCK, run.pk, waits=waits) as is_alone:
+        run.refresh_from_db()
+        if is_alone and run.state not in (JobRun.State.DONE, JobRun.State.PAUSED):
+            _run_to_its_end(run, firing)
+    return run
+
+
+def _run_to_its_end(run: JobRun, firing: Firing) -> None:
+    """What another worker has brought to its end meanwhile stays as that one left it."""
+    unfinished = JobRun.objects.filter(pk=run.pk).exclude(state=JobRun.State.DONE)
+    if run.state == JobRun.State.FAILED:
+        unfinished.update(state=JobRun.State.RUNNING, problem="")
     on = firing.due_at.astimezone(TORONTO).date()
     try:
-        summary = firing.job.callable()(run=run, on=on, actor=actor)
+        summary = firing.job.callable()(run=run, on=on, actor=system(firing.job.name))
+    except RunPausedError:
+        run.refresh_from_db()
+        return
     except Exception as problem:
-        # What another worker has brought to its end meanwhile stays done.
-        unfinished = JobRun.objects.filter(pk=run.pk).exclude(state=JobRun.State.DONE)
         unfinished.update(state=JobRun.State.FAILED, problem=f"{problem!r}"[:2000])
         raise
+    ended = {"state": JobRun.State.DONE, "finished_at": wall_now(), "problem": ""}
+    unfinished.update(**ended, **({"summary": summary} if summary else {}))
     run.refresh_from_db()
-    run.state = JobRun.State.DONE
-    run.summary = summary or run.summary
-    run.finished_at = wall_now()
-    run.problem = ""
-    run.save()
-    return run
 
 
 def run_chunks(*, run: JobRun, ranges: Iterable[tuple[int, int]], work: str, actor: Actor) -> int:
@@ -183,7 +214,7 @@ def run_chunks(*, run: JobRun, ranges: Iterable[tuple[int, int]], work: str, act
 
     ``work`` is the dotted path of ``f(*, chunk: JobChunk, actor: Actor) -> int``, itself safe to run twice. The rows
     are made first, so a run stopped half-way goes on with what is left. Workers are woken for all of them and the
-    caller works along: where no worker runs, it does them all.
+    caller works along: where no worker runs, it does them all. ``RunPausedError`` when an officer holds the run.
     """
     if not run.chunks.filter(work=work).exists():
         JobChunk.objects.bulk_create(
@@ -199,13 +230,22 @@ def run_chunks(*, run: JobRun, ranges: Iterable[tuple[int, int]], work: str, act
         import_string(settings.CHUNK_DISPATCH)(waiting)
     for chunk_id in waiting:
         work_chunk(chunk_id=chunk_id, actor=actor)
-    return sum(run.chunks.filter(work=work).values_list("row_count", flat=True))
+    found = run.chunks.filter(work=work).aggregate(rows=Sum("row_count"), left=Count("pk", filter=Q(done_at=None)))
+    if found["left"]:
+        raise RunPausedError
+    return found["rows"] or 0
 
 
 def work_chunk(*, chunk_id: int, actor: Actor) -> int:
-    """Do one chunk in one transaction and mark it done in the same; a done one costs nothing."""
+    """Do one chunk in one transaction and mark it done in the same; a done one costs nothing.
+
+    One of a paused run is left for later, and so is one that a rerun has replaced.
+    """
     with transaction.atomic():
-        chunk = JobChunk.objects.select_for_update(of=("self",)).select_related("run").get(pk=chunk_id)
+        found = JobChunk.objects.select_for_update(of=("self",)).select_related("run").filter(pk=chunk_id)
+        chunk = found.first()
+        if chunk is None or (chunk.done_at is None and chunk.run.state == JobRun.State.PAUSED):
+            return 0
         if chunk.done_at is not None:
             return chunk.row_count
         chunk.row_count = import_string(chunk.work)(chunk=chunk, actor=actor)
@@ -217,11 +257,115 @@ def work_chunk(*, chunk_id: int, actor: Actor) -> int:
     return chunk.row_count
 
 
+def waiting_chunks(limit: int) -> list[int]:
+    """Parts that nobody has done yet, of runs that no officer holds."""
+    left = JobChunk.objects.filter(done_at=None).exclude(run__state=JobRun.State.PAUSED)
+    return list(left.values_list("pk", flat=True)[:limit])
+
+
 def ranges_of(first: int | None, last: int | None, *, size: int = 2500) -> list[tuple[int, int]]:
     """Contiguous ranges of at most ``size`` identifiers from ``first`` to ``last``; none where there are no rows."""
     if first is None or last is None:
         return []
     return [(start, min(start + size - 1, last)) for start in range(first, last + 1, size)]
+
+
+# --- What an officer does with a run ---------------------------------------------------------------------------------
+
+
+def can_pause(run: JobRun) -> bool:
+    """Whether the run goes on in parts of which some are left."""
+    return run.state == JobRun.State.RUNNING and run.done_count < run.unit_count
+
+
+def can_rerun(run: JobRun) -> bool:
+    """Whether the run stopped for a problem, or is done and its job may be done again for the same moment."""
+    job = job_of(run.job)
+    return job is not None and (
+        run.state == JobRun.State.FAILED or (run.state == JobRun.State.DONE and job.is_repeatable)
+    )
+
+
+def pause_run(*, run: JobRun, actor: Actor, at: datetime) -> JobRun:
+    """Hold a run: parts begun are finished, no further one is taken, and the clock waits for it. Else ``Conflict``."""
+    with transaction.atomic():
+        run = JobRun.objects.select_for_update().get(pk=run.pk)
+        if not can_pause(run):
+            raise Conflict(
+                _("Only a running job with parts left can be paused. Refresh the page to see where it is."),
+                code="not_pausable",
+            )
+        return _set_state(run, JobRun.State.PAUSED, verb="job.paused", actor=actor, at=at)
+
+
+def resume_run(*, run: JobRun, actor: Actor, at: datetime) -> JobRun:
+    """Let a paused run go on with the parts that are left; workers are woken. ``Conflict`` if it is not paused."""
+    with transaction.atomic():
+        run = JobRun.objects.select_for_update().get(pk=run.pk)
+        if run.state != JobRun.State.PAUSED:
+            raise Conflict(
+                _("This job is not paused. Refresh the page to see where it is."),
+                code="not_paused",
+            )
+        _wake(run)
+        return _set_state(run, JobRun.State.RUNNING, verb="job.resumed", actor=actor, at=at)
+
+
+def rerun(*, run: JobRun, actor: Actor, at: datetime) -> JobRun:
+    """Let a run that stopped go on with what is left, or a finished one do all its parts again; workers are woken.
+
+    ``Conflict`` if it runs, or is done and its job may not be done twice for one moment.
+    """
+    with transaction.atomic():
+        run = JobRun.objects.select_for_update().get(pk=run.pk)
+        if not can_rerun(run):
+            raise Conflict(
+                _("This job cannot be run again: it has not stopped, or what it wrote is final."), code="not_repeatable"
+            )
+        if run.state == JobRun.State.DONE:
+            run.chunks.all().delete()
+            run.unit_count = run.done_count = run.row_count = 0
+            run.started_at, run.finished_at = wall_now(), None
+        run.problem = ""
+        run.save()
+        _wake(run)
+        return _set_state(run, JobRun.State.RUNNING, verb="job.rerun", actor=actor, at=at)
+
+
+def work_run(*, run_id: int, waits: bool = True) -> JobRun:
+    """Bring a run of the timetable to its end, here and now; a paused or finished one is left as it is."""
+    run = JobRun.objects.get(pk=run_id)
+    job = job_of(run.job)
+    return run if job is None else fire(Firing(job=job, due_at=run.due_at), waits=waits)
+
+
+def left_runs() -> list[int]:
+    """Runs that the clock has gone by and that do not end by themselves: a rerun whose message was lost."""
+    ticked_at = clock_row().ticked_at
+    if ticked_at is None:
+        return []
+    left = JobRun.objects.filter(
+        state=JobRun.State.RUNNING, due_at__lte=ticked_at, started_at__lt=wall_now() - PATIENCE
+    )
+    return list(left.values_list("pk", flat=True))
+
+
+def _set_state(run: JobRun, state: JobRun.State, *, verb: str, actor: Actor, at: datetime) -> JobRun:
+    before, run.state = run.state, state
+    run.save(update_fields=("state",))
+    audit.record(
+        actor=actor,
+        verb=verb,
+        target=f"core.JobRun:{run.pk}",
+        before={"state": before},
+        after={"state": run.state, "job": run.job, "done": run.done_count, "parts": run.unit_count},
+        at=at,
+    )
+    return run
+
+
+def _wake(run: JobRun) -> None:
+    transaction.on_commit(partial(import_string(settings.RUN_DISPATCH), run.pk))
 
 
 def console_actor() -> Actor:

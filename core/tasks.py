@@ -6,7 +6,6 @@ from kombu.exceptions import OperationalError
 
 from core import audit, jobs, outbox
 from core.actor import system
-from core.models import JobChunk
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +25,11 @@ def work_chunk(chunk_id: int) -> None:
     jobs.work_chunk(chunk_id=chunk_id, actor=system("worker"))
 
 
+@shared_task(name="core.work_run")
+def work_run(run_id: int) -> None:
+    jobs.work_run(run_id=run_id, waits=False)
+
+
 @shared_task(name="core.deliver_outbox")
 def deliver_outbox() -> None:
     outbox.deliver_waiting()
@@ -38,8 +42,10 @@ def seal_audit() -> None:
 
 @shared_task(name="core.sweep_chunks")
 def sweep_chunks() -> None:
-    """A lost message is sent again: the chunk's row says that it is not done."""
-    dispatch_chunks(list(JobChunk.objects.filter(done_at=None).values_list("pk", flat=True)[:500]))
+    """A lost message is sent again: the row of the chunk, or of the run, says that it is not done."""
+    dispatch_chunks(jobs.waiting_chunks(500))
+    for run_id in jobs.left_runs():
+        dispatch_run(run_id)
 
 
 @shared_task(name="core.resume_clock_moves")
@@ -69,5 +75,13 @@ def dispatch_clock_move(move_id: int) -> None:
     """Queue the move; when no broker answers, the sweep finds it as soon as one does."""
     try:
         work_clock_move.delay(move_id)
+    except OperationalError as problem:
+        log.warning("broker.unavailable", problem=str(problem))
+
+
+def dispatch_run(run_id: int) -> None:
+    """Wake a worker for the run; when no broker answers, the next tick of the clock takes it up."""
+    try:
+        work_run.delay(run_id)
     except OperationalError as problem:
         log.warning("broker.unavailable", problem=str(problem))

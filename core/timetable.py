@@ -47,12 +47,16 @@ class Yearly:
 
 @dataclass(frozen=True)
 class ScheduledJob:
-    """``run`` is the dotted path of ``f(*, run: JobRun, on: date, actor: Actor) -> dict | None`` (the summary)."""
+    """``run`` is the dotted path of ``f(*, run: JobRun, on: date, actor: Actor) -> dict | None`` (the summary).
+
+    ``is_repeatable``: an officer may run it again for a moment that is done; what others wrote then is final.
+    """
 
     name: str
     run: str
     schedule: Schedule
     label: Any = ""
+    is_repeatable: bool = False
 
     def callable(self) -> Callable[..., dict[str, Any] | None]:
         return import_string(self.run)

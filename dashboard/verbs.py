@@ -298,6 +298,9 @@ SENTENCES: Mapping[str, Any] = {
     "file.expired": _("%(who)s removed a file that was kept long enough"),
     # The portal's own tables and clock
     "clock.move_asked": _("%(who)s moved the clock"),
+    "job.paused": _("%(who)s paused a job"),
+    "job.resumed": _("%(who)s let a paused job go on"),
+    "job.rerun": _("%(who)s ran a job again"),
     "billing_override.set": _("%(who)s set a billing date"),
     "exchange_rate.set": _("%(who)s set an exchange rate"),
     "interest_rate.set": _("%(who)s set an interest rate"),
