@@ -1,6 +1,8 @@
 """Moving the clock and running what falls due: one mover at a time, each firing a row, each chunk a row."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -22,6 +24,7 @@ LONGEST_MOVE = timedelta(days=800)
 SILENCE = timedelta(minutes=5)
 PATIENCE = timedelta(seconds=30)
 _RUN_LOCK = 20_241_021
+_watcher: ContextVar[Callable[[JobRun], None] | None] = ContextVar("watcher", default=None)
 
 
 class RunPausedError(Exception):
@@ -230,6 +233,9 @@ def run_chunks(*, run: JobRun, ranges: Iterable[tuple[int, int]], work: str, act
         import_string(settings.CHUNK_DISPATCH)(waiting)
     for chunk_id in waiting:
         work_chunk(chunk_id=chunk_id, actor=actor)
+        if show := _watcher.get():
+            run.refresh_from_db(fields=("unit_count", "done_count", "row_count"))
+            show(run)
     found = run.chunks.filter(work=work).aggregate(rows=Sum("row_count"), left=Count("pk", filter=Q(done_at=None)))
     if found["left"]:
         raise RunPausedError
@@ -366,6 +372,16 @@ def _set_state(run: JobRun, state: JobRun.State, *, verb: str, actor: Actor, at:
 
 def _wake(run: JobRun) -> None:
     transaction.on_commit(partial(import_string(settings.RUN_DISPATCH), run.pk))
+
+
+@contextmanager
+def watched(show: Callable[[JobRun], None]) -> Iterator[None]:
+    """Inside, ``show`` is told after each part how far the run is (console)."""
+    token = _watcher.set(show)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
 
 
 def console_actor() -> Actor:

@@ -4,24 +4,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import officer_page
 from accounts.rules import OFFICER
 from core import charts, clock
 from core import format as formats
+from core import jobs as running
 from core import queries as runs
-from core.errors import Stranger
+from core.errors import DomainError, Stranger
 from core.models import AuditEvent, JobRun
 from core.paging import CountedPaginator
 from core.timetable import timetable
-from dashboard import rules
+from dashboard import rules, verbs
 from dashboard.queries import homes
 from dashboard.views.parts import address, language
 from security.rules import ReviewOutcome
@@ -36,6 +38,12 @@ BADGES = {
     JobRun.State.PAUSED: "warning",
     JobRun.State.DONE: "success",
     JobRun.State.FAILED: "danger",
+}
+#: What the buttons do, and what is said afterwards.
+ACTS: Mapping[str, tuple[Any, Any]] = {
+    "pause": (running.pause_run, gettext_lazy("The job is paused. Parts that were begun are finished.")),
+    "resume": (running.resume_run, gettext_lazy("The job goes on with the parts that are left.")),
+    "rerun": (running.rerun, gettext_lazy("The job runs again.")),
 }
 #: What stands under the figure of each outcome of the yearly review.
 OUTCOME_NOTES: Mapping[str, Any] = {
@@ -113,13 +121,18 @@ def jobs(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/jobs.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @officer_page(OFFICER)
 def job(request: HttpRequest, run_id: int) -> HttpResponse:
-    """One firing: how far it is, what came of it, what it left in the audit trail. A running one reloads by itself."""
+    """One firing: how far it is, what came of it, what it left in the audit trail. A running one reloads by itself.
+
+    POST pauses it, lets it go on, or runs it again.
+    """
     run = runs.run_by_id(run_id)
     if run is None:
         raise Stranger(_("There is no such run of a job."), code="not_found")
+    if request.method == "POST":
+        return _act(request, run)
     chunks = runs.chunks_written(run.pk)
     is_review = run.job == ANNUAL_REVIEW
     outcomes = _outcomes(run)
@@ -127,7 +140,9 @@ def job(request: HttpRequest, run_id: int) -> HttpResponse:
         "run": run,
         "label": _label(run),
         "kind": BADGES[JobRun.State(run.state)],
-        "is_running": run.state == JobRun.State.RUNNING,
+        "is_paused": run.state == JobRun.State.PAUSED,
+        "can_pause": running.can_pause(run),
+        "can_rerun": running.can_rerun(run),
         "bar": charts.progress_bar(_done(run), _total(run), language()),
         "bar_title": _bar_title(run),
         "pace": _pace(run),
@@ -145,6 +160,19 @@ def job(request: HttpRequest, run_id: int) -> HttpResponse:
     if run.state == JobRun.State.RUNNING:
         response["Refresh"] = str(REFRESH_SECONDS)
     return response
+
+
+def _act(request: HttpRequest, run: JobRun) -> HttpResponse:
+    do, words = ACTS.get(request.POST.get("act", ""), (None, ""))
+    if do is None:
+        raise Stranger(_("There is no such run of a job."), code="not_found")
+    try:
+        do(run=run, actor=request.seat.actor, at=clock.now())  # type: ignore[attr-defined]
+    except DomainError as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, words)
+    return redirect("dashboard:job", run_id=run.pk)
 
 
 def _label(run: JobRun) -> Any:
@@ -186,6 +214,8 @@ def _pace(run: JobRun) -> str:
         done=run.done_count, total=run.unit_count, rows=run.row_count, started_at=run.started_at, until=until
     )
     words = _("It took %(elapsed)s s and wrote %(rows)s rows.")
+    if run.state == JobRun.State.PAUSED:
+        words = _("%(rows)s rows written so far.")
     if run.state == JobRun.State.RUNNING:
         words = _("%(elapsed)s s so far, %(rows)s rows written. Safe to stop and resume: each part is written once.")
         if pace.left is not None:
@@ -222,7 +252,7 @@ def _outcomes(run: JobRun) -> list[Outcome]:
 
 def _log_line(event: AuditEvent) -> dict[str, Any]:
     """An entry of the audit trail in words; one that has none is named as it was recorded."""
-    words = event.verb
+    words = verbs.sentence(event.verb, event.actor_name)
     if event.verb == "review.chunk_done":
         facts = event.after or {}
         words = _("Part written: %(reviewed)s reviewed, %(risen)s rose") % {

@@ -20,9 +20,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         to_at = datetime.combine(options["to"], time(8, 0), tzinfo=TORONTO)
         try:
-            jobs.move_clock(to_at=to_at, actor=jobs.console_actor(), on_progress=self.show)
+            move = jobs.move_clock(to_at=to_at, actor=jobs.console_actor(), on_progress=self.show)
         except DomainError as problem:
             raise CommandError(str(problem)) from problem
+        if move.state != move.State.DONE:
+            raise CommandError("The clock waits at a job that is paused. Let it go on: manage.py jobs resume")
         self.stdout.write(f"It is now {to_at:%Y-%m-%d %H:%M} in this world.")
 
     def show(self, firing: Firing, fired: int, total: int) -> None:
