@@ -44,6 +44,13 @@ def json_array(*expressions: str) -> str:
     return f"{make}({', '.join(expressions)})"
 
 
+def month_of(day: str) -> str:
+    """The number of a day's month."""
+    if connection.vendor == "postgresql":
+        return f"CAST(EXTRACT(MONTH FROM {day}) AS INTEGER)"
+    return f"CAST(STRFTIME('%%m', {day}) AS INTEGER)"
+
+
 def divided(cents: str, rate: Decimal) -> str:
     """Cents that are not negative, divided by a fraction and rounded half up to whole cents, without floating point."""
     above, below = rate.as_integer_ratio()

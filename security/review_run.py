@@ -33,23 +33,77 @@ def write_reviews(
     at: datetime,
 ) -> int:
     """One review for each open importer's account of the range that has none of this cycle and year; how many."""
-    slices = schedule.slices
-    charged, charged_values = said(book.charge_rows(accounts, slices))
-    months = [f"COALESCE(c.window_{number}, 0)" for number in range(len(slices))]
+    decided, values = _decided(accounts=accounts, schedule=schedule, parameters=parameters, on=on, is_anew=False)
     shared = dict(zip(_SHARED, _shared_values(schedule, run_id), strict=True))
     columns = (
         "program_account_id, old_amount, new_amount, driving_month_end, months, covered, shortfall, outcome, "
         f"notified_at, {', '.join(shared)}"
     )
     statement = f"""
-        INSERT INTO security_annualreview ({columns})
+        INSERT INTO security_annualreview ({columns}) {decided}
+        SELECT id, old, amount, month_end, months, covers, {_shortfall(parameters)},
+          outcome, CASE WHEN outcome = 'RISEN' THEN {typed(AnnualReview, "notified_at")} END,
+          {", ".join(typed(AnnualReview, name) for name in shared)}
+        FROM decided ORDER BY id
+        ON CONFLICT DO NOTHING"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *prepared(AnnualReview, {"notified_at": at, **shared})])
+        return int(cursor.rowcount)
+
+
+def would_be(
+    *, accounts: range, schedule: ReviewSchedule, parameters: SecurityParameters, on: date
+) -> tuple[str, list[Any]]:
+    """The same review as a query that writes nothing: the common tables of a statement, ``reviewed`` the last of them.
+
+    Accounts that were reviewed already are reckoned anew.
+    """
+    decided, values = _decided(accounts=accounts, schedule=schedule, parameters=parameters, on=on, is_anew=True)
+    return (
+        f"""{decided},
+        reviewed AS (SELECT id, old, source, amount, month_end, old_month_end, months, covers,
+          {_shortfall(parameters)} AS shortfall, outcome FROM decided)""",
+        values,
+    )
+
+
+def written(*, accounts: range, schedule: ReviewSchedule) -> tuple[str, list[Any]]:
+    """What a review has written, in the shape of :func:`would_be`."""
+    return (
+        """WITH reviewed AS (
+          SELECT v.program_account_id AS id, v.old_amount AS old, COALESCE(r.source, '') AS source,
+            v.new_amount AS amount, v.driving_month_end AS month_end, r.driving_month_end AS old_month_end,
+            v.months, v.covered AS covers, v.shortfall, v.outcome
+          FROM security_annualreview v LEFT JOIN security_securityrequirement r ON r.id = (
+            SELECT o.id FROM security_securityrequirement o WHERE o.program_account_id = v.program_account_id
+              AND o.effective_on <= %s ORDER BY o.effective_on DESC, o.id DESC LIMIT 1)
+          WHERE v.cycle = %s AND v.year = %s AND v.program_account_id BETWEEN %s AND %s)""",
+        [schedule.run_on, schedule.cycle, schedule.year, accounts.start, accounts.stop - 1],
+    )
+
+
+def _decided(
+    *, accounts: range, schedule: ReviewSchedule, parameters: SecurityParameters, on: date, is_anew: bool
+) -> tuple[str, list[Any]]:
+    """The common tables that end in ``decided``, one row an account, and their values."""
+    slices = schedule.slices
+    charged, charged_values = said(book.charge_rows(accounts, slices))
+    months = [f"COALESCE(c.window_{number}, 0)" for number in range(len(slices))]
+    once = (
+        ""
+        if is_anew
+        else """
+              AND NOT EXISTS (SELECT 1 FROM security_annualreview o
+                WHERE o.program_account_id = a.id AND o.cycle = %s AND o.year = %s)"""
+    )
+    statement = f"""
         WITH charged AS ({charged}),
           bonds AS (SELECT program_account_id, SUM(amount) AS amount FROM security_bond
             WHERE program_account_id BETWEEN %s AND %s AND state IN ({_places(COVERING)}) GROUP BY program_account_id),
           facts AS (
             SELECT a.id, r.amount AS old, COALESCE(r.source, '') AS source, COALESCE(b.amount, 0) AS bond,
               COALESCE(-h.deposits, 0) AS cash, {json_array(*months)} AS months, {greatest("0", *months)} AS highest,
-              {_driving_month(slices, months)} AS month_end,
+              {_driving_month(slices, months)} AS month_end, r.driving_month_end AS old_month_end,
               COALESCE(e.state, '') IN ({_places(ENROLLED)}) AS is_enrolled, a.opened_on <= %s AS has_full_window
             FROM accounts_programaccount a
               LEFT JOIN charged c ON c.holder_id = a.id
@@ -59,9 +113,7 @@ def write_reviews(
               LEFT JOIN security_securityrequirement r ON r.id = (
                 SELECT v.id FROM security_securityrequirement v WHERE v.program_account_id = a.id
                   AND v.effective_on <= %s ORDER BY v.effective_on DESC, v.id DESC LIMIT 1)
-            WHERE a.id BETWEEN %s AND %s AND a.closed_on IS NULL AND a.opened_on <= %s AND a.profile <> %s
-              AND NOT EXISTS (SELECT 1 FROM security_annualreview o
-                WHERE o.program_account_id = a.id AND o.cycle = %s AND o.year = %s)),
+            WHERE a.id BETWEEN %s AND %s AND a.closed_on IS NULL AND a.opened_on <= %s AND a.profile <> %s{once}),
           found AS (
             SELECT f.*, {divided("bond", parameters.bond_rate)} + {divided("cash", parameters.cash_rate)} AS covers,
               CASE WHEN NOT is_enrolled THEN 'NOT_ENROLLED'
@@ -69,13 +121,7 @@ def write_reviews(
                 WHEN highest > COALESCE(old, 0) THEN 'RISEN' ELSE 'SAME_OR_LOWER' END AS outcome
             FROM facts f),
           decided AS (
-            SELECT d.*, CASE WHEN outcome = 'NO_HISTORY' THEN old ELSE highest END AS amount FROM found d)
-        SELECT id, old, amount, month_end, months, covers,
-          CASE WHEN covers >= amount OR {_towards_cap(parameters)} >= %s THEN 0 ELSE amount - covers END,
-          outcome, CASE WHEN outcome = 'RISEN' THEN {typed(AnnualReview, "notified_at")} END,
-          {", ".join(typed(AnnualReview, name) for name in shared)}
-        FROM decided ORDER BY id
-        ON CONFLICT DO NOTHING"""
+            SELECT d.*, CASE WHEN outcome = 'NO_HISTORY' THEN old ELSE highest END AS amount FROM found d)"""
     ends = (accounts.start, accounts.stop - 1)
     values = [
         *charged_values,
@@ -84,13 +130,10 @@ def write_reviews(
         *ENROLLED,
         schedule.window_start,
         on,
-        *(*ends, on, ProgramAccount.Profile.EXPORTER, schedule.cycle, schedule.year),
-        cents(parameters.cap),
-        *prepared(AnnualReview, {"notified_at": at, **shared}),
+        *(*ends, on, ProgramAccount.Profile.EXPORTER),
+        *(() if is_anew else (schedule.cycle, schedule.year)),
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.rowcount)
+    return statement, values
 
 
 def write_requirements(*, accounts: range, run_id: int, on: date) -> None:
@@ -126,6 +169,12 @@ def _driving_month(slices: Sequence[tuple[date, date]], months: Sequence[str]) -
     whens = " ".join(f"WHEN {month} = {highest} THEN {day}" for month in months)
     assert len(slices) == len(months)
     return f"CASE WHEN {highest} = 0 THEN NULL {whens} END"
+
+
+def _shortfall(parameters: SecurityParameters) -> str:
+    """What is not covered of ``amount``, as ``rules.shortfall`` finds it; nothing once the cap is reached."""
+    cap = cents(parameters.cap)
+    return f"CASE WHEN covers >= amount OR {_towards_cap(parameters)} >= {cap} THEN 0 ELSE amount - covers END"
 
 
 def _towards_cap(parameters: SecurityParameters) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -22,8 +23,6 @@ from security.models import AnnualReview
 from security.rules import ReviewOutcome
 from security.services.parts import record
 from security.services.release_prior_to_payment import suspend_short
-
-CHUNK = 2500
 
 
 def run_annual_review(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
@@ -53,7 +52,7 @@ def run_review_deadline(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any
 
 def _work_off(run: JobRun, work: str, actor: Actor) -> int:
     ends = queries.first_and_last_account()
-    return run_chunks(run=run, ranges=ranges_of(*ends, size=CHUNK), work=work, actor=actor)
+    return run_chunks(run=run, ranges=ranges_of(*ends, size=settings.REVIEW_PART), work=work, actor=actor)
 
 
 def review_chunk(*, chunk: JobChunk, actor: Actor) -> int:
