@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection, models
 from psycopg2.extras import execute_values
 
+from core.format import NARROW_NBSP, NBSP
+
 PAGE = 1000
 
 
@@ -56,6 +58,50 @@ def divided(cents: str, rate: Decimal) -> str:
     above, below = rate.as_integer_ratio()
     # A sum of whole numbers is no whole number to PostgreSQL.
     return f"((2 * CAST({cents} AS BIGINT) * {below} + {above}) / {2 * above})"
+
+
+def multiplied(cents: str, rate: Decimal) -> str:
+    """Cents that are not negative, times a fraction and rounded half up to whole cents, without floating point."""
+    above, below = rate.as_integer_ratio()
+    return f"((2 * CAST({cents} AS BIGINT) * {above} + {below}) / {2 * below})"
+
+
+def least(*expressions: str) -> str:
+    return f"{'LEAST' if connection.vendor == 'postgresql' else 'MIN'}({', '.join(expressions)})"
+
+
+def money_text(cents: str, language: str) -> str:
+    """Cents that are not negative as ``core.format.money`` writes them."""
+    whole, rest = f"({cents}) / 100", f"({cents}) - ({cents}) / 100 * 100"
+    if connection.vendor == "postgresql":
+        digits, tail = f"TO_CHAR({whole}, 'FM999,999,999,999,990')", f"LPAD(CAST({rest} AS TEXT), 2, '0')"
+    else:
+        digits, tail = f"PRINTF('%%,d', {whole})", f"PRINTF('%%02d', {rest})"
+    if language == "fr":
+        return f"REPLACE({digits}, ',', '{NARROW_NBSP}') || ',' || {tail} || '{NBSP}$'"
+    return f"'$' || {digits} || '.' || {tail}"
+
+
+def number_text(number: str) -> str:
+    """The number of a program account as ``core.format.bn`` writes it."""
+    parts = (f"SUBSTR({number}, {place})" for place in ("1, 3", "4, 3", "7, 3", "10"))
+    return f" || '{NBSP}' || ".join(parts)
+
+
+def blank(name: str) -> str:
+    """A place in a text that :func:`filled` fills."""
+    return f"\x02{name}\x03"
+
+
+def filled(text: str, places: Mapping[str, str]) -> tuple[str, list[str]]:
+    """An expression that says the text with its blanks filled by other expressions, and its values."""
+    first, *others = text.split("\x02")
+    said, values = ["%s"], [first]
+    for other in others:
+        name, _end, following = other.partition("\x03")
+        said += [f"({places[name]})", "%s"]
+        values.append(following)
+    return " || ".join(said), values
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

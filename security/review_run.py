@@ -8,14 +8,31 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from accounts.models import ProgramAccount
+from core.http import in_language
 from core.money import cents
-from core.sql import divided, greatest, json_array, prepared, said, typed
+from core.sql import (
+    blank,
+    divided,
+    filled,
+    greatest,
+    json_array,
+    least,
+    money_text,
+    multiplied,
+    number_text,
+    prepared,
+    said,
+    typed,
+)
 from ledger import queries as book
 from reference.rules.policy import SecurityParameters
 from reference.rules.requirement import ReviewSchedule
+from security import messages
 from security.models import AnnualReview, SecurityRequirement
 from security.rules import COVERING, ENROLLED, RequirementSource, ReviewOutcome
 
@@ -157,6 +174,49 @@ def write_requirements(*, accounts: range, run_id: int, on: date) -> None:
         )
 
 
+def notices_of_rises(
+    rises: Any, *, schedule: ReviewSchedule, parameters: SecurityParameters, language: str
+) -> tuple[str, list[Any]]:
+    """The notices to those people of ``queries.rises_to_tell`` who read one language, for ``notify_by_query``.
+
+    The words are those of ``messages.review_increase``, with blanks where the database writes its figures.
+    """
+    if language == settings.LANGUAGE_CODE:
+        readers = rises.exclude(user__language__in=[code for code, _name in settings.LANGUAGES if code != language])
+    else:
+        readers = rises.filter(user__language=language)
+    found, found_values = said(readers)
+    bond = least(
+        greatest(multiplied("r.new", parameters.bond_rate), str(cents(parameters.bond_minimum))), _cap(parameters)
+    )
+    cash = greatest(multiplied("r.new", parameters.cash_rate), str(cents(parameters.cash_minimum)))
+    if parameters.cap_applies_to_cash:
+        cash = least(cash, _cap(parameters))
+    amounts = {"old": "COALESCE(r.old, 0)", "new": "r.new", "bond": bond, "cash": cash, "missing": "r.missing"}
+    places = {name: money_text(amount, language) for name, amount in amounts.items()}
+    blanks = {name: blank(name) for name in places}
+    with translation.override(language):
+        subject, subject_values = filled(
+            messages.review_increase_subject(blank("account"), year=schedule.year), {"account": number_text("r.number")}
+        )
+        covered, covered_values = filled(
+            messages.review_increase_body(blanks, due_on=schedule.due_on, is_covered=True), places
+        )
+        short, short_values = filled(
+            messages.review_increase_body(blanks, due_on=schedule.due_on, is_covered=False), places
+        )
+    link, link_values = filled(in_language(messages.review_link(blank("number")), language), {"number": "r.number"})
+    return (
+        f"""SELECT r.user_id, {subject} AS subject, CASE WHEN r.missing = 0 THEN {covered} ELSE {short} END AS body,
+          {link} AS link, r.program_account_id FROM ({found}) r""",
+        [*subject_values, *covered_values, *short_values, *link_values, *found_values],
+    )
+
+
+def _cap(parameters: SecurityParameters) -> str:
+    return str(cents(parameters.cap))
+
+
 def _shared_values(schedule: ReviewSchedule, run_id: int) -> tuple[Any, ...]:
     window = (schedule.window_start, schedule.window_end)
     return (schedule.cycle, schedule.year, run_id, *window, schedule.due_on, schedule.suspend_on, "")
@@ -173,8 +233,8 @@ def _driving_month(slices: Sequence[tuple[date, date]], months: Sequence[str]) -
 
 def _shortfall(parameters: SecurityParameters) -> str:
     """What is not covered of ``amount``, as ``rules.shortfall`` finds it; nothing once the cap is reached."""
-    cap = cents(parameters.cap)
-    return f"CASE WHEN covers >= amount OR {_towards_cap(parameters)} >= {cap} THEN 0 ELSE amount - covers END"
+    reached = f"{_towards_cap(parameters)} >= {_cap(parameters)}"
+    return f"CASE WHEN covers >= amount OR {reached} THEN 0 ELSE amount - covers END"
 
 
 def _towards_cap(parameters: SecurityParameters) -> str:

@@ -9,6 +9,7 @@ from notifications.services.telling import (
     mark_all_read,
     mark_read,
     notify,
+    notify_by_query,
     notify_many,
     notify_without_copies,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "mark_all_read",
     "mark_read",
     "notify",
+    "notify_by_query",
     "notify_many",
     "notify_without_copies",
     "run_digest",

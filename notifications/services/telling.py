@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -16,7 +16,7 @@ from django.utils import translation
 from core import outbox
 from core.http import in_language
 from core.models import OutboxMessage
-from core.sql import insert_rows
+from core.sql import insert_rows, prepared, typed
 from notifications import queries, rules
 from notifications.models import Notification
 from notifications.rules import How
@@ -120,6 +120,24 @@ def notify_without_copies(told: Sequence[Untold], *, at: datetime) -> None:
                 ids = (one.business_id, one.program_account_id)
                 rows.append((one.user_id, subject, _text(one.body), one.category, link, *ids, How.NONE.value, at))
     insert_rows(Notification, _COLUMNS, rows)
+
+
+def notify_by_query(said: str, values: Sequence[Any], *, category: str, at: datetime) -> int:
+    """As :func:`notify_without_copies` for messages that the database writes itself; how many were told.
+
+    The query gives the columns user_id, subject, body, link and program_account_id, one row a person and message.
+    """
+    shared = {"category": category, "email_copy": How.NONE.value, "created_at": at}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO notifications_notification
+              (user_id, subject, body, link, program_account_id, {", ".join(shared)})
+            SELECT user_id, subject, body, link, program_account_id,
+              {", ".join(typed(Notification, name) for name in shared)}
+            FROM ({said}) told""",
+            [*prepared(Notification, shared), *values],
+        )
+        return int(cursor.rowcount)
 
 
 _COLUMNS = (

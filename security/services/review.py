@@ -15,7 +15,7 @@ from core.errors import Conflict
 from core.jobs import ranges_of, run_chunks
 from core.models import JobChunk, JobRun
 from core.money import ZERO
-from notifications.services import Draft, Untold, notify_many, notify_without_copies
+from notifications.services import Draft, notify_by_query, notify_many
 from reference.queries import policy
 from reference.rules.requirement import ReviewSchedule, requirement_by
 from security import messages, queries, review_run
@@ -89,7 +89,7 @@ def _review(accounts: range, schedule: ReviewSchedule, *, run: JobRun, on: date,
 def _tell_of_rises(run_id: int, accounts: range, schedule: ReviewSchedule, *, on: date, at: datetime) -> int:
     """Tell the managers of every account whose requirement rose; returns how many people were told of one."""
     parameters = policy().security_parameters(on)
-    rises = queries.rises_to_tell(run_id, accounts)
+    rises = [queries.Rise(**row) for row in queries.rises_to_tell(run_id, accounts, may_want_a_copy=True)]
 
     def message_of(rise: queries.Rise) -> messages.Message:
         return messages.review_increase(
@@ -102,8 +102,7 @@ def _tell_of_rises(run_id: int, accounts: range, schedule: ReviewSchedule, *, on
             due_on=schedule.due_on,
         )
 
-    with_a_copy = [rise for rise in rises if rise.may_want_a_copy]
-    people = queries.people({rise.user_id for rise in with_a_copy})
+    people = queries.people({rise.user_id for rise in rises})
     notify_many(
         drafts=[
             Draft(
@@ -114,30 +113,20 @@ def _tell_of_rises(run_id: int, accounts: range, schedule: ReviewSchedule, *, on
                 link=messages.review_link(rise.number),
                 program_account_id=rise.program_account_id,
             )
-            for rise in with_a_copy
-            for subject, body in (message_of(rise),)
-        ],
-        at=at,
-    )
-    notify_without_copies(
-        [
-            Untold(
-                user_id=rise.user_id,
-                language=rise.language,
-                subject=subject,
-                body=body,
-                category=messages.ANNUAL_REVIEW_INCREASE,
-                link=messages.review_link(rise.number),
-                business_id=None,
-                program_account_id=rise.program_account_id,
-            )
             for rise in rises
-            if not rise.may_want_a_copy
             for subject, body in (message_of(rise),)
         ],
         at=at,
     )
-    return len(rises)
+    others = queries.rises_to_tell(run_id, accounts, may_want_a_copy=False)
+    return len(rises) + sum(
+        notify_by_query(
+            *review_run.notices_of_rises(others, schedule=schedule, parameters=parameters, language=language),
+            category=messages.ANNUAL_REVIEW_INCREASE,
+            at=at,
+        )
+        for language, _name in settings.LANGUAGES
+    )
 
 
 def deadline_chunk(*, chunk: JobChunk, actor: Actor) -> int:

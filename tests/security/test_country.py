@@ -7,18 +7,20 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import translation
 
-from core import signatures
-from core.models import AuditEvent, JobRun
+from core import jobs, signatures
+from core.models import AuditEvent, JobChunk, JobRun
 from core.money import ZERO
 from notifications.models import Notification
-from reference.rules.requirement import JULY_CYCLE, OCTOBER_CYCLE
-from security import queries
+from reference.rules.policy import POLICY
+from reference.rules.requirement import JULY_CYCLE, OCTOBER_CYCLE, requirement_by
+from security import messages, queries
 from security.models import AnnualReview, SecurityRequirement
 from security.result_file import parts_of
 from security.rules import ReviewOutcome
 from security.rules.country import SIZES, RiseReason, rise_reason, size_of
-from tests.security.conftest import charge, enrolled, moment, review, secured
+from tests.security.conftest import SYSTEM, charge, enrolled, moment, review, secured
 from tests.security.test_review import population
 
 M = Decimal
@@ -169,3 +171,56 @@ def test_officers_see_every_review_in_the_whole_country_and_run_one_that_was_mis
     assert "Nothing is written" in client.get(url, {"dry": "1"}).content.decode()
     run = JobRun.objects.get()
     assert url in client.get(reverse("dashboard:job", args=(run.pk,))).content.decode()
+
+
+@pytest.mark.django_db
+def test_the_notices_that_the_database_writes_are_those_of_the_messages_to_the_letter(world, cast):
+    readers = {"en": cast.amara, "fr": world.person("Pat Roy", language="fr"), "": world.person("Lee Oh", language="")}
+    for reader in list(readers.values())[1:]:
+        world.membership(reader, cast.northlight, "BAM")
+    population(world, cast, 30, 8)
+    enrolled(cast.account, on=date(2025, 7, 30), estimate="1234567.89")
+    charge(cast.account, "30000000.05", date(2026, 5, 3))
+    review(RUN)
+    parameters = POLICY.security_parameters(RUN)
+    risen = AnnualReview.objects.filter(outcome=ReviewOutcome.RISEN).select_related("program_account")
+    seen = set()
+    for row in risen:
+        number = row.program_account.number
+        subject, body = messages.review_increase(
+            number=number,
+            year=2026,
+            old=row.old_amount or ZERO,
+            new=row.new_amount,
+            needed=requirement_by(row.new_amount, parameters),
+            missing=row.shortfall,
+            due_on=row.due_on,
+        )
+        for language, reader in readers.items():
+            with translation.override(language or "en"):
+                note = Notification.objects.get(user=reader, program_account_id=row.program_account_id)
+                assert (note.subject, note.body) == (subject(), body())
+                assert note.link == f"/{language or 'en'}/accounts/{number}/security/review/"
+        seen.add(bool(row.shortfall))
+    assert seen == {True, False} and Notification.objects.count() == 3 * len(risen) > 30
+
+
+@pytest.mark.django_db
+def test_a_correction_that_lands_during_the_review_counts_in_the_next_one(world, cast):
+    accounts, _drafts = population(world, cast, 12, 9)
+    before = {row.number: row.new for row in queries.reviewed_accounts(JULY, is_dry=True, on=RUN)}
+    run = JobRun.objects.create(job="security.annual_review", due_at=moment(RUN, 0, 5), started_at=moment(RUN))
+    middle = accounts[6].pk
+    halves = [(accounts[0].pk, middle - 1), (middle, accounts[-1].pk)]
+    for position, (first, last) in enumerate(halves):
+        part = JobChunk.objects.create(
+            run=run, position=position, work="security.services.review_chunk", first_id=first, last_id=last
+        )
+        jobs.work_chunk(chunk_id=part.pk, actor=SYSTEM)
+        for account in (accounts[0], accounts[-1]):
+            charge(account, "9000000.00", RUN)
+    found = {row.program_account.number: row.new_amount for row in AnnualReview.objects.all()}
+    assert found == {account.number: before[account.number] for account in accounts}
+    following = JULY_CYCLE.schedule(2027)
+    later = {row.number: row.new for row in queries.reviewed_accounts(following, is_dry=True, on=RUN)}
+    assert later[accounts[0].number] >= M("18000000.00") and later[accounts[-1].number] >= M("18000000.00")
