@@ -134,7 +134,7 @@ def both(request: HttpRequest, year: int) -> HttpResponse:
 
 @require_safe
 @officer_page(OFFICER)
-def review_file(request: HttpRequest, cycle: str, year: int) -> StreamingHttpResponse:
+def review_file(request: HttpRequest, cycle: str, year: int) -> Any:
     """The signed file of results, a line for every account."""
     schedule = _schedule(cycle, year)
     is_dry = "dry" in request.GET or not queries.is_written(schedule)

@@ -90,7 +90,7 @@ class Rise(NamedTuple):
     language: str
 
 
-def rises_to_tell(run_id: int, accounts: range, *, may_want_a_copy: bool) -> QuerySet[Membership, dict[str, Any]]:
+def rises_to_tell(run_id: int, accounts: range, *, may_want_a_copy: bool) -> QuerySet[Any, Any]:
     """Whom to tell of what a run found in a range of accounts, as the fields of :class:`Rise`, in one statement.
 
     Those who may want an e-mail copy, or the others.

@@ -139,7 +139,7 @@ class Country:
         for cell in self.cells:
             place = key(cell)
             if place in found and not (enrolled and cell.outcome == ReviewOutcome.NOT_ENROLLED):
-                found[place] += cell.tally  # type: ignore[index]
+                found[place] += cell.tally
         return found
 
 

@@ -30,6 +30,20 @@ def forked(work: Callable[[], None]) -> int:
         os._exit(locals().get("status", 1))
 
 
+def reviewed() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM security_annualreview")
+        [count] = cursor.fetchone()
+    return int(count)
+
+
+def wait_for_more_than(count: int) -> None:
+    """Until the children have written something more, or there is nothing left to write."""
+    patience = time.monotonic() + 5
+    while reviewed() <= count and time.monotonic() < patience:
+        time.sleep(0.002)
+
+
 def main(kills: int) -> None:
     django.setup()
     jobs, due = import_string("core.jobs"), import_string("benchmarks.annual_review.DUE")
@@ -44,11 +58,12 @@ def main(kills: int) -> None:
         for chunk in sorted(jobs.waiting_chunks(10_000), reverse=True):
             jobs.work_chunk(chunk_id=chunk, actor=actor)
 
-    chance = random.Random(6)
+    chance, done = random.Random(6), 0
     for kill in range(kills):
         connections.close_all()
         children = [forked(mover), forked(worker)]
-        time.sleep(0.05 + chance.random() * 2 / kills)
+        wait_for_more_than(done)
+        time.sleep(chance.random() / 20)
         if kill % 3 == 2:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(
@@ -59,9 +74,8 @@ def main(kills: int) -> None:
         for child in children:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT COUNT(*) FROM security_annualreview")
-            print(cursor.fetchone()[0], flush=True)
+        done = reviewed()
+        print(done, flush=True)
     connections.close_all()
     last = [forked(mover), forked(mover), forked(worker)]
     if any(os.waitpid(child, 0)[1] for child in last):
