@@ -92,6 +92,24 @@ def test_a_dry_run_says_what_the_review_then_finds_and_writes_nothing(world, cas
     run.chunks.all().delete()
     review(RUN)
     assert rows_written() == after
+    # The reasons are those of the rule, next year too, when the last review is what stood before.
+    following, next_run = JULY_CYCLE.schedule(2027), date(2027, 7, 25)
+    for number, row in enumerate(risen):
+        charge(
+            row.program_account, "5000000.00", date(2027, (row.driving_month_end.month + number % 2 - 2) % 6 + 1, 20)
+        )
+    reasons = set()
+    for day, found in ((RUN, dry), (next_run, queries.country(following, is_dry=True, on=next_run))):
+        for rise in found.rises:
+            before_it = queries.requirement_on(rise.program_account_id, on=day)
+            assert rise.reason == rise_reason(
+                old=before_it.amount if before_it else None,
+                old_source=before_it.source if before_it else "",
+                old_month_end=before_it.driving_month_end if before_it else None,
+                month_end=rise.month_end,
+            )
+            reasons.add(rise.reason)
+    assert reasons >= {RiseReason.ESTIMATE, RiseReason.SAME_MONTH, RiseReason.OTHER_MONTH}
 
 
 @pytest.mark.django_db
@@ -111,9 +129,8 @@ def test_the_file_of_results_is_signed_and_one_changed_byte_is_seen(cast, client
     path.write_bytes(whole)
     call_command("verify_review_result", path)
     assert f"unchanged: {len(rows)} accounts" in capsys.readouterr().out
-    for place in range(0, len(whole), 7):
-        changed = bytearray(whole)
-        changed[place] ^= 1
+    flipped = [whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :] for place in range(0, len(whole), 7)]
+    for changed in (*flipped, whole[:-1] + b" ", whole + b" ", whole[:-9], b""):
         path.write_bytes(changed)
         with pytest.raises(CommandError):
             call_command("verify_review_result", path)
