@@ -34,6 +34,7 @@ SIZES = {
     "country": ((25_000, 2_000_000), (100_000, 8_000_000), (250_000, 2_000_000), (250_000, 20_000_000)),
 }
 ROUNDS = 3
+MODEL_PARTS = 3
 STEPS = (timedelta(seconds=-20), timedelta(seconds=20))
 #: Five minutes past midnight on the day of the July cycle, in the generated year.
 DUE = datetime(2026, 7, 25, 0, 5, tzinfo=ZoneInfo("America/Toronto"))
@@ -257,13 +258,51 @@ def same(accounts: int) -> None:
         raise RuntimeError("the single statement does not compute the same requirements")
 
 
+def tell_model(seconds: dict[tuple[int, int], float]) -> None:
+    """The cost model of docs/scale.md fitted to what was measured: seconds = a + b accounts + c segments."""
+    rows = [(1.0, float(accounts), float(segments_of(accounts, lines))) for accounts, lines in seconds]
+    a, b, c = least_squares(rows, list(seconds.values()))
+    print(f"seconds = {a:.2f} + {b * 1e6:.2f} us x accounts + {c * 1e6:.3f} us x segments", flush=True)
+    for (accounts, lines), (one, many, segments), taken in zip(seconds, rows, seconds.values(), strict=True):
+        print(f"{accounts:,} x {lines:,}: model {a * one + b * many + c * segments:.2f} s, measured {taken:.2f} s")
+
+
+def segments_of(accounts: int, lines: int) -> int:
+    """About how many segments the lines fall into: 48 a year, those of ``FILL``'s uneven spread over the accounts."""
+    total = 0.0
+    for part in range(100):
+        # Of all lines, this share falls on this hundredth of the accounts, as the fourth root of its place.
+        share = ((part + 1) / 100) ** 0.25 - (part / 100) ** 0.25
+        of_one = lines * share / (accounts / 100)
+        total += accounts / 100 * 48 * (1 - (1 - 1 / 48) ** of_one)
+    return round(total)
+
+
+def least_squares(rows: list[tuple[float, float, float]], values: list[float]) -> tuple[float, float, float]:
+    """The three factors that fit best, by the normal equations."""
+    matrix = [[sum(row[i] * row[j] for row in rows) for j in range(MODEL_PARTS)] for i in range(MODEL_PARTS)]
+    right = [sum(row[i] * value for row, value in zip(rows, values, strict=True)) for i in range(MODEL_PARTS)]
+    for i in range(MODEL_PARTS):
+        for k in range(i + 1, MODEL_PARTS):
+            factor = matrix[k][i] / matrix[i][i]
+            matrix[k] = [below - factor * above for below, above in zip(matrix[k], matrix[i], strict=True)]
+            right[k] -= factor * right[i]
+    found = [0.0] * MODEL_PARTS
+    for i in reversed(range(MODEL_PARTS)):
+        rest = sum(matrix[i][k] * found[k] for k in range(i + 1, MODEL_PARTS))
+        found[i] = (right[i] - rest) / matrix[i][i]
+    return found[0], found[1], found[2]
+
+
 def main() -> None:
     size = size_asked_for()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carm_portal.settings")
     django.setup()
     checks: list[Check] = []
+    seconds: dict[tuple[int, int], float] = {}
     for accounts, lines in SIZES[size]:
         found = measure(accounts, lines)
+        seconds[accounts, lines] = found.two
         name = f"{accounts}x{lines}"
         checks += [
             at_most(f"{name}_two_workers_of_single_statement", found.two / found.single, 1.0),
@@ -271,6 +310,11 @@ def main() -> None:
             at_most(f"{name}_unchanged_of_first", found.again / found.two, 0.6),
             at_most(f"{name}_memory_in_megabytes", found.memory, 300.0),
         ]
+    for (accounts, lines), taken in seconds.items():
+        if fewer := seconds.get((accounts, lines // 10)):
+            checks.append(at_most(f"{accounts}_accounts_ten_times_the_rows", taken / fewer, 4.0))
+    if len(seconds) > MODEL_PARTS:
+        tell_model(seconds)
     report("annual_review", size, checks)
 
 

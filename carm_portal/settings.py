@@ -411,6 +411,10 @@ TRANSACTIONS_PREVIEW = "declarations.queries.preview_transactions"
 REVIEW_CYCLE = env.str("REVIEW_CYCLE", default="july")
 if REVIEW_CYCLE not in {"july", "october", "dated"}:
     raise ImproperlyConfigured(f"REVIEW_CYCLE is '{REVIEW_CYCLE}': use july, october or dated.")
+# The key that signs files which leave the portal; made at first use.
+SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", default=str(VAR_DIR / "signing.key"))
+# Program accounts in one part of the yearly review.
+REVIEW_PART = env.int("REVIEW_PART", default=2500)
 IDLE_LIMIT_MINUTES = 20
 IDLE_WARNING_MINUTES = 18
 

@@ -237,7 +237,7 @@ def _drawing_of_columns(
     )
 
 
-def _with_highest(points: Sequence[Point], language: str) -> tuple[Point, ...]:
+def _with_highest(points: Sequence[Point], language: str, *, places: int = 2) -> tuple[Point, ...]:
     """The same points with their figures written and the first highest one marked."""
     highest = max((point.value for point in points), default=Decimal(0))
     found = False
@@ -253,7 +253,7 @@ def _with_highest(points: Sequence[Point], language: str) -> tuple[Point, ...]:
                 letter=point.letter,
                 note=point.note,
                 href=point.href,
-                value_text=formats.number(point.value, language),
+                value_text=formats.number(point.value, language, places=places),
                 is_highest=mark,
             )
         )
@@ -272,12 +272,13 @@ def column_chart(
     cover: tuple[Decimal, str] | None = None,
     width: int = WIDE,
     height: int = 290,
+    places: int = 2,
 ) -> Chart:
     """Columns with the highest one dark and labelled; ``cover`` is an amount and the words on its line.
 
-    ``key`` makes the ids of this chart unique on its page.
+    ``key`` makes the ids of this chart unique on its page; ``places`` is 0 where the columns count.
     """
-    marked = _with_highest(points, language)
+    marked = _with_highest(points, language, places=places)
     return Chart(
         key=key,
         title=title,

@@ -65,11 +65,46 @@ def money_words(column: str, language: str) -> str:
     return f"({sign} || '$' || {whole} || '.' || {fraction})"
 
 
+def month_of(day: str) -> str:
+    """The number of a day's month."""
+    if connection.vendor == "postgresql":
+        return f"CAST(EXTRACT(MONTH FROM {day}) AS INTEGER)"
+    return f"CAST(STRFTIME('%%m', {day}) AS INTEGER)"
+
+
 def divided(cents: str, rate: Decimal) -> str:
     """Cents that are not negative, divided by a fraction and rounded half up to whole cents, without floating point."""
     above, below = rate.as_integer_ratio()
     # A sum of whole numbers is no whole number to PostgreSQL.
     return f"((2 * CAST({cents} AS BIGINT) * {below} + {above}) / {2 * above})"
+
+
+def multiplied(cents: str, rate: Decimal) -> str:
+    """Cents that are not negative, times a fraction and rounded half up to whole cents, without floating point."""
+    above, below = rate.as_integer_ratio()
+    return f"((2 * CAST({cents} AS BIGINT) * {above} + {below}) / {2 * below})"
+
+
+def number_text(number: str) -> str:
+    """The number of a program account as ``core.format.bn`` writes it."""
+    parts = (f"SUBSTR({number}, {place})" for place in ("1, 3", "4, 3", "7, 3", "10"))
+    return f" || '{NBSP}' || ".join(parts)
+
+
+def blank(name: str) -> str:
+    """A place in a text that :func:`filled` fills."""
+    return f"\x02{name}\x03"
+
+
+def filled(text: str, places: Mapping[str, str]) -> tuple[str, list[str]]:
+    """An expression that says the text with its blanks filled by other expressions, and its values."""
+    first, *others = text.split("\x02")
+    said, values = ["%s"], [first]
+    for other in others:
+        name, _end, following = other.partition("\x03")
+        said += [f"({places[name]})", "%s"]
+        values.append(following)
+    return " || ".join(said), values
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -15,6 +15,7 @@ from dashboard.views import (
     officers,
     public,
     reconciliation,
+    reviews,
 )
 
 register_converter(ProgramAccountConverter, "bn15")
@@ -60,6 +61,10 @@ urlpatterns = [
     path("officers/counter/<str:number>/", counter.declaration, name="counter_declaration"),
     path("officers/", officers.overview, name="officer"),
     path("officers/interest/", interest_desk.interest_desk, name="interest_desk"),
+    path("officers/reviews/", reviews.reviews, name="reviews"),
+    path("officers/reviews/both/<int:year>/", reviews.both, name="review_both"),
+    path("officers/reviews/<slug:cycle>/<int:year>/", reviews.review, name="review"),
+    path("officers/reviews/<slug:cycle>/<int:year>/file/", reviews.review_file, name="review_file"),
     path("officers/jobs/", officers.jobs, name="jobs"),
     path("officers/jobs/<int:run_id>/", officers.job, name="job"),
 ]

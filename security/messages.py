@@ -1,6 +1,6 @@
 """What people are told about financial security; made into words in each recipient's own language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -271,35 +271,34 @@ def review_increase(
     account = formats.bn(number)
 
     def body() -> str:
-        language = _language()
         amounts = {"old": old, "new": new, "bond": needed.bond, "cash": needed.cash, "missing": missing}
-        figures = {name: formats.money(amount, language) for name, amount in amounts.items()}
-        figures["due"] = formats.weekday_day(due_on, language)
-        if not missing:
-            return (
-                _(
-                    "The requirement rises from %(old)s to %(new)s (a bond of %(bond)s or %(cash)s in cash) on %(due)s."
-                    " What you have posted already covers it."
-                )
-                % figures
-            )
+        figures = {name: _money(amount) for name, amount in amounts.items()}
+        return review_increase_body(figures, due_on=due_on, is_covered=not missing)
+
+    return lambda: review_increase_subject(account, year=year), body
+
+
+def review_increase_subject(account: str, *, year: int) -> str:
+    return _("Yearly review %(year)s: the requirement of %(account)s went up") % {"year": year, "account": account}
+
+
+def review_increase_body(figures: Mapping[str, str], *, due_on: date, is_covered: bool) -> str:
+    """The notice of a rise in the language in use, its amounts already written."""
+    words = {**figures, "due": _weekday(due_on)}
+    if is_covered:
         return (
             _(
-                "The requirement rises from %(old)s to %(new)s (a bond of %(bond)s or %(cash)s in cash). %(missing)s is"
-                " not covered yet. Be covered by %(due)s, or Release Prior to Payment is suspended."
+                "The requirement rises from %(old)s to %(new)s (a bond of %(bond)s or %(cash)s in cash) on %(due)s."
+                " What you have posted already covers it."
             )
-            % figures
+            % words
         )
-
     return (
-        lambda: (
-            _("Yearly review %(year)s: the requirement of %(account)s went up")
-            % {
-                "year": year,
-                "account": account,
-            }
-        ),
-        body,
+        _(
+            "The requirement rises from %(old)s to %(new)s (a bond of %(bond)s or %(cash)s in cash). %(missing)s is"
+            " not covered yet. Be covered by %(due)s, or Release Prior to Payment is suspended."
+        )
+        % words
     )
 
 

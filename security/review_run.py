@@ -8,16 +8,33 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from accounts.models import ProgramAccount
+from core.http import in_language
 from core.money import cents
-from core.sql import divided, greatest, json_array, prepared, said, typed
+from core.sql import (
+    blank,
+    divided,
+    filled,
+    greatest,
+    json_array,
+    least,
+    money_words,
+    multiplied,
+    number_text,
+    prepared,
+    said,
+    typed,
+)
 from ledger import queries as book
 from reference.rules.policy import MonthRules, SecurityParameters
 from reference.rules.requirement import ReviewSchedule
+from security import messages
 from security.models import AnnualReview, SecurityRequirement
-from security.queries import basis_of
+from security.queries.requirements import basis_of
 from security.rules import COVERING, ENROLLED, RequirementSource, ReviewOutcome, categories, months_before
 
 #: What is the same in every review of a run.
@@ -35,24 +52,88 @@ def write_reviews(
     at: datetime,
 ) -> int:
     """One review for each open importer's account of the range that has none of this cycle and year; how many."""
-    slices = months_before(schedule.run_on, months_by, cycle_day=schedule.window_start.day)
-    counted = book.charge_rows(accounts, slices, counting=categories(months_by), basis=basis_of(months_by))
-    charged, charged_values = said(counted)
-    months = [f"COALESCE(c.window_{number}, 0)" for number in range(len(slices))]
+    decided, values = _decided(
+        accounts=accounts, schedule=schedule, parameters=parameters, months_by=months_by, on=on, is_anew=False
+    )
     shared = dict(zip(_SHARED, _shared_values(schedule, run_id), strict=True))
     columns = (
         "program_account_id, old_amount, new_amount, driving_month_end, months, covered, shortfall, outcome, "
         f"notified_at, {', '.join(shared)}"
     )
     statement = f"""
-        INSERT INTO security_annualreview ({columns})
+        INSERT INTO security_annualreview ({columns}) {decided}
+        SELECT id, old, amount, month_end, months, covers, {_shortfall(parameters)},
+          outcome, CASE WHEN outcome = 'RISEN' THEN {typed(AnnualReview, "notified_at")} END,
+          {", ".join(typed(AnnualReview, name) for name in shared)}
+        FROM decided ORDER BY id
+        ON CONFLICT DO NOTHING"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *prepared(AnnualReview, {"notified_at": at, **shared})])
+        return int(cursor.rowcount)
+
+
+def would_be(
+    *, accounts: range, schedule: ReviewSchedule, parameters: SecurityParameters, months_by: MonthRules, on: date
+) -> tuple[str, list[Any]]:
+    """The same review as a query that writes nothing: the common tables of a statement, ``reviewed`` the last of them.
+
+    Accounts that were reviewed already are reckoned anew.
+    """
+    decided, values = _decided(
+        accounts=accounts, schedule=schedule, parameters=parameters, months_by=months_by, on=on, is_anew=True
+    )
+    return (
+        f"""{decided},
+        reviewed AS (SELECT id, old, source, amount, month_end, old_month_end, months, covers,
+          {_shortfall(parameters)} AS shortfall, outcome FROM decided)""",
+        values,
+    )
+
+
+def written(*, accounts: range, schedule: ReviewSchedule) -> tuple[str, list[Any]]:
+    """What a review has written, in the shape of :func:`would_be`."""
+    return (
+        """WITH reviewed AS (
+          SELECT v.program_account_id AS id, v.old_amount AS old, COALESCE(r.source, '') AS source,
+            v.new_amount AS amount, v.driving_month_end AS month_end, r.driving_month_end AS old_month_end,
+            v.months, v.covered AS covers, v.shortfall, v.outcome
+          FROM security_annualreview v LEFT JOIN security_securityrequirement r ON r.id = (
+            SELECT o.id FROM security_securityrequirement o WHERE o.program_account_id = v.program_account_id
+              AND o.effective_on <= %s ORDER BY o.effective_on DESC, o.id DESC LIMIT 1)
+          WHERE v.cycle = %s AND v.year = %s AND v.program_account_id BETWEEN %s AND %s)""",
+        [schedule.run_on, schedule.cycle, schedule.year, accounts.start, accounts.stop - 1],
+    )
+
+
+def _decided(
+    *,
+    accounts: range,
+    schedule: ReviewSchedule,
+    parameters: SecurityParameters,
+    months_by: MonthRules,
+    on: date,
+    is_anew: bool,
+) -> tuple[str, list[Any]]:
+    """The common tables that end in ``decided``, one row an account, and their values."""
+    slices = months_before(schedule.run_on, months_by, cycle_day=schedule.window_start.day)
+    counted = book.charge_rows(accounts, slices, counting=categories(months_by), basis=basis_of(months_by))
+    charged, charged_values = said(counted)
+    months = [f"COALESCE(c.window_{number}, 0)" for number in range(len(slices))]
+    once = (
+        ""
+        if is_anew
+        else """
+              AND NOT EXISTS (SELECT 1 FROM security_annualreview o
+                WHERE o.program_account_id = a.id AND o.cycle = %s AND o.year = %s)"""
+    )
+    statement = f"""
         WITH charged AS ({charged}),
           bonds AS (SELECT program_account_id, SUM(amount) AS amount FROM security_bond
             WHERE program_account_id BETWEEN %s AND %s AND state IN ({_places(COVERING)}) GROUP BY program_account_id),
           facts AS (
             SELECT a.id, r.amount AS old, COALESCE(r.source, '') AS source, COALESCE(b.amount, 0) AS bond,
               COALESCE(-h.deposits, 0) AS cash, {json_array(*months)} AS months, {greatest("0", *months)} AS highest,
-              {_driving_month(slices, months)} AS month_end,
+              {_driving_month(slices, months)} AS month_end, r.driving_month_end AS old_month_end,
               COALESCE(e.state, '') IN ({_places(ENROLLED)}) AS is_enrolled, a.opened_on <= %s AS has_full_window
             FROM accounts_programaccount a
               LEFT JOIN charged c ON c.holder_id = a.id
@@ -62,9 +143,7 @@ def write_reviews(
               LEFT JOIN security_securityrequirement r ON r.id = (
                 SELECT v.id FROM security_securityrequirement v WHERE v.program_account_id = a.id
                   AND v.effective_on <= %s ORDER BY v.effective_on DESC, v.id DESC LIMIT 1)
-            WHERE a.id BETWEEN %s AND %s AND a.closed_on IS NULL AND a.opened_on <= %s AND a.profile <> %s
-              AND NOT EXISTS (SELECT 1 FROM security_annualreview o
-                WHERE o.program_account_id = a.id AND o.cycle = %s AND o.year = %s)),
+            WHERE a.id BETWEEN %s AND %s AND a.closed_on IS NULL AND a.opened_on <= %s AND a.profile <> %s{once}),
           found AS (
             SELECT f.*, {divided("bond", parameters.bond_rate)} + {divided("cash", parameters.cash_rate)} AS covers,
               CASE WHEN NOT is_enrolled THEN 'NOT_ENROLLED'
@@ -72,13 +151,7 @@ def write_reviews(
                 WHEN highest > COALESCE(old, 0) THEN 'RISEN' ELSE 'SAME_OR_LOWER' END AS outcome
             FROM facts f),
           decided AS (
-            SELECT d.*, CASE WHEN outcome = 'NO_HISTORY' THEN old ELSE highest END AS amount FROM found d)
-        SELECT id, old, amount, month_end, months, covers,
-          CASE WHEN covers >= amount OR {_towards_cap(parameters)} >= %s THEN 0 ELSE amount - covers END,
-          outcome, CASE WHEN outcome = 'RISEN' THEN {typed(AnnualReview, "notified_at")} END,
-          {", ".join(typed(AnnualReview, name) for name in shared)}
-        FROM decided ORDER BY id
-        ON CONFLICT DO NOTHING"""
+            SELECT d.*, CASE WHEN outcome = 'NO_HISTORY' THEN old ELSE highest END AS amount FROM found d)"""
     ends = (accounts.start, accounts.stop - 1)
     values = [
         *charged_values,
@@ -87,13 +160,10 @@ def write_reviews(
         *ENROLLED,
         schedule.window_start,
         on,
-        *(*ends, on, ProgramAccount.Profile.EXPORTER, schedule.cycle, schedule.year),
-        cents(parameters.cap),
-        *prepared(AnnualReview, {"notified_at": at, **shared}),
+        *(*ends, on, ProgramAccount.Profile.EXPORTER),
+        *(() if is_anew else (schedule.cycle, schedule.year)),
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.rowcount)
+    return statement, values
 
 
 def write_requirements(*, accounts: range, run_id: int, on: date) -> None:
@@ -117,6 +187,49 @@ def write_requirements(*, accounts: range, run_id: int, on: date) -> None:
         )
 
 
+def notices_of_rises(
+    rises: Any, *, schedule: ReviewSchedule, parameters: SecurityParameters, language: str
+) -> tuple[str, list[Any]]:
+    """The notices to those people of ``queries.rises_to_tell`` who read one language, for ``notify_selected``.
+
+    The words are those of ``messages.review_increase``, with blanks where the database writes its figures.
+    """
+    if language == settings.LANGUAGE_CODE:
+        readers = rises.exclude(user__language__in=[code for code, _name in settings.LANGUAGES if code != language])
+    else:
+        readers = rises.filter(user__language=language)
+    found, found_values = said(readers)
+    bond = least(
+        greatest(multiplied("r.new", parameters.bond_rate), str(cents(parameters.bond_minimum))), _cap(parameters)
+    )
+    cash = greatest(multiplied("r.new", parameters.cash_rate), str(cents(parameters.cash_minimum)))
+    if parameters.cap_applies_to_cash:
+        cash = least(cash, _cap(parameters))
+    amounts = {"old": "COALESCE(r.old, 0)", "new": "r.new", "bond": bond, "cash": cash, "missing": "r.missing"}
+    places = {name: money_words(amount, language) for name, amount in amounts.items()}
+    blanks = {name: blank(name) for name in places}
+    with translation.override(language):
+        subject, subject_values = filled(
+            messages.review_increase_subject(blank("account"), year=schedule.year), {"account": number_text("r.number")}
+        )
+        covered, covered_values = filled(
+            messages.review_increase_body(blanks, due_on=schedule.due_on, is_covered=True), places
+        )
+        short, short_values = filled(
+            messages.review_increase_body(blanks, due_on=schedule.due_on, is_covered=False), places
+        )
+    link, link_values = filled(in_language(messages.review_link(blank("number")), language), {"number": "r.number"})
+    return (
+        f"""SELECT r.user_id, CAST(NULL AS BIGINT), r.program_account_id, {subject},
+          CASE WHEN r.missing = 0 THEN {covered} ELSE {short} END, {link} FROM ({found}) r""",
+        [*subject_values, *covered_values, *short_values, *link_values, *found_values],
+    )
+
+
+def _cap(parameters: SecurityParameters) -> str:
+    return str(cents(parameters.cap))
+
+
 def _shared_values(schedule: ReviewSchedule, run_id: int) -> tuple[Any, ...]:
     window = (schedule.window_start, schedule.window_end)
     return (schedule.cycle, schedule.year, run_id, *window, schedule.due_on, schedule.suspend_on, "")
@@ -129,6 +242,12 @@ def _driving_month(slices: Sequence[tuple[date, date]], months: Sequence[str]) -
     whens = " ".join(f"WHEN {month} = {highest} THEN {day}" for month in months)
     assert len(slices) == len(months)
     return f"CASE WHEN {highest} = 0 THEN NULL {whens} END"
+
+
+def _shortfall(parameters: SecurityParameters) -> str:
+    """What is not covered of ``amount``, as ``rules.shortfall`` finds it; nothing once the cap is reached."""
+    reached = f"{_towards_cap(parameters)} >= {_cap(parameters)}"
+    return f"CASE WHEN covers >= amount OR {reached} THEN 0 ELSE amount - covers END"
 
 
 def _towards_cap(parameters: SecurityParameters) -> str:

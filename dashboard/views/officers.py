@@ -31,7 +31,7 @@ from simulation.reports import figures_of
 
 PAGE_SIZE = 25
 REFRESH_SECONDS = 3
-ANNUAL_REVIEW = "security.annual_review"
+ANNUAL_REVIEWS = {"security.annual_review": "july", "security.annual_review.october": "october"}
 
 BADGES = {
     JobRun.State.RUNNING: "info",
@@ -134,7 +134,7 @@ def job(request: HttpRequest, run_id: int) -> HttpResponse:
     if request.method == "POST":
         return _act(request, run)
     chunks = runs.chunks_written(run.pk)
-    is_review = run.job == ANNUAL_REVIEW
+    is_review = run.job in ANNUAL_REVIEWS
     outcomes = _outcomes(run)
     context = {
         "run": run,
@@ -154,6 +154,7 @@ def job(request: HttpRequest, run_id: int) -> HttpResponse:
         "steps": _steps(run),
         "held": homes.reviews_of_run(run.pk, ReviewOutcome.HELD) if is_review else [],
         "risen": homes.reviews_of_run(run.pk, ReviewOutcome.RISEN, limit=6) if is_review else [],
+        "country_url": _country_url(run),
         "review_register": _register(f"admin:security_annualreview_changelist?run__id__exact={run.pk}"),
     }
     response = render(request, "dashboard/job.html", context)
@@ -178,6 +179,11 @@ def _act(request: HttpRequest, run: JobRun) -> HttpResponse:
 def _label(run: JobRun) -> Any:
     found = runs.job_of(run.job)
     return found.label if found and found.label else run.job
+
+
+def _country_url(run: JobRun) -> str:
+    cycle = ANNUAL_REVIEWS.get(run.job)
+    return reverse("dashboard:review", args=(cycle, run.due_at.year)) if cycle else ""
 
 
 def _row(run: JobRun) -> RunRow:
@@ -233,7 +239,7 @@ def _pace(run: JobRun) -> str:
 
 def _outcomes(run: JobRun) -> list[Outcome]:
     """The figures of the run's own report; for a running yearly review, those of the accounts reached so far."""
-    summary = dict(homes.review_outcomes(run.pk)) if run.job == ANNUAL_REVIEW else run.summary
+    summary = dict(homes.review_outcomes(run.pk)) if run.job in ANNUAL_REVIEWS else run.summary
     return [
         Outcome(
             key=figure.key,
@@ -329,6 +335,7 @@ _DESKS: tuple[tuple[str, Any], ...] = (
     ("releases:desk", gettext_lazy("Release desk")),
     ("releases:admissions", gettext_lazy("Admissions")),
     ("standing:desk", gettext_lazy("Overdue accounts")),
+    ("dashboard:reviews", gettext_lazy("Yearly reviews of the country")),
     ("dashboard:counter", gettext_lazy("Counter for C-type declarations")),
     ("declarations:overdue", gettext_lazy("Late accounting")),
     ("declarations:desk", gettext_lazy("Changes of declarations")),

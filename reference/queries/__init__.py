@@ -435,9 +435,17 @@ def policy() -> Policy:
     return Policy([*(row for row in BUILT_IN if row.key not in known), *rows])
 
 
-@once
 def review_cycles() -> tuple[requirement.ReviewCycle, ...]:
     """The cycles in use: those of the name in ``settings.REVIEW_CYCLE``, or ``dated`` for all as they followed."""
+    known = known_review_cycles()
+    if settings.REVIEW_CYCLE == "dated":
+        return known
+    return tuple(cycle for cycle in known if cycle.name == settings.REVIEW_CYCLE)
+
+
+@once
+def known_review_cycles() -> tuple[requirement.ReviewCycle, ...]:
+    """Every cycle there is, in use or not, the newest first."""
     rows = tuple(
         requirement.ReviewCycle(
             name=row.name,
@@ -453,10 +461,7 @@ def review_cycles() -> tuple[requirement.ReviewCycle, ...]:
         )
         for row in ReviewCycle.objects.all()
     )
-    known = rows or requirement.REVIEW_CYCLES
-    if settings.REVIEW_CYCLE == "dated":
-        return known
-    return tuple(cycle for cycle in known if cycle.name == settings.REVIEW_CYCLE)
+    return rows or requirement.REVIEW_CYCLES
 
 
 def review_schedule(year: int) -> requirement.ReviewSchedule:

@@ -1,6 +1,15 @@
 """What is required, what covers it, whether release prior to payment is on, and what the yearly review found."""
 
 from security.queries.accounts import BEGINNING, Accounts, accounts_with_open_case, first_and_last_account
+from security.queries.country import (
+    ReviewedAccount,
+    accounts_named,
+    country,
+    is_written,
+    reviewed_accounts,
+    runs_of_reviews,
+    schedule_named,
+)
 from security.queries.facts import coverage_by_account, facts_by_account, suspended_with_requirement_from
 from security.queries.instruments import (
     active_deposits_of,
@@ -73,12 +82,14 @@ __all__ = [
     "Accounts",
     "Calculation",
     "LowEstimate",
+    "ReviewedAccount",
     "Rise",
     "RppStatus",
     "Use",
     "account_rows",
     "account_to_secure",
     "accounts_by_id",
+    "accounts_named",
     "accounts_with_open_case",
     "active_deposits_of",
     "basis_of",
@@ -92,6 +103,7 @@ __all__ = [
     "calculation_for",
     "cases_of",
     "counting_rules",
+    "country",
     "coverage_by_account",
     "demand_on",
     "demandable",
@@ -105,6 +117,7 @@ __all__ = [
     "facts_by_account",
     "first_and_last_account",
     "is_agreement_number_used",
+    "is_written",
     "latest_review_of",
     "lines_of",
     "low_estimates",
@@ -123,10 +136,13 @@ __all__ = [
     "review_of",
     "review_running_on",
     "review_suspending_on",
+    "reviewed_accounts",
     "reviews_found_short",
     "rises_to_tell",
     "rpp_status",
     "rpp_statuses",
+    "runs_of_reviews",
+    "schedule_named",
     "secures_somebody_else",
     "slices_of",
     "suspended_with_requirement_from",

@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Membership, MembershipProgram
 from core.money import from_cents
@@ -91,11 +91,13 @@ class Rise(NamedTuple):
     missing: Decimal
     user_id: int
     language: str
-    may_want_a_copy: bool
 
 
-def rises_to_tell(run_id: int, accounts: range) -> list[Rise]:
-    """Whom to tell of what a run found in a range of accounts, by account, in one statement."""
+def rises_to_tell(run_id: int, accounts: range, *, may_want_a_copy: bool) -> QuerySet[Any, Any]:
+    """Whom to tell of what a run found in a range of accounts, as the fields of :class:`Rise`, in one statement.
+
+    Those who may want an e-mail copy, or the others.
+    """
     account = "business__program_accounts"
     manages = MembershipProgram.objects.filter(
         membership=OuterRef("pk"), role=Membership.Role.PAM, program_account=OuterRef(account)
@@ -107,18 +109,19 @@ def rises_to_tell(run_id: int, accounts: range) -> list[Rise]:
         state=Membership.State.ACTIVE,
     )
     chosen = Q(user__wants_email=True) | Exists(EmailChoice.objects.filter(user=OuterRef("user")))
-    rows = found.annotate(may_want_a_copy=chosen).order_by(account, "pk")
-    return [
-        Rise._make(row)
-        for row in rows.values_list(
-            account,
-            f"{account}__number",
-            *(f"{account}__reviews__{name}" for name in ("old_amount", "new_amount", "shortfall")),
+    return (
+        found.filter(chosen if may_want_a_copy else ~chosen)
+        .order_by(account, "pk")
+        .values(
             "user_id",
-            "user__language",
-            "may_want_a_copy",
+            program_account_id=F(account),
+            number=F(f"{account}__number"),
+            old=F(f"{account}__reviews__old_amount"),
+            new=F(f"{account}__reviews__new_amount"),
+            missing=F(f"{account}__reviews__shortfall"),
+            language=F("user__language"),
         )
-    ]
+    )
 
 
 def outcome_counts(cycle: str, year: int) -> dict[str, int]:

@@ -29,7 +29,6 @@ from security.services.release_prior_to_payment import (
     suspend_rpp,
 )
 from security.services.review import (
-    CHUNK,
     deadline_chunk,
     hold_review,
     release_review,
@@ -40,7 +39,6 @@ from security.services.review import (
 from security.services.surety_events import acknowledge_events, run_surety_events
 
 __all__ = [
-    "CHUNK",
     "REFUSED_METHOD",
     "acknowledge_events",
     "amend_bond",

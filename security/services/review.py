@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from core.errors import Conflict
 from core.jobs import ranges_of, run_chunks
 from core.models import JobChunk, JobRun
 from core.money import ZERO
-from notifications.services import Draft, Untold, notify_many, notify_without_copies
+from notifications.services import Draft, notify_many, notify_selected
 from reference.queries import policy
 from reference.rules.requirement import ReviewSchedule, requirement_by
 from security import messages, queries, review_run
@@ -22,8 +23,6 @@ from security.models import AnnualReview
 from security.rules import ReviewOutcome
 from security.services.parts import record
 from security.services.release_prior_to_payment import suspend_short
-
-CHUNK = 2500
 
 
 def run_annual_review(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
@@ -53,7 +52,7 @@ def run_review_deadline(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any
 
 def _work_off(run: JobRun, work: str, actor: Actor) -> int:
     ends = queries.first_and_last_account()
-    return run_chunks(run=run, ranges=ranges_of(*ends, size=CHUNK), work=work, actor=actor)
+    return run_chunks(run=run, ranges=ranges_of(*ends, size=settings.REVIEW_PART), work=work, actor=actor)
 
 
 def review_chunk(*, chunk: JobChunk, actor: Actor) -> int:
@@ -96,7 +95,7 @@ def _review(accounts: range, schedule: ReviewSchedule, *, run: JobRun, on: date,
 def _tell_of_rises(run_id: int, accounts: range, schedule: ReviewSchedule, *, on: date, at: datetime) -> int:
     """Tell the managers of every account whose requirement rose; returns how many people were told of one."""
     parameters = policy().security_parameters(on)
-    rises = queries.rises_to_tell(run_id, accounts)
+    rises = [queries.Rise(**row) for row in queries.rises_to_tell(run_id, accounts, may_want_a_copy=True)]
 
     def message_of(rise: queries.Rise) -> messages.Message:
         return messages.review_increase(
@@ -109,8 +108,7 @@ def _tell_of_rises(run_id: int, accounts: range, schedule: ReviewSchedule, *, on
             due_on=schedule.due_on,
         )
 
-    with_a_copy = [rise for rise in rises if rise.may_want_a_copy]
-    people = queries.people({rise.user_id for rise in with_a_copy})
+    people = queries.people({rise.user_id for rise in rises})
     notify_many(
         drafts=[
             Draft(
@@ -121,30 +119,17 @@ def _tell_of_rises(run_id: int, accounts: range, schedule: ReviewSchedule, *, on
                 link=messages.review_link(rise.number),
                 program_account_id=rise.program_account_id,
             )
-            for rise in with_a_copy
-            for subject, body in (message_of(rise),)
-        ],
-        at=at,
-    )
-    notify_without_copies(
-        [
-            Untold(
-                user_id=rise.user_id,
-                language=rise.language,
-                subject=subject,
-                body=body,
-                category=messages.ANNUAL_REVIEW_INCREASE,
-                link=messages.review_link(rise.number),
-                business_id=None,
-                program_account_id=rise.program_account_id,
-            )
             for rise in rises
-            if not rise.may_want_a_copy
             for subject, body in (message_of(rise),)
         ],
         at=at,
     )
-    return len(rises)
+    others = queries.rises_to_tell(run_id, accounts, may_want_a_copy=False)
+    told = len(rises)
+    for language, _name in settings.LANGUAGES:
+        rows, params = review_run.notices_of_rises(others, schedule=schedule, parameters=parameters, language=language)
+        told += notify_selected(category=messages.ANNUAL_REVIEW_INCREASE, rows=rows, params=params, at=at)
+    return told
 
 
 def deadline_chunk(*, chunk: JobChunk, actor: Actor) -> int:

@@ -1298,6 +1298,10 @@ ENTRIES: dict[str, Entry] = {
     "dashboard:client_activity_csv": Page(of="broker", kwargs=lambda w: {"other": w.cast.northlight.bn9}),
     "dashboard:officer": Page(seats=OVERSIGHT),
     "dashboard:interest_desk": Page(seats=OVERSIGHT),
+    "dashboard:reviews": Page(seats=OVERSIGHT),
+    "dashboard:review": Page(kwargs=lambda w: {"cycle": "july", "year": 2026}, seats=OVERSIGHT),
+    "dashboard:review_both": Page(kwargs=lambda w: {"year": 2026}, seats=OVERSIGHT),
+    "dashboard:review_file": Page(kwargs=lambda w: {"cycle": "july", "year": 2026}, seats=OVERSIGHT),
     "dashboard:jobs": Page(seats=OVERSIGHT),
     "dashboard:job": Page(kwargs=lambda w: {"run_id": w.run.pk}, seats=OVERSIGHT),
     # simulation
