@@ -25,7 +25,7 @@ DAYS: dict[str, Any] = {
 def late(on: date, holders: range = range(1, 100)) -> list[tuple[str, Decimal, Any, Any]]:
     since = date(2025, 1, 1)
     return [
-        (row.item.source, row.item.remaining, row.paid, row.undone)
+        (row.item.source, row.remaining, row.paid, row.undone)
         for row in ledger.late_items(holders, on=on, cleared_since=since)
     ]
 
