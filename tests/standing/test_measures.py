@@ -166,7 +166,7 @@ def test_a_demand_is_rebutted_amended_paid_and_lowers_the_bond(late: Cast) -> No
     fire(Firing(job, moment(DAY_40 + timedelta(days=1), 0, 20)))
     third.refresh_from_db()
     assert (third.state, third.decision) == (DemandState.WITHDRAWN, "The importer has paid")
-    assert Notification.objects.filter(user=late.peter, category="WSA_DEMAND").count() == 6
+    assert Notification.objects.filter(user=late.peter, category="WSA_DEMAND").count() == 7
 
 
 def test_a_bond_that_a_claim_uses_up_ends_and_release_stops(late: Cast) -> None:
