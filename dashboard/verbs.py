@@ -201,6 +201,7 @@ SENTENCES: Mapping[str, Any] = {
     "payment.entered_late": _("%(who)s entered a cheque or counter payment that had come earlier"),
     "payment.arranged": _("%(who)s announced a payment for a client"),
     "payment.arrangement_withdrawn": _("%(who)s withdrew a payment announced for a client"),
+    "payment.arrangement_reopened": _("%(who)s expects an announced payment again, as the money came back"),
     "payment.returned": _("%(who)s took a returned payment back"),
     "payment.fee_charged": _("%(who)s charged the fee of a returned payment"),
     "debit.agreement_signed": _("%(who)s set up pre-authorized debit"),

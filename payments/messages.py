@@ -52,6 +52,9 @@ DEBIT_LATE_BODY = _(
 )
 RETURNED_SUBJECT = _("A payment of %(amount)s came back")
 RETURNED_BODY = _("%(why)s What it had paid is owed again. Pay it now to stay in good standing.")
+AGAIN_BODY = _(
+    "%(why)s The bank is asked once more on %(day)s. Have the money ready, or pay another way before that day."
+)
 FEE_SENTENCE = _("A fee of %(fee)s was charged.")
 
 #: Why money came back, by the bank's or the officer's reason.

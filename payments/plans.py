@@ -18,6 +18,7 @@ from core.money import ZERO
 from delegation import services as delegations
 from payments.messages import PLAN_BODY, PLAN_SUBJECT, PLAN_WITHDRAWN_BODY, PLAN_WITHDRAWN_SUBJECT
 from payments.models import Payment, PlannedPayment
+from payments.queries import received_from
 
 #: How far ahead a payment may be announced (assumed: two billing cycles).
 LONGEST_AHEAD = timedelta(days=62)
@@ -100,6 +101,37 @@ def fill(payment: Payment) -> None:
         if plan.left == ZERO:
             plan.state = PlannedPayment.State.PAID
         plan.save(update_fields=("paid", "state"))
+
+
+def reopen(payment: Payment, *, at: datetime, actor: Actor) -> None:
+    """A payment that came back no longer counts towards what its payer announced; the furthest day is taken up first.
+
+    What the payer's other payments since have brought still counts. To be called after the payment became returned.
+    """
+    plans = PlannedPayment.objects.select_for_update(of=("self",), no_key=True).filter(
+        program_account_id=payment.program_account_id,
+        payer_id=payment.payer_id,
+        announced_at__lte=payment.received_at,
+        paid__gt=ZERO,
+    )
+    counted = list(
+        plans.exclude(state=PlannedPayment.State.WITHDRAWN)
+        .select_related("program_account")
+        .order_by("-planned_on", "-id")
+    )
+    if not counted:
+        return
+    brought = received_from(payment, since=min(plan.announced_at for plan in counted))
+    missing = min(payment.amount, sum((plan.paid for plan in counted), ZERO) - brought)
+    for plan in counted:
+        part = min(plan.paid, missing)
+        if part <= ZERO:
+            break
+        missing -= part
+        plan.paid -= part
+        plan.state = PlannedPayment.State.ANNOUNCED
+        plan.save(update_fields=("paid", "state"))
+        _record(plan, "payment.arrangement_reopened", actor=actor, at=at)
 
 
 def _record(plan: PlannedPayment, verb: str, *, actor: Actor, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -278,6 +278,18 @@ def payments_of(program_account_id: int, *, visibility: Visibility = FULL) -> Qu
         .select_related("payer")
         .order_by("-id")
     )
+
+
+def received_from(payment: Payment, *, since: datetime) -> Decimal:
+    """What the payer of a payment has brought to its account for debts since a moment, in dollars, and that held."""
+    rows = Payment.objects.filter(
+        program_account_id=payment.program_account_id,
+        payer_id=payment.payer_id,
+        purpose=Payment.Purpose.DEBT,
+        state=Payment.State.RECEIVED,
+        received_at__gte=since,
+    )
+    return rows.aggregate(total=Sum("amount"))["total"] or ZERO
 
 
 def payment_of(program_account_id: int, reference_text: str, *, visibility: Visibility = FULL) -> Payment | None:

@@ -21,8 +21,8 @@ from delegation import services as delegations
 from ledger import queries as ledger
 from ledger import services as book
 from ledger.rules import EntryKind, Revenue
-from payments import rules
-from payments.messages import FEE_SENTENCE, OTHER_RETURN, RETURN_REASONS, RETURNED_BODY, RETURNED_SUBJECT
+from payments import plans, rules
+from payments.messages import AGAIN_BODY, FEE_SENTENCE, OTHER_RETURN, RETURN_REASONS, RETURNED_BODY, RETURNED_SUBJECT
 from payments.models import Payment
 from reference import queries as reference
 from reference.rules.billing import shown_in
@@ -62,6 +62,7 @@ def return_payment(*, payment: Payment, reason: str, on: date, at: datetime, act
         payment.state = Payment.State.RETURNED
         payment.reason = reason[:60]
         payment.save(update_fields=("state", "reason"))
+        plans.reopen(payment, at=at, actor=actor)
         _record(payment, reason, at=at, actor=actor)
         charged = (
             charge_fee(
@@ -119,20 +120,32 @@ def charge_fee(
 
 
 def tell_returned(
-    *, program_account: ProgramAccount, payer_id: int, amount: Decimal, reason: str, fee: Decimal, at: datetime
+    *,
+    program_account: ProgramAccount,
+    payer_id: int,
+    amount: Decimal,
+    reason: str,
+    fee: Decimal,
+    at: datetime,
+    again_on: date | None = None,
 ) -> None:
-    """Tell the importer, and the payer where that is somebody else, why money came back and what to do."""
+    """Tell the importer, and the payer where that is somebody else, why money came back, what to do, and whether the
+    bank is asked once more.
+    """
     why = lazy_text(RETURN_REASONS.get(reason, OTHER_RETURN))
     cost = lazy_text(FEE_SENTENCE, fee=fee)
 
     def reasons() -> str:
         return f"{why()} {cost()}" if fee else why()
 
+    body = lazy_text(RETURNED_BODY, why=reasons)
+    if again_on:
+        body = lazy_text(AGAIN_BODY, why=reasons, day=again_on)
     for business_id in dict.fromkeys((program_account.business_id, payer_id)):
         delegations.notify_business(
             business_id=business_id,
             subject=lazy_text(RETURNED_SUBJECT, amount=amount),
-            body=lazy_text(RETURNED_BODY, why=reasons),
+            body=body,
             category="payment",
             link=partial(reverse, "payments:pay", args=(program_account.number,)),
             program_account_id=program_account.pk,

@@ -17,6 +17,7 @@ from ledger.rules import ItemKind, Side
 from reference import queries as reference
 from releases import queries as releases
 from releases.models import Admission
+from security import queries as security
 from security.models import RppEnrolment
 from standing.models import Arrangement, Hold, StandingNotice
 from standing.rules import Standing, Step, StepDays, nearest_unpaid, standing, step_days
@@ -294,6 +295,15 @@ def detained_without_debt(*, on: date) -> list[int]:
     """Accounts whose goods are flagged for detention and that owe nothing overdue any more."""
     flagged = releases.detained(on=on)
     return sorted(set(flagged) - releases.indebted(flagged, on=on))
+
+
+def demands_without_debt(*, on: date) -> list[int]:
+    """Open demands on sureties whose account owes nothing overdue any more, by their numbers."""
+    found = list(security.open_demands().values_list("pk", "bond__program_account_id"))
+    if not found:
+        return []
+    owing = ledger.overdue_by_holder(on=on)
+    return sorted(number for number, account_id in found if owing.get(account_id, ZERO) <= ZERO)
 
 
 # --- The officers' desk ----------------------------------------------------------------------------------------------

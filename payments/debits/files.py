@@ -122,28 +122,32 @@ def _debit_returned(entry: BankEntry, *, on: date, at: datetime, actor: Actor) -
     debit = _debit(entry)
     if debit is None or debit.state not in (Debit.State.SENT, Debit.State.PAID):
         return debit is not None and debit.state == Debit.State.RETURNED
-    fee = entry.reason == "nsf"
+    fee = entry.reason == "nsf" and debit.presentation == 1
+    _become(debit, Debit.State.RETURNED, entry.reason, at=at, actor=actor)
     if debit.payment is not None:
         returns.return_payment(payment=debit.payment, reason=entry.reason, on=on, at=at, actor=actor, fee=fee)
     else:
-        account = debit.program_account
-        charged = (
-            returns.charge_fee(program_account=account, reference_text=debit.reference, on=on, at=at, actor=actor)
-            if fee
-            else ZERO
-        )
-        returns.tell_returned(
-            program_account=account,
-            payer_id=account.business_id,
-            amount=debit.amount,
-            reason=entry.reason,
-            fee=charged,
-            at=at,
-        )
-    _become(debit, Debit.State.RETURNED, entry.reason, at=at, actor=actor)
+        _never_paid(debit, entry.reason, fee=fee, on=on, at=at, actor=actor)
     if entry.reason in rules.ENDS_AGREEMENT:
         services.end_by_bank(agreement=debit.agreement, reason=entry.reason, at=at, actor=actor)
     return True
+
+
+def _never_paid(debit: Debit, reason: str, *, fee: bool, on: date, at: datetime, actor: Actor) -> None:
+    """A debit that brought nothing: the fee, perhaps a second try, and both are told."""
+    account, charged = debit.program_account, ZERO
+    if fee:
+        charged = returns.charge_fee(program_account=account, reference_text=debit.reference, on=on, at=at, actor=actor)
+    second = services.try_again(debit=debit, reason=reason, on=on, at=at, actor=actor)
+    returns.tell_returned(
+        program_account=account,
+        payer_id=account.business_id,
+        amount=debit.amount,
+        reason=reason,
+        fee=charged,
+        again_on=second.due_on if second else None,
+        at=at,
+    )
 
 
 def _mandate_revoked(entry: BankEntry, *, on: date, at: datetime, actor: Actor) -> bool:

@@ -28,6 +28,7 @@ class NextDebit:
     payer: str
     is_sent: bool = False
     is_announced: bool = True
+    is_second: bool = False
 
 
 def agreement_of(program_account_id: int) -> DebitAgreement | None:
@@ -57,11 +58,22 @@ def debits_of(program_account_id: int) -> QuerySet[Debit]:
     )
 
 
+def returned_debit(program_account_id: int) -> tuple[Debit, Decimal] | None:
+    """The newest debit, where it came back, and what of its statement is still to be paid; None where nothing is."""
+    debit = debits_of(program_account_id).first()
+    if debit is None or debit.state != Debit.State.RETURNED:
+        return None
+    left = amounts_left([debit.statement])[debit.statement_id]
+    return (debit, left) if left > ZERO else None
+
+
 def next_debit(program_account_id: int, *, on: date) -> NextDebit | None:
     """What will be taken next, announced or not yet, after what has been paid meanwhile; None where nothing will be."""
     debit = debits_of(program_account_id).filter(state__in=_OPEN).order_by("due_on", "id").first()
     if debit is not None and debit.state == Debit.State.SENT:
-        return NextDebit(debit.amount, debit.due_on, debit.agreement.holder, is_sent=True)
+        return NextDebit(
+            debit.amount, debit.due_on, debit.agreement.holder, is_sent=True, is_second=debit.presentation > 1
+        )
     agreement = agreement_of(program_account_id)
     if agreement is None:
         return None
@@ -71,13 +83,15 @@ def next_debit(program_account_id: int, *, on: date) -> NextDebit | None:
     amount = amounts_left([statement])[statement.pk]
     if amount <= ZERO:
         return None
-    return NextDebit(amount, statement.last_day_to_pay, agreement.holder, is_announced=debit is not None)
+    if debit is not None:
+        return NextDebit(amount, debit.due_on, agreement.holder, is_second=debit.presentation > 1)
+    return NextDebit(amount, statement.last_day_to_pay, agreement.holder, is_announced=False)
 
 
 def _next_statement(agreement: DebitAgreement, on: date) -> Statement | None:
     statement = (
         Statement.objects.filter(
-            program_account_id=agreement.program_account_id, last_day_to_pay__gte=on, debit=None, box_h__gt=ZERO
+            program_account_id=agreement.program_account_id, last_day_to_pay__gte=on, debits=None, box_h__gt=ZERO
         )
         .order_by("last_day_to_pay")
         .first()
@@ -109,7 +123,7 @@ def to_announce(on: date) -> list[Statement]:
         Statement.objects.filter(
             last_day_to_pay__gte=on,
             last_day_to_pay__lte=on + timedelta(days=days),
-            debit=None,
+            debits=None,
             box_h__gt=ZERO,
             program_account__debit_agreements__state=DebitAgreement.State.ACTIVE,
         )

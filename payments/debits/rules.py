@@ -8,6 +8,8 @@ may agree on a shorter notice). The fields, states and days are assumed.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from reference.rules.calendar import weekdays_after
+
 #: The terms that a person certifies; a later text gets a later version (assumed).
 TERMS_VERSION = "2026-01"
 #: What ends an agreement: nothing can be taken from the account any more.
@@ -43,3 +45,14 @@ def announced_from(due_on: date, *, notice_days: int) -> date:
 def takes_part(due_on: date, *, since: date, notice_days: int) -> bool:
     """Whether a statement is taken: its notice can still be given in full under an agreement in force since a day."""
     return since <= announced_from(due_on, notice_days=notice_days)
+
+
+def second_try_on(returned_on: date, *, reason: str, presentation: int, days: int) -> date | None:
+    """The day of the second try, some business days of the bank after the return; None where there is none.
+
+    Only a debit that failed for lack of money is tried again, once; ``days`` 0 means never (own choice, as Payments
+    Canada's rules allow one more try within 30 days).
+    """
+    if reason != "nsf" or presentation > 1 or days <= 0:
+        return None
+    return weekdays_after(returned_on, days)

@@ -20,6 +20,8 @@ from notifications import services as notifications
 from payments import gateway, messages
 from payments.debits import queries, rules
 from payments.models import Debit, DebitAgreement
+from payments.services import new_reference
+from reference import queries as reference
 
 
 def sign(
@@ -210,3 +212,33 @@ def _tell(agreement: DebitAgreement, subject: Any, body: Any, *, at: datetime) -
         program_account_id=account.pk,
         at=at,
     )
+
+
+def try_again(*, debit: Debit, reason: str, on: date, at: datetime, actor: Actor) -> Debit | None:
+    """Write down the second try of a debit that failed for lack of money; None where there is none or no agreement."""
+    days = reference.policy().count("payments.second_presentation_days", on)
+    due_on = rules.second_try_on(on, reason=reason, presentation=debit.presentation, days=days)
+    agreement = queries.agreement_of(debit.program_account_id)
+    if due_on is None or agreement is None:
+        return None
+    second = Debit.objects.create(
+        reference=new_reference(),
+        program_account=debit.program_account,
+        statement=debit.statement,
+        agreement=agreement,
+        amount=debit.amount,
+        due_on=due_on,
+        presentation=debit.presentation + 1,
+        announced_at=at,
+    )
+    audit.record(
+        actor=actor,
+        verb="debit.announced",
+        target=f"payments.Debit:{second.reference}",
+        business_id=debit.program_account.business_id,
+        program_account_id=debit.program_account_id,
+        after={"amount": second.amount, "due_on": due_on, "state": second.state},
+        reason="second_try",
+        at=at,
+    )
+    return second

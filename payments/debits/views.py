@@ -40,6 +40,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "agreement": queries.agreement_of(account_id),
         "upcoming": queries.next_debit(account_id, on=clock.today()) if sees_amounts else None,
+        "returned": queries.returned_debit(account_id) if sees_amounts else None,
         "sees_amounts": sees_amounts,
         "is_own": not seat.is_delegated,
         "reasons": RETURN_REASONS,

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import ProgramAccount
 from core.fields import MoneyField
@@ -79,22 +80,23 @@ class DebitFile(models.Model):
 
 
 class Debit(models.Model):
-    """What is taken for one statement: announced, sent on the due date, paid or returned."""
+    """What is taken for one statement: announced, sent on its day, paid or returned; a second try is a row more."""
 
     class State(models.TextChoices):
         ANNOUNCED = "ANNOUNCED", _("Announced")
         SENT = "SENT", _("At the bank")
         PAID = "PAID", _("Paid")
-        RETURNED = "RETURNED", _("Returned")
+        RETURNED = "RETURNED", pgettext_lazy("payment", "Returned")
         DROPPED = "DROPPED", _("Not taken")
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     program_account = models.ForeignKey(
         ProgramAccount, on_delete=models.PROTECT, related_name="debits", verbose_name=_("program account")
     )
-    statement = models.OneToOneField(
-        Statement, on_delete=models.PROTECT, related_name="debit", verbose_name=_("statement of account")
+    statement = models.ForeignKey(
+        Statement, on_delete=models.PROTECT, related_name="debits", verbose_name=_("statement of account")
     )
+    presentation = models.PositiveSmallIntegerField(_("try"), default=1)
     agreement = models.ForeignKey(
         DebitAgreement, on_delete=models.PROTECT, related_name="debits", verbose_name=_("agreement")
     )
@@ -114,6 +116,9 @@ class Debit(models.Model):
         verbose_name = _("pre-authorized debit")
         verbose_name_plural = _("pre-authorized debits")
         ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("statement", "presentation"), name="payments_debits_once_a_try"),
+        )
         indexes = (models.Index(fields=("due_on",), condition=Q(state="ANNOUNCED"), name="payments_debits_waiting"),)
 
     def __str__(self) -> str:

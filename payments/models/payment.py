@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Business, ProgramAccount
 from core.fields import MoneyField
@@ -28,7 +29,7 @@ class Payment(models.Model):
         RECEIVED = "RECEIVED", _("Received")
         DECLINED = "DECLINED", _("Declined")
         CANCELLED = "CANCELLED", _("Cancelled")
-        RETURNED = "RETURNED", _("Returned")
+        RETURNED = "RETURNED", pgettext_lazy("payment", "Returned")
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     program_account = models.ForeignKey(

@@ -129,6 +129,7 @@ BUILT_IN: tuple[PolicyRow, ...] = (
     PolicyRow("late_payment.interest_start", ALWAYS, "due_date", ASSUMED, "Sources disagree; ceiling is the 17th + 18"),
     PolicyRow("late_payment.fee", ALWAYS, "0.00", ASSUMED, "Named beside interest in notices, amount not published"),
     PolicyRow("payments.nsf_fee", ALWAYS, "15.00", ASSUMED, "Amount not published; a usual one for Crown debts"),
+    PolicyRow("payments.second_presentation_days", ALWAYS, "2", ASSUMED, "Business days; 0 for none"),
     PolicyRow("payments.debit_notice_days", ALWAYS, "5", ASSUMED, "Not published; a statement gives about a week"),
     PolicyRow("refund.minimum", ALWAYS, "1000.00", CONFIRMED, "The agency's page on offsetting before the launch"),
     PolicyRow("refund.minimum", LAUNCH, "0.00", ASSUMED, "Asked for in the portal; a threshold is not published"),

@@ -62,6 +62,11 @@ def demands_for(program_account_id: int) -> QuerySet[Demand]:
     return Demand.objects.filter(bond__program_account_id=program_account_id).select_related("bond__provider")
 
 
+def open_demands() -> QuerySet[Demand]:
+    """Demands on sureties that are not settled, of every account."""
+    return Demand.objects.filter(state__in=rules.OPEN_DEMANDS)
+
+
 def demandable(bond: Bond, *, on: date) -> Decimal:
     """What may be demanded on a bond today (FSR s. 8): overdue, accrued in its validity, at most the bond; else zero.
 

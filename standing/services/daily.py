@@ -18,7 +18,7 @@ from standing.messages import BODIES, SUBJECTS
 from standing.models import StandingNotice
 from standing.rules import Step
 from standing.services.arrangements import review_arrangements
-from standing.services.measures import end_paid_detentions, end_past_holds
+from standing.services.measures import end_paid_demands, end_paid_detentions, end_past_holds
 from standing.services.parts import event, notice
 
 #: Reminders written in one transaction.
@@ -31,6 +31,7 @@ def run_daily(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
     end_past_holds(on=on, actor=actor, at=at)
     broken = review_arrangements(on=on, actor=actor, at=at)
     end_paid_detentions(on=on, actor=actor, at=at)
+    end_paid_demands(on=on, actor=actor, at=at)
     reminded = remind(on=on, actor=actor, at=at)
     return {"reminders": reminded, "arrangements_broken": broken, **take_steps(on=on, actor=actor, at=at)}
 

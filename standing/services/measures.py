@@ -12,6 +12,7 @@ from delegation import services as delegations
 from releases import queries as releases
 from releases import services as goods
 from releases.models import Admission
+from security import services as security
 from standing import messages, queries
 from standing.models import Hold
 from standing.services.parts import event, locked_account, notice, record, require_overdue, tell
@@ -113,4 +114,14 @@ def end_paid_detentions(*, on: date, at: datetime, actor: Actor) -> int:
     paid = queries.detained_without_debt(on=on)
     for account_id in paid:
         end_detention(program_account_id=account_id, reason=_("Paid"), on=on, at=at, actor=actor)
+    return len(paid)
+
+
+def end_paid_demands(*, on: date, at: datetime, actor: Actor) -> int:
+    """Withdraw the demands on sureties of accounts that have paid: there is nothing left to answer for."""
+    paid = queries.demands_without_debt(on=on)
+    for demand_id in paid:
+        security.decide_demand(
+            demand_id=demand_id, amount=None, reason=_("The importer has paid"), on=on, at=at, actor=actor
+        )
     return len(paid)

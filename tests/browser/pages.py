@@ -477,6 +477,10 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "standing:desk": 13,
         "standing:case": 16,
     },
+    "reads a cycle's dates and parameters of the day, and the names of the largest rises": {
+        "dashboard:review": 10,
+        "dashboard:review_both": 10,
+    },
     "adds up what it lists, and says what is new or kept": {
         "statements:list": 10,
         "statements:history": 10,

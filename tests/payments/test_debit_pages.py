@@ -136,9 +136,11 @@ def test_the_fee_explains_itself_and_lists_ask_as_often_for_many(
     assert "Fee for a payment that came back" in page and "15.00" in page
     with django_assert_max_num_queries(11):
         assert "Returned" in text_of(amara.get(url("debits", cast)))
-    assert Debit.objects.get().state == Debit.State.RETURNED
+    assert Debit.objects.get(presentation=1).state == Debit.State.RETURNED
 
 
 def _fee_of(cast: Cast) -> Any:
     """The entry of the fee in the book."""
-    return ledger.entry_by_key(f"return-fee:{Debit.objects.get(program_account=cast.account).reference}")
+    return ledger.entry_by_key(
+        f"return-fee:{Debit.objects.get(program_account=cast.account, presentation=1).reference}"
+    )

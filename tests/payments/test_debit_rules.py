@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from payments.debits.rules import BankAccount, announced_from, problems, takes_part
+from payments.debits.rules import BankAccount, announced_from, problems, second_try_on, takes_part
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,21 @@ def test_a_bank_account_has_three_five_and_seven_to_twelve_digits(
 def test_a_statement_is_taken_only_where_its_notice_can_be_given_in_full(since: date, is_taken: bool) -> None:
     assert announced_from(date(2026, 7, 2), notice_days=5) == date(2026, 6, 27)
     assert takes_part(date(2026, 7, 2), since=since, notice_days=5) is is_taken
+
+
+@pytest.mark.parametrize(
+    ("returned_on", "reason", "presentation", "days", "again_on"),
+    [
+        (date(2026, 7, 1), "nsf", 1, 2, date(2026, 7, 3)),
+        (date(2026, 7, 2), "nsf", 1, 2, date(2026, 7, 6)),
+        (date(2026, 7, 3), "nsf", 1, 2, date(2026, 7, 7)),
+        (date(2026, 7, 1), "nsf", 2, 2, None),
+        (date(2026, 7, 1), "nsf", 1, 0, None),
+        (date(2026, 7, 1), "account_closed", 1, 2, None),
+        (date(2026, 7, 1), "late_return", 1, 2, None),
+    ],
+)
+def test_a_debit_is_tried_again_once_for_lack_of_money(
+    returned_on: date, reason: str, presentation: int, days: int, again_on: date | None
+) -> None:
+    assert second_try_on(returned_on, reason=reason, presentation=presentation, days=days) == again_on

@@ -37,8 +37,8 @@ def a_july() -> date:
     return day
 
 
-def billed(cast: Cast, amount: str, *, due_on: date) -> Statement:
-    """A charge and the statement that shows it, a week before it is due."""
+def billed(cast: Any, amount: str, *, due_on: date) -> Statement:
+    """A charge and the statement that shows it, a week before it is due; for whoever has an ``account``."""
     issued = due_on - timedelta(days=7)
     owe(cast.account, amount, posted_on=issued - timedelta(days=9), due_on=due_on)
     return Statement.objects.create(
@@ -139,14 +139,44 @@ def test_no_money_costs_the_fee_and_the_debt_stays(cast: Cast, bank: Counterpart
     signed(cast, "1000002", on=due_on - timedelta(days=20))
     billed(cast, "80.00", due_on=due_on)
     days(due_on - timedelta(days=1), due_on + timedelta(days=1))
-    debit = Debit.objects.get()
+    debit = Debit.objects.get(presentation=1)
     assert (debit.state, debit.reason, debit.payment) == (Debit.State.RETURNED, "nsf", None)
     assert owed(cast, due_on + timedelta(days=30)) == ["80.00", "15.00"]
     assert queries.position(cast.account.pk, due_on + timedelta(days=1)).paid_since == 0
     assert debits.agreement_of(cast.account.pk) is not None
     assert any("80.00 came back" in subject for subject in told(cast))
-    days(due_on + timedelta(days=2), due_on + timedelta(days=2))
-    assert owed(cast, due_on + timedelta(days=30)) == ["80.00", "15.00"]
+    again = debits.next_debit(cast.account.pk, on=due_on + timedelta(days=2))
+    assert again is not None and (again.amount, again.is_second) == (D("80.00"), True)
+    days(due_on + timedelta(days=2), again.on + timedelta(days=3))
+    # No third try, and the fee once.
+    assert [(row.state, row.presentation) for row in debits.debits_of(cast.account.pk)] == [
+        (Debit.State.RETURNED, 2),
+        (Debit.State.RETURNED, 1),
+    ]
+    assert owed(cast, due_on + timedelta(days=40)) == ["80.00", "15.00"]
+    came_back = debits.returned_debit(cast.account.pk)
+    assert came_back is not None and came_back[1] == D("80.00")
+    assert sum("80.00 came back" in subject for subject in told(cast)) == 2
+
+
+def test_the_second_try_pays_what_is_left_by_then(cast: Cast, bank: Counterpart) -> None:
+    due_on = a_july()
+    signed(cast, "1000007", on=due_on - timedelta(days=20))
+    billed(cast, "80.00", due_on=due_on)
+    days(due_on - timedelta(days=1), due_on + timedelta(days=1))
+    again = debits.next_debit(cast.account.pk, on=due_on + timedelta(days=2))
+    assert again is not None and again.is_second
+    note = Notification.objects.filter(user=cast.amara, subject__contains="80.00 came back").get()
+    assert "asked once more" in note.body
+    paid(cast.account, "30.00", at=moment(due_on + timedelta(days=1)))
+    run("payments.debits", again.on)
+    run("payments.bank_files", again.on)
+    assert [(row.state, row.amount) for row in debits.debits_of(cast.account.pk)] == [
+        (Debit.State.PAID, D("50.00")),
+        (Debit.State.RETURNED, D("80.00")),
+    ]
+    assert owed(cast, due_on + timedelta(days=30)) == ["15.00"]
+    assert debits.returned_debit(cast.account.pk) is None
 
 
 def test_a_late_return_undoes_a_payment_that_was_cleared(cast: Cast, bank: Counterpart) -> None:

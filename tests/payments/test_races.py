@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
@@ -75,6 +76,24 @@ def test_two_payments_at_once_do_not_fight_over_one_debt() -> None:
     )
     assert str(ledger.balance_of(account.pk).net) == "-60.00"
     assert list(ledger.open_items_of(account.pk, on=TODAY, debts_only=True)) == []
+
+
+def test_two_people_who_choose_the_same_item_clear_it_once_and_lose_nothing() -> None:
+    """The item is paid by the first; what the second brings stays as a credit."""
+    account = build_cast(World(at=TEST_DAY)).account
+    debt = owe(account, "100.00", posted_on=date(2026, 6, 17), due_on=date(2026, 7, 2))
+    item = ledger.item_of_entry(debt.pk)
+    assert item is not None
+    order = services.PaymentOrder(amount=Decimal("100.00"), method=Payment.Method.DEBIT_CARD, items=(item.pk,))
+
+    def start() -> Payment:
+        return services.start_payment(order=order, program_account=account, payer=account.business, actor=ACTOR, at=NOW)
+
+    both = at_once(start, start)
+    at_once(*[lambda each=each: services.receive(reference=each.reference, actor=ACTOR, at=NOW) for each in both])
+    assert list(ledger.open_items_of(account.pk, on=TODAY, debts_only=True)) == []
+    credits = [item.remaining for item in ledger.open_items_of(account.pk, on=TODAY)]
+    assert credits == [Decimal("100.00")] and str(ledger.balance_of(account.pk).net) == "-100.00"
 
 
 def test_two_who_give_up_at_once_leave_one_trace() -> None:

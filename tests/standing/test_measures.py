@@ -8,8 +8,9 @@ import pytest
 from django.urls import reverse
 
 from core.errors import DomainError
-from core.jobs import set_clock
+from core.jobs import fire, set_clock
 from core.models import AuditEvent
+from core.timetable import Firing, timetable
 from ledger import queries as ledger
 from ledger.verification import findings
 from notifications.models import Notification
@@ -158,6 +159,14 @@ def test_a_demand_is_rebutted_amended_paid_and_lowers_the_bond(late: Cast) -> No
     second = rpp.send_demand(bond_id=bond.pk, **ask, **now(DAY_40))
     rpp.decide_demand(demand_id=second.pk, amount=None, reason="Paid meanwhile", **now(DAY_40))
     assert Demand.objects.get(pk=second.pk).state == DemandState.WITHDRAWN and list(findings()) == []
+    third = rpp.send_demand(bond_id=bond.pk, **ask, **now(DAY_40))
+    assert services.measures.end_paid_demands(**now(DAY_40)) == 0
+    paid(late.account, "1700.00", at=moment(DAY_40))
+    job = next(job for job in timetable() if job.name == "standing.daily")
+    fire(Firing(job, moment(DAY_40 + timedelta(days=1), 0, 20)))
+    third.refresh_from_db()
+    assert (third.state, third.decision) == (DemandState.WITHDRAWN, "The importer has paid")
+    assert Notification.objects.filter(user=late.peter, category="WSA_DEMAND").count() == 7
 
 
 def test_a_bond_that_a_claim_uses_up_ends_and_release_stops(late: Cast) -> None:
