@@ -396,6 +396,8 @@ _API_ROOMS: Mapping[str, str] = {
     "api_debit": "payments",
     "api_credits": "payments",
     "api_allocations": "payments",
+    "api_refund": "payments",
+    "api_announced_payment": "payments",
     "api_item_trace": "payments",
     "api_declaration": "declarations",
     "api_change": "declarations",

@@ -71,7 +71,12 @@ class Payments(IdempotentMixin, APIView):
         purpose = Payment.Purpose(given["purpose"])
         if purpose == Payment.Purpose.DEPOSIT:
             seat.require(Action.MANAGE_SECURITY)
-        order = services.PaymentOrder(amount=given["amount"], method=Payment.Method(given["method"]), purpose=purpose)
+        order = services.PaymentOrder(
+            amount=given["amount"],
+            method=Payment.Method(given["method"]),
+            purpose=purpose,
+            items=_chosen(given["items"], purpose, seat),
+        )
 
         def work() -> tuple[int, Any]:
             payment = services.start_payment(
@@ -90,6 +95,20 @@ class Payments(IdempotentMixin, APIView):
             return 201, PaymentSerializer(payment).data
 
         return self.once(request, work)
+
+
+def _chosen(numbers: list[int], purpose: Payment.Purpose, seat: Seat) -> tuple[int, ...]:
+    """The items as they were given, once each; those the caller may not see are no items to it."""
+    if not numbers:
+        return ()
+    if purpose != Payment.Purpose.DEBT:
+        raise DomainError(_("A deposit pays no items. Leave them out."), code="items_of_deposit", field="items")
+    shown = {item.id for item in queries.payable_items(seat.program_account.pk, on=seat.on, visibility=seat.visibility)}
+    if not shown.issuperset(numbers):
+        raise DomainError(
+            _("That item does not exist. Choose one from the list of open items."), code="no_such_item", field="items"
+        )
+    return tuple(dict.fromkeys(numbers))
 
 
 class PaymentDetail(APIView):

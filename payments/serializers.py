@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from payments.models import Payment
+from payments.queries import LONGEST_CHOICE
 
 
 class PaymentOrderSerializer(serializers.Serializer[dict[str, Any]]):
@@ -13,6 +14,13 @@ class PaymentOrderSerializer(serializers.Serializer[dict[str, Any]]):
     amount = serializers.DecimalField(max_digits=13, decimal_places=2, help_text="Canadian dollars, two decimals.")
     method = serializers.ChoiceField(choices=[(method.value, method.label) for method in Payment.ONLINE])
     purpose = serializers.ChoiceField(choices=Payment.Purpose.choices, default=Payment.Purpose.DEBT)
+    items = serializers.ListField(
+        child=serializers.IntegerField(),
+        max_length=LONGEST_CHOICE,
+        default=list,
+        help_text="Open debts by their `id` (see the credits of the account), each paid in full; without them the "
+        "oldest due comes first. `amount` is what is left of them together.",
+    )
 
 
 _FIELDS = [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.credits import api, views
+from payments.credits import api, refund_api, views
 
 pages = [
     path("accounts/<str:number>/credits/", views.overview, name="credits"),
@@ -21,5 +21,7 @@ pages = [
 calls = [
     path("accounts/<str:number>/credits", api.CreditsCall.as_view(), name="api_credits"),
     path("accounts/<str:number>/allocations", api.Allocations.as_view(), name="api_allocations"),
+    path("accounts/<str:number>/refunds", refund_api.Refunds.as_view(), name="api_refunds"),
+    path("accounts/<str:number>/refunds/<str:reference>", refund_api.Refund.as_view(), name="api_refund"),
     path("accounts/<str:number>/items/<int:item>/trace", api.TraceCall.as_view(), name="api_item_trace"),
 ]

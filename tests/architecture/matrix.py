@@ -1174,6 +1174,17 @@ ENTRIES: dict[str, Entry] = {
         door=("account", Action.PAY),
         but=PART_OF_CREDIT,
     ),
+    "api_refunds": Api(door=("account", Action.PAY), but=OWN_CREDIT),
+    "api_refund": Api(
+        kwargs=lambda w: {"reference": w.refund.reference},
+        method="delete",
+        door=("account", Action.PAY),
+        but=OWN_CREDIT,
+    ),
+    "api_announced_payments": Api(door=("account", Action.PAY)),
+    "api_announced_payment": Api(
+        kwargs=lambda w: {"plan_id": w.plan.pk}, method="delete", door=("account", Action.PAY), but=OF_ITS_BROKER
+    ),
     "api_item_trace": Api(
         kwargs=lambda w: {"item": w.credit.pk}, door=("account", Action.VIEW_TRANSACTIONS), but=HIDDEN
     ),
