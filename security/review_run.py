@@ -118,23 +118,24 @@ def _decided(
     slices = months_before(schedule.run_on, months_by, cycle_day=schedule.window_start.day)
     counted = book.charge_rows(accounts, slices, counting=categories(months_by), basis=basis_of(months_by))
     charged, charged_values = said(counted)
-    months = [f"COALESCE(c.window_{number}, 0)" for number in range(len(slices))]
+    months = [f"window_{number}" for number in range(len(slices))]
+    # Not a correlated search: without statistics of the rows it adds, the database would read them all an account.
     once = (
         ""
         if is_anew
         else """
-              AND NOT EXISTS (SELECT 1 FROM security_annualreview o
-                WHERE o.program_account_id = a.id AND o.cycle = %s AND o.year = %s)"""
+              AND a.id NOT IN (SELECT program_account_id FROM security_annualreview
+                WHERE program_account_id BETWEEN %s AND %s AND cycle = %s AND year = %s)"""
     )
     statement = f"""
         WITH charged AS ({charged}),
-          bonds AS (SELECT program_account_id, SUM(amount) AS amount FROM security_bond
+          bonds AS (SELECT program_account_id, CAST(SUM(amount) AS BIGINT) AS amount FROM security_bond
             WHERE program_account_id BETWEEN %s AND %s AND state IN ({_places(COVERING)}) GROUP BY program_account_id),
-          facts AS (
+          known AS MATERIALIZED (
             SELECT a.id, r.amount AS old, COALESCE(r.source, '') AS source, COALESCE(b.amount, 0) AS bond,
-              COALESCE(-h.deposits, 0) AS cash, {json_array(*months)} AS months, {greatest("0", *months)} AS highest,
-              {_driving_month(slices, months)} AS month_end, r.driving_month_end AS old_month_end,
-              COALESCE(e.state, '') IN ({_places(ENROLLED)}) AS is_enrolled, a.opened_on <= %s AS has_full_window
+              COALESCE(-h.deposits, 0) AS cash, {", ".join(f"{_whole(name)} AS {name}" for name in months)},
+              r.driving_month_end AS old_month_end, COALESCE(e.state, '') IN ({_places(ENROLLED)}) AS is_enrolled,
+              a.opened_on <= %s AS has_full_window
             FROM accounts_programaccount a
               LEFT JOIN charged c ON c.holder_id = a.id
               LEFT JOIN bonds b ON b.program_account_id = a.id
@@ -144,6 +145,9 @@ def _decided(
                 SELECT v.id FROM security_securityrequirement v WHERE v.program_account_id = a.id
                   AND v.effective_on <= %s ORDER BY v.effective_on DESC, v.id DESC LIMIT 1)
             WHERE a.id BETWEEN %s AND %s AND a.closed_on IS NULL AND a.opened_on <= %s AND a.profile <> %s{once}),
+          highs AS MATERIALIZED (SELECT k.*, {greatest("0", *months)} AS highest FROM known k),
+          facts AS (
+            SELECT h.*, {json_array(*months)} AS months, {_driving_month(months)} AS month_end FROM highs h),
           found AS (
             SELECT f.*, {divided("bond", parameters.bond_rate)} + {divided("cash", parameters.cash_rate)} AS covers,
               CASE WHEN NOT is_enrolled THEN 'NOT_ENROLLED'
@@ -156,12 +160,12 @@ def _decided(
     values = [
         *charged_values,
         *(*ends, *COVERING),
-        *(last for _first, last in slices),
         *ENROLLED,
         schedule.window_start,
         on,
         *(*ends, on, ProgramAccount.Profile.EXPORTER),
-        *(() if is_anew else (schedule.cycle, schedule.year)),
+        *(() if is_anew else (*ends, schedule.cycle, schedule.year)),
+        *(last for _first, last in slices),
     ]
     return statement, values
 
@@ -235,13 +239,16 @@ def _shared_values(schedule: ReviewSchedule, run_id: int) -> tuple[Any, ...]:
     return (schedule.cycle, schedule.year, run_id, *window, schedule.due_on, schedule.suspend_on, "")
 
 
-def _driving_month(slices: Sequence[tuple[date, date]], months: Sequence[str]) -> str:
+def _driving_month(months: Sequence[str]) -> str:
     """The last day of the earliest month that is the highest, as ``rules.driving_month`` finds it."""
-    highest = greatest("0", *months)
     day = typed(AnnualReview, "driving_month_end")
-    whens = " ".join(f"WHEN {month} = {highest} THEN {day}" for month in months)
-    assert len(slices) == len(months)
-    return f"CASE WHEN {highest} = 0 THEN NULL {whens} END"
+    whens = " ".join(f"WHEN {month} = highest THEN {day}" for month in months)
+    return f"CASE WHEN highest = 0 THEN NULL {whens} END"
+
+
+def _whole(month: str) -> str:
+    """What was charged in a month as the whole number that it is: PostgreSQL sums into a slower kind."""
+    return f"CAST(COALESCE(c.{month}, 0) AS BIGINT)"
 
 
 def _shortfall(parameters: SecurityParameters) -> str:
