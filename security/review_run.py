@@ -4,7 +4,7 @@
 :func:`~security.rules.shortfall`, :class:`~security.rules.Coverage`); these statements say the same to the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -39,6 +39,8 @@ from security.rules import COVERING, ENROLLED, RequirementSource, ReviewOutcome,
 
 #: What is the same in every review of a run.
 _SHARED = ("cycle", "year", "run_id", "window_start", "window_end", "due_on", "suspend_on", "note")
+#: Subject, text and link.
+_NOTICE_PARTS = 3
 
 
 def write_reviews(
@@ -191,18 +193,27 @@ def write_requirements(*, accounts: range, run_id: int, on: date) -> None:
         )
 
 
-def notices_of_rises(
-    rises: Any, *, schedule: ReviewSchedule, parameters: SecurityParameters, language: str
-) -> tuple[str, list[Any]]:
-    """The notices to those people of ``queries.rises_to_tell`` who read one language, for ``notify_selected``.
+def notices_of_rises(rises: Any, *, schedule: ReviewSchedule, parameters: SecurityParameters) -> tuple[str, list[Any]]:
+    """The notices to the people of ``queries.rises_to_tell``, each in its own language, for ``notify_selected``.
 
     The words are those of ``messages.review_increase``, with blanks where the database writes its figures.
     """
-    if language == settings.LANGUAGE_CODE:
-        readers = rises.exclude(user__language__in=[code for code, _name in settings.LANGUAGES if code != language])
-    else:
-        readers = rises.filter(user__language=language)
-    found, found_values = said(readers)
+    found, found_values = said(rises)
+    languages = [code for code, _name in settings.LANGUAGES]
+    written = {code: _notice(code, schedule, parameters) for code in languages}
+    columns, values = [], []
+    for place in range(_NOTICE_PARTS):
+        column, of_column = _in_each_language({code: parts[place] for code, parts in written.items()})
+        columns.append(column)
+        values += of_column
+    return (
+        f"SELECT r.user_id, CAST(NULL AS BIGINT), r.program_account_id, {', '.join(columns)} FROM ({found}) r",
+        [*values, *found_values],
+    )
+
+
+def _notice(language: str, schedule: ReviewSchedule, parameters: SecurityParameters) -> list[tuple[str, list[str]]]:
+    """Subject, text and link of a notice in one language: what the database is to say, and the values for it."""
     bond = least(
         greatest(multiplied("r.new", parameters.bond_rate), str(cents(parameters.bond_minimum))), _cap(parameters)
     )
@@ -213,21 +224,27 @@ def notices_of_rises(
     places = {name: money_words(amount, language) for name, amount in amounts.items()}
     blanks = {name: blank(name) for name in places}
     with translation.override(language):
-        subject, subject_values = filled(
+        subject = filled(
             messages.review_increase_subject(blank("account"), year=schedule.year), {"account": number_text("r.number")}
         )
-        covered, covered_values = filled(
-            messages.review_increase_body(blanks, due_on=schedule.due_on, is_covered=True), places
+        (covered, covered_values), (short, short_values) = (
+            filled(messages.review_increase_body(blanks, due_on=schedule.due_on, is_covered=is_covered), places)
+            for is_covered in (True, False)
         )
-        short, short_values = filled(
-            messages.review_increase_body(blanks, due_on=schedule.due_on, is_covered=False), places
-        )
-    link, link_values = filled(in_language(messages.review_link(blank("number")), language), {"number": "r.number"})
-    return (
-        f"""SELECT r.user_id, CAST(NULL AS BIGINT), r.program_account_id, {subject},
-          CASE WHEN r.missing = 0 THEN {covered} ELSE {short} END, {link} FROM ({found}) r""",
-        [*subject_values, *covered_values, *short_values, *link_values, *found_values],
-    )
+    body = f"CASE WHEN r.missing = 0 THEN {covered} ELSE {short} END", [*covered_values, *short_values]
+    link = filled(in_language(messages.review_link(blank("number")), language), {"number": "r.number"})
+    return [subject, body, link]
+
+
+def _in_each_language(written: Mapping[str, tuple[str, list[str]]]) -> tuple[str, list[str]]:
+    """One column of the notices; who has chosen no language of ours reads the first."""
+    rest, rest_values = written[settings.LANGUAGE_CODE]
+    whens, values = [], []
+    for code, (text, of_text) in written.items():
+        if code != settings.LANGUAGE_CODE:
+            whens.append(f"WHEN r.language = %s THEN {text}")
+            values += [code, *of_text]
+    return f"CASE {' '.join(whens)} ELSE {rest} END", [*values, *rest_values]
 
 
 def _cap(parameters: SecurityParameters) -> str:
