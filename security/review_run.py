@@ -4,7 +4,7 @@
 :func:`~security.rules.shortfall`, :class:`~security.rules.Coverage`); these statements say the same to the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -39,6 +39,8 @@ from security.rules import COVERING, ENROLLED, RequirementSource, ReviewOutcome,
 
 #: What is the same in every review of a run.
 _SHARED = ("cycle", "year", "run_id", "window_start", "window_end", "due_on", "suspend_on", "note")
+#: Subject, text and link.
+_NOTICE_PARTS = 3
 
 
 def write_reviews(
@@ -118,23 +120,24 @@ def _decided(
     slices = months_before(schedule.run_on, months_by, cycle_day=schedule.window_start.day)
     counted = book.charge_rows(accounts, slices, counting=categories(months_by), basis=basis_of(months_by))
     charged, charged_values = said(counted)
-    months = [f"COALESCE(c.window_{number}, 0)" for number in range(len(slices))]
+    months = [f"window_{number}" for number in range(len(slices))]
+    # Not a correlated search: without statistics of the rows it adds, the database would read them all an account.
     once = (
         ""
         if is_anew
         else """
-              AND NOT EXISTS (SELECT 1 FROM security_annualreview o
-                WHERE o.program_account_id = a.id AND o.cycle = %s AND o.year = %s)"""
+              AND a.id NOT IN (SELECT program_account_id FROM security_annualreview
+                WHERE program_account_id BETWEEN %s AND %s AND cycle = %s AND year = %s)"""
     )
     statement = f"""
         WITH charged AS ({charged}),
-          bonds AS (SELECT program_account_id, SUM(amount) AS amount FROM security_bond
+          bonds AS (SELECT program_account_id, CAST(SUM(amount) AS BIGINT) AS amount FROM security_bond
             WHERE program_account_id BETWEEN %s AND %s AND state IN ({_places(COVERING)}) GROUP BY program_account_id),
-          facts AS (
+          known AS MATERIALIZED (
             SELECT a.id, r.amount AS old, COALESCE(r.source, '') AS source, COALESCE(b.amount, 0) AS bond,
-              COALESCE(-h.deposits, 0) AS cash, {json_array(*months)} AS months, {greatest("0", *months)} AS highest,
-              {_driving_month(slices, months)} AS month_end, r.driving_month_end AS old_month_end,
-              COALESCE(e.state, '') IN ({_places(ENROLLED)}) AS is_enrolled, a.opened_on <= %s AS has_full_window
+              COALESCE(-h.deposits, 0) AS cash, {", ".join(f"{_whole(name)} AS {name}" for name in months)},
+              r.driving_month_end AS old_month_end, COALESCE(e.state, '') IN ({_places(ENROLLED)}) AS is_enrolled,
+              a.opened_on <= %s AS has_full_window
             FROM accounts_programaccount a
               LEFT JOIN charged c ON c.holder_id = a.id
               LEFT JOIN bonds b ON b.program_account_id = a.id
@@ -144,6 +147,9 @@ def _decided(
                 SELECT v.id FROM security_securityrequirement v WHERE v.program_account_id = a.id
                   AND v.effective_on <= %s ORDER BY v.effective_on DESC, v.id DESC LIMIT 1)
             WHERE a.id BETWEEN %s AND %s AND a.closed_on IS NULL AND a.opened_on <= %s AND a.profile <> %s{once}),
+          highs AS MATERIALIZED (SELECT k.*, {greatest("0", *months)} AS highest FROM known k),
+          facts AS (
+            SELECT h.*, {json_array(*months)} AS months, {_driving_month(months)} AS month_end FROM highs h),
           found AS (
             SELECT f.*, {divided("bond", parameters.bond_rate)} + {divided("cash", parameters.cash_rate)} AS covers,
               CASE WHEN NOT is_enrolled THEN 'NOT_ENROLLED'
@@ -156,12 +162,12 @@ def _decided(
     values = [
         *charged_values,
         *(*ends, *COVERING),
-        *(last for _first, last in slices),
         *ENROLLED,
         schedule.window_start,
         on,
         *(*ends, on, ProgramAccount.Profile.EXPORTER),
-        *(() if is_anew else (schedule.cycle, schedule.year)),
+        *(() if is_anew else (*ends, schedule.cycle, schedule.year)),
+        *(last for _first, last in slices),
     ]
     return statement, values
 
@@ -187,18 +193,27 @@ def write_requirements(*, accounts: range, run_id: int, on: date) -> None:
         )
 
 
-def notices_of_rises(
-    rises: Any, *, schedule: ReviewSchedule, parameters: SecurityParameters, language: str
-) -> tuple[str, list[Any]]:
-    """The notices to those people of ``queries.rises_to_tell`` who read one language, for ``notify_selected``.
+def notices_of_rises(rises: Any, *, schedule: ReviewSchedule, parameters: SecurityParameters) -> tuple[str, list[Any]]:
+    """The notices to the people of ``queries.rises_to_tell``, each in its own language, for ``notify_selected``.
 
     The words are those of ``messages.review_increase``, with blanks where the database writes its figures.
     """
-    if language == settings.LANGUAGE_CODE:
-        readers = rises.exclude(user__language__in=[code for code, _name in settings.LANGUAGES if code != language])
-    else:
-        readers = rises.filter(user__language=language)
-    found, found_values = said(readers)
+    found, found_values = said(rises)
+    languages = [code for code, _name in settings.LANGUAGES]
+    written = {code: _notice(code, schedule, parameters) for code in languages}
+    columns, values = [], []
+    for place in range(_NOTICE_PARTS):
+        column, of_column = _in_each_language({code: parts[place] for code, parts in written.items()})
+        columns.append(column)
+        values += of_column
+    return (
+        f"SELECT r.user_id, CAST(NULL AS BIGINT), r.program_account_id, {', '.join(columns)} FROM ({found}) r",
+        [*values, *found_values],
+    )
+
+
+def _notice(language: str, schedule: ReviewSchedule, parameters: SecurityParameters) -> list[tuple[str, list[str]]]:
+    """Subject, text and link of a notice in one language: what the database is to say, and the values for it."""
     bond = least(
         greatest(multiplied("r.new", parameters.bond_rate), str(cents(parameters.bond_minimum))), _cap(parameters)
     )
@@ -209,21 +224,27 @@ def notices_of_rises(
     places = {name: money_words(amount, language) for name, amount in amounts.items()}
     blanks = {name: blank(name) for name in places}
     with translation.override(language):
-        subject, subject_values = filled(
+        subject = filled(
             messages.review_increase_subject(blank("account"), year=schedule.year), {"account": number_text("r.number")}
         )
-        covered, covered_values = filled(
-            messages.review_increase_body(blanks, due_on=schedule.due_on, is_covered=True), places
+        (covered, covered_values), (short, short_values) = (
+            filled(messages.review_increase_body(blanks, due_on=schedule.due_on, is_covered=is_covered), places)
+            for is_covered in (True, False)
         )
-        short, short_values = filled(
-            messages.review_increase_body(blanks, due_on=schedule.due_on, is_covered=False), places
-        )
-    link, link_values = filled(in_language(messages.review_link(blank("number")), language), {"number": "r.number"})
-    return (
-        f"""SELECT r.user_id, CAST(NULL AS BIGINT), r.program_account_id, {subject},
-          CASE WHEN r.missing = 0 THEN {covered} ELSE {short} END, {link} FROM ({found}) r""",
-        [*subject_values, *covered_values, *short_values, *link_values, *found_values],
-    )
+    body = f"CASE WHEN r.missing = 0 THEN {covered} ELSE {short} END", [*covered_values, *short_values]
+    link = filled(in_language(messages.review_link(blank("number")), language), {"number": "r.number"})
+    return [subject, body, link]
+
+
+def _in_each_language(written: Mapping[str, tuple[str, list[str]]]) -> tuple[str, list[str]]:
+    """One column of the notices; who has chosen no language of ours reads the first."""
+    rest, rest_values = written[settings.LANGUAGE_CODE]
+    whens, values = [], []
+    for code, (text, of_text) in written.items():
+        if code != settings.LANGUAGE_CODE:
+            whens.append(f"WHEN r.language = %s THEN {text}")
+            values += [code, *of_text]
+    return f"CASE {' '.join(whens)} ELSE {rest} END", [*values, *rest_values]
 
 
 def _cap(parameters: SecurityParameters) -> str:
@@ -235,13 +256,16 @@ def _shared_values(schedule: ReviewSchedule, run_id: int) -> tuple[Any, ...]:
     return (schedule.cycle, schedule.year, run_id, *window, schedule.due_on, schedule.suspend_on, "")
 
 
-def _driving_month(slices: Sequence[tuple[date, date]], months: Sequence[str]) -> str:
+def _driving_month(months: Sequence[str]) -> str:
     """The last day of the earliest month that is the highest, as ``rules.driving_month`` finds it."""
-    highest = greatest("0", *months)
     day = typed(AnnualReview, "driving_month_end")
-    whens = " ".join(f"WHEN {month} = {highest} THEN {day}" for month in months)
-    assert len(slices) == len(months)
-    return f"CASE WHEN {highest} = 0 THEN NULL {whens} END"
+    whens = " ".join(f"WHEN {month} = highest THEN {day}" for month in months)
+    return f"CASE WHEN highest = 0 THEN NULL {whens} END"
+
+
+def _whole(month: str) -> str:
+    """What was charged in a month as the whole number that it is: PostgreSQL sums into a slower kind."""
+    return f"CAST(COALESCE(c.{month}, 0) AS BIGINT)"
 
 
 def _shortfall(parameters: SecurityParameters) -> str:

@@ -125,11 +125,9 @@ def _tell_of_rises(run_id: int, accounts: range, schedule: ReviewSchedule, *, on
         at=at,
     )
     others = queries.rises_to_tell(run_id, accounts, may_want_a_copy=False)
-    told = len(rises)
-    for language, _name in settings.LANGUAGES:
-        rows, params = review_run.notices_of_rises(others, schedule=schedule, parameters=parameters, language=language)
-        told += notify_selected(category=messages.ANNUAL_REVIEW_INCREASE, rows=rows, params=params, at=at)
-    return told
+    rows, params = review_run.notices_of_rises(others, schedule=schedule, parameters=parameters)
+    told = notify_selected(category=messages.ANNUAL_REVIEW_INCREASE, rows=rows, params=params, at=at)
+    return len(rises) + told
 
 
 def deadline_chunk(*, chunk: JobChunk, actor: Actor) -> int:
