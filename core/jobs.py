@@ -231,25 +231,28 @@ def run_chunks(*, run: JobRun, ranges: Iterable[tuple[int, int]], work: str, act
     waiting = list(run.chunks.filter(work=work, done_at=None).values_list("pk", flat=True))
     if len(waiting) > 1:
         import_string(settings.CHUNK_DISPATCH)(waiting)
-    for chunk_id in waiting:
-        work_chunk(chunk_id=chunk_id, actor=actor)
-        if show := _watcher.get():
-            run.refresh_from_db(fields=("unit_count", "done_count", "row_count"))
-            show(run)
+    # What a worker is at is passed over, so that all work beside one another; only the end waits for the last of them.
+    for waits in (False, True):
+        for chunk_id in run.chunks.filter(work=work, done_at=None).values_list("pk", flat=True) if waits else waiting:
+            work_chunk(chunk_id=chunk_id, actor=actor, waits=waits)
+            if show := _watcher.get():
+                run.refresh_from_db(fields=("unit_count", "done_count", "row_count"))
+                show(run)
     found = run.chunks.filter(work=work).aggregate(rows=Sum("row_count"), left=Count("pk", filter=Q(done_at=None)))
     if found["left"]:
         raise RunPausedError
     return found["rows"] or 0
 
 
-def work_chunk(*, chunk_id: int, actor: Actor) -> int:
+def work_chunk(*, chunk_id: int, actor: Actor, waits: bool = True) -> int:
     """Do one chunk in one transaction and mark it done in the same; a done one costs nothing.
 
-    One of a paused run is left for later, and so is one that a rerun has replaced.
+    One of a paused run is left for later, and so is one that a rerun has replaced. One that another worker is at is
+    waited for, or else passed over: should that worker die, the sweep sends the chunk again.
     """
     with transaction.atomic():
-        found = JobChunk.objects.select_for_update(of=("self",)).select_related("run").filter(pk=chunk_id)
-        chunk = found.first()
+        held = JobChunk.objects.select_for_update(of=("self",), skip_locked=not waits)
+        chunk = held.select_related("run").filter(pk=chunk_id).first()
         if chunk is None or (chunk.done_at is None and chunk.run.state == JobRun.State.PAUSED):
             return 0
         if chunk.done_at is not None:

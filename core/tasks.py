@@ -22,7 +22,7 @@ def work_clock_move(move_id: int) -> None:
 
 @shared_task(name="core.work_chunk")
 def work_chunk(chunk_id: int) -> None:
-    jobs.work_chunk(chunk_id=chunk_id, actor=system("worker"))
+    jobs.work_chunk(chunk_id=chunk_id, actor=system("worker"), waits=False)
 
 
 @shared_task(name="core.work_run")

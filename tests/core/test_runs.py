@@ -189,3 +189,24 @@ def test_of_two_ticks_at_once_one_runs_the_job_and_the_other_leaves_its_result(s
             assert set(pool.map(go, (waits, waits))) == states
         run = JobRun.objects.get(job="piece")
         assert (run.state, run.summary, run.problem) == ("DONE", {"issued": 7}, "")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_a_part_that_one_worker_is_at_keeps_no_other_waiting() -> None:
+    run = JobRun.objects.create(job="parts", due_at=TEST_DAY, started_at=TEST_DAY)
+    taken, free = (
+        run.chunks.create(position=position, work=f"{HERE}.part", first_id=1, last_id=10) for position in (0, 2)
+    )
+
+    def beside() -> list[int]:
+        try:
+            return [jobs.work_chunk(chunk_id=row.pk, actor=OFFICER, waits=False) for row in (taken, free)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        JobChunk.objects.select_for_update().get(pk=taken.pk)
+        assert pool.submit(beside).result(timeout=10) == [0, 10]
+    assert jobs.work_chunk(chunk_id=taken.pk, actor=OFFICER) == 10
+    assert parts_noted() == ["0", "2"]

@@ -1,6 +1,7 @@
 """Chosen items, refunds and announced payments over the API: the services of the pages, with the same refusals."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def test_a_payment_is_started_for_chosen_items_each_in_full(cast: Cast, bank: Co
     amara = signed_in(cast.amara)
     owe(cast.account, "40.00", posted_on=date(2026, 7, 1), due_on=date(2026, 7, 31))
     owe(cast.account, "25.00", posted_on=date(2026, 7, 2), due_on=date(2026, 8, 31))
-    later = ledger.open_items_of(cast.account.pk, on=TODAY).get(amount="25.00").pk
+    later = ledger.open_items_of(cast.account.pk, on=TODAY).get(amount=Decimal("25.00")).pk
     order = {"amount": "25.00", "method": "DEBIT_CARD", "items": [later]}
     started = call(amara, cast, "payments", order, "k1")
     assert started.status_code == 201, started.content
