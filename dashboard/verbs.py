@@ -275,6 +275,7 @@ SENTENCES: Mapping[str, Any] = {
     "bond.expired": _("%(who)s closed a bond that reached its end"),
     "bond.terminated": _("%(who)s ended a bond"),
     "deposit.received": _("%(who)s recorded a security deposit"),
+    "deposit.taken_back": _("%(who)s recorded that the bank took a security deposit back"),
     "deposit.refund_asked": _("%(who)s asked for a security deposit back"),
     "reduction.asked": _("%(who)s asked for a lower security requirement"),
     "reduction.withdrawn": _("%(who)s withdrew the request for a lower security requirement"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import ProgramAccount
+from accounts.models import Business, ProgramAccount
 from core import audit
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Stranger
@@ -41,27 +41,54 @@ def receive_bill(
             if (earlier.amount, earlier.program_account_id) != (amount, account.pk):
                 raise Conflict(_("This bill payment came before, with another amount or account."), code="bill_reused")
             return earlier
-        payment = Payment.objects.create(
-            reference=services.new_reference(),
+        return enter(
+            key=key,
             program_account=account,
             payer=account.business,
-            person=payer[:200],
+            person=payer,
             amount=amount,
             method=Payment.Method.BILL_PAYMENT,
-            state=Payment.State.RECEIVED,
-            started_at=at,
-            received_at=at,
-            cycle_start=rules.cycle_start(at),
-            form_key=key,
-        )
-        services.post_and_allocate(payment, actor=actor, at=at)
-        audit.record(
-            actor=actor,
-            verb="payment.received",
-            target=f"payments.Payment:{payment.reference}",
-            business_id=account.business_id,
-            program_account_id=account.pk,
-            after={"amount": amount, "method": payment.method, "state": payment.state},
             at=at,
+            actor=actor,
         )
+
+
+def enter(
+    *,
+    key: str,
+    program_account: ProgramAccount,
+    payer: Business,
+    person: str,
+    amount: Decimal,
+    method: Payment.Method,
+    at: datetime,
+    actor: Actor,
+) -> Payment:
+    """Write down money that is here (dollars), use it on debts and tell the importer.
+
+    ``key`` is unique to the event that brought it; the caller holds the account and has looked for an earlier one.
+    """
+    payment = Payment.objects.create(
+        reference=services.new_reference(),
+        program_account=program_account,
+        payer=payer,
+        person=person[:200],
+        amount=amount,
+        method=method,
+        state=Payment.State.RECEIVED,
+        started_at=at,
+        received_at=at,
+        cycle_start=rules.cycle_start(at),
+        form_key=key,
+    )
+    services.post_and_allocate(payment, actor=actor, at=at)
+    audit.record(
+        actor=actor,
+        verb="payment.received",
+        target=f"payments.Payment:{payment.reference}",
+        business_id=program_account.business_id,
+        program_account_id=program_account.pk,
+        after={"amount": amount, "method": payment.method, "state": payment.state},
+        at=at,
+    )
     return payment

@@ -30,9 +30,10 @@ from security import services as security
 
 
 def return_payment(*, payment: Payment, reason: str, on: date, at: datetime, actor: Actor, fee: bool) -> Payment:
-    """Undo a received payment: what it cleared is owed again, and with ``fee`` the fee is charged.
+    """Undo a received payment: what it cleared is owed again, a deposit covers no more; ``fee`` charges the fee.
 
-    Again, it changes nothing. ``Conflict`` for a payment that was never received or that paid a security deposit.
+    Again, it changes nothing. ``Conflict`` for a payment that was never received, or for a deposit of which a part is
+    no longer there.
     """
     with transaction.atomic():
         ProgramAccount.objects.select_for_update(no_key=True).get(pk=payment.program_account_id)
@@ -43,22 +44,13 @@ def return_payment(*, payment: Payment, reason: str, on: date, at: datetime, act
         )
         if payment.state == Payment.State.RETURNED:
             return payment
-        entry = None if payment.is_deposit else ledger.entry_by_key(payment.entry_key)
-        if entry is None or not rules.can_become(payment.state, Payment.State.RETURNED):
+        if not rules.can_become(payment.state, Payment.State.RETURNED):
             raise Conflict(
-                _("Only a received payment of debts can come back. Open the payment to see where it stands."),
+                _("Only a received payment can come back. Open the payment to see where it stands."),
                 code="cannot_return",
                 field="reference",
             )
-        book.reverse_entry(
-            key=f"return:{payment.reference}",
-            entry_id=entry.pk,
-            reason=reason,
-            kind=EntryKind.PAYMENT_RETURN,
-            posted_on=on,
-            at=at,
-            actor=actor,
-        )
+        _take_out_of_the_book(payment, reason, on=on, at=at, actor=actor)
         payment.state = Payment.State.RETURNED
         payment.reason = reason[:60]
         payment.save(update_fields=("state", "reason"))
@@ -81,6 +73,23 @@ def return_payment(*, payment: Payment, reason: str, on: date, at: datetime, act
         )
         security.reassess_rpp(program_account_id=payment.program_account_id, on=on, at=at, actor=actor)
     return payment
+
+
+def _take_out_of_the_book(payment: Payment, reason: str, *, on: date, at: datetime, actor: Actor) -> None:
+    if payment.is_deposit:
+        security.take_back_deposit(payment_reference=payment.reference, reason=reason, on=on, at=at, actor=actor)
+        return
+    entry = ledger.entry_by_key(payment.entry_key)
+    assert entry is not None, payment.reference
+    book.reverse_entry(
+        key=f"return:{payment.reference}",
+        entry_id=entry.pk,
+        reason=reason,
+        kind=EntryKind.PAYMENT_RETURN,
+        posted_on=on,
+        at=at,
+        actor=actor,
+    )
 
 
 def charge_fee(

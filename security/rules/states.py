@@ -39,6 +39,7 @@ class BondState(TextChoices):
 class DepositState(TextChoices):
     ACTIVE = "ACTIVE", _("Active")
     RETURNED = "RETURNED", _("Returned")
+    TAKEN_BACK = "TAKEN_BACK", _("Taken back by the bank")
 
 
 class CaseState(TextChoices):

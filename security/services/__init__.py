@@ -15,7 +15,7 @@ from security.services.bonds import (
 )
 from security.services.daily import run_daily
 from security.services.demands import close_paid_demand, decide_demand, rebut_demand, send_demand
-from security.services.deposits import REFUSED_METHOD, receive_deposit, request_deposit_refund
+from security.services.deposits import REFUSED_METHOD, receive_deposit, request_deposit_refund, take_back_deposit
 from security.services.nudges import nudge_everybody, raise_estimate
 from security.services.periods import change_period
 from security.services.reductions import decide_reduction_case, open_reduction_case, withdraw_reduction_case
@@ -76,6 +76,7 @@ __all__ = [
     "run_surety_events",
     "send_demand",
     "suspend_rpp",
+    "take_back_deposit",
     "withdraw_bond",
     "withdraw_reduction_case",
     "withdraw_termination_notice",

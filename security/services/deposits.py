@@ -10,14 +10,11 @@ from core.actor import Actor
 from core.errors import Conflict, DomainError
 from core.money import ZERO, cents
 from ledger import queries as book
-from ledger.services import post_deposit, post_deposit_refund
+from ledger.queries import entry_by_key
+from ledger.services import post_deposit, post_deposit_refund, reverse_entry
 from security import messages, queries
-from security.models import (
-    Deposit,
-)
-from security.rules import (
-    DepositState,
-)
+from security.models import Deposit
+from security.rules import DepositState
 from security.services.parts import locked_account, money, record, tell
 from security.services.release_prior_to_payment import reassess_many
 
@@ -73,6 +70,41 @@ def receive_deposit(
         tell(
             [(account, messages.DEPOSIT_ACTIVE, messages.deposit_active(deposit, number=account.number))], on=on, at=at
         )
+        reassess_many(program_account_ids=[account.pk], on=on, at=at, actor=actor)
+    return deposit
+
+
+def take_back_deposit(*, payment_reference: str, reason: str, on: date, at: datetime, actor: Actor) -> Deposit:
+    """A deposit's payment came back to the bank: it covers nothing from now on, and release may end with it.
+
+    Again, it changes nothing. ``Conflict`` for a deposit of which a part was given back or used already: an officer
+    sees to that one.
+    """
+    with transaction.atomic():
+        deposit = queries.deposit_by_reference(payment_reference)
+        if deposit is None:
+            raise Conflict(_("There is no deposit of this payment. Check the reference."), code="deposit_unknown")
+        account = locked_account(deposit.program_account_id)
+        deposit = Deposit.objects.select_for_update().get(pk=deposit.pk)
+        if deposit.state == DepositState.TAKEN_BACK:
+            return deposit
+        entry = entry_by_key(f"deposit:{payment_reference}")
+        if entry is None or deposit.returned or book.deposits_of(account.pk) < deposit.amount:
+            raise Conflict(
+                _("A part of this deposit was given back or used already. Settle the rest with the importer."),
+                code="deposit_used",
+            )
+        reverse_entry(
+            key=f"return:{payment_reference}",
+            entry_id=entry.pk,
+            reason=reason,
+            posted_on=on,
+            at=at,
+            actor=actor,
+        )
+        deposit.state, deposit.returned = DepositState.TAKEN_BACK, deposit.amount
+        deposit.save(update_fields=("state", "returned"))
+        record(actor, "deposit.taken_back", deposit, at=at, after={"amount": deposit.amount}, reason=reason)
         reassess_many(program_account_ids=[account.pk], on=on, at=at, actor=actor)
     return deposit
 

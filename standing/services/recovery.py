@@ -14,7 +14,9 @@ from core.money import ZERO
 from ledger import queries as ledger
 from ledger import services as book
 from ledger.rules import Side
+from payments import arrivals
 from payments import services as payments
+from payments.models import Payment
 from reference import queries as reference
 from security import services as security
 from security.models import Demand
@@ -81,19 +83,16 @@ def receive_from_surety(*, demand_id: int, reference_text: str, on: date, at: da
     with transaction.atomic():
         demand = security.close_paid_demand(demand_id=demand_id, reference=reference_text, on=on, at=at, actor=actor)
         account = locked_account(demand.bond.program_account_id)
-        book.post_payment(
+        arrivals.enter(
             key=f"demand:{demand.pk}",
-            holder_id=account.pk,
-            payer_id=demand.bond.provider_id,
+            program_account=account,
+            payer=demand.bond.provider,
+            person=reference_text,
             amount=demand.amount,
-            method="CHEQUE",
-            source=f"demand:{demand.pk}",
-            memo=reference_text,
-            posted_on=on,
+            method=Payment.Method.CHEQUE,
             at=at,
             actor=actor,
         )
-        _apply(account, on=on, at=at, actor=actor)
         tell(account, messages.SURETY_PAID, messages.SURETY_PAID_BODY, amount=demand.amount, at=at)
     return demand
 

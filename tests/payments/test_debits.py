@@ -314,13 +314,16 @@ def test_every_entry_finds_its_place_or_waits_for_an_officer(cast: Cast) -> None
         ("something.new", "nobody", ""),
     ):
         entered(kind, number, "5.00", payee=payee)
-    assert files.work_entries(on=day, at=moment(day, 20), actor=ACTOR) == (2, 7)
+    assert files.work_entries(on=day, at=moment(day, 20), actor=ACTOR) == (3, 6)
     assert files.work_entries(on=day, at=moment(day, 20), actor=ACTOR) == (0, 0)
     card.refresh_from_db()
     assert (card.state, card.reason) == (Payment.State.RETURNED, "charged_back")
     bill = Payment.objects.get(method=Payment.Method.BILL_PAYMENT)
     assert bill.amount == D("25.00") and owed(cast, day) == ["75.00"]
-    assert debits.open_entries().count() == 7
+    assert debits.open_entries().count() == 6
+    deposit.refresh_from_db()
+    assert (deposit.state, deposit.reason) == (Payment.State.RETURNED, "charged_back")
+    assert ledger.deposits_of(cast.account.pk) == D("0.00")
 
 
 def test_a_payment_comes_back_once_with_its_fee(cast: Cast) -> None:

@@ -16,6 +16,8 @@ from notifications.models import Notification
 from payments import queries, services
 from payments.models import Payment
 from security import queries as security
+from security import services as rpp
+from security.rules import DepositState
 from statements.models import Statement
 from tests.builders import Cast
 from tests.counterparts.processes import Counterpart
@@ -289,6 +291,23 @@ def test_a_deposit_is_held_as_security_and_clears_no_debt(cast: Cast) -> None:
     assert entry is not None and entry.submitter_id == cast.northlight.pk
     assert remaining(cast) == ["100.00"]
     assert queries.use_of(payment).lines == ()
+
+
+def test_a_deposit_that_the_bank_takes_back_covers_no_more_unless_a_part_is_gone(cast: Cast) -> None:
+    first, second = (
+        paid(cast.account, amount, at=NOW, purpose=Payment.Purpose.DEPOSIT) for amount in ("3000.00", "500.00")
+    )
+    order: dict[str, Any] = {"reason": "charged_back", "on": TODAY, "at": NOW, "actor": ACTOR}
+    for _time in range(2):
+        taken = rpp.take_back_deposit(payment_reference=first.reference, **order)
+        assert (taken.state, taken.held) == (DepositState.TAKEN_BACK, D("0.00"))
+    assert ledger.deposits_of(cast.account.pk) == D("500.00")
+    rpp.request_deposit_refund(program_account_id=cast.account.pk, amount=D("100.00"), on=TODAY, at=NOW, actor=ACTOR)
+    for reference, code in ((second.reference, "deposit_used"), ("AAA-AAA-AAA-AAA", "deposit_unknown")):
+        with pytest.raises(Conflict) as refusal:
+            rpp.take_back_deposit(payment_reference=reference, **order)
+        assert refusal.value.code == code
+    assert ledger.deposits_of(cast.account.pk) == D("400.00")
 
 
 def test_a_brokers_payment_names_the_broker(cast: Cast) -> None:

@@ -14,6 +14,7 @@ from core.timetable import Firing, timetable
 from ledger import queries as ledger
 from ledger.verification import findings
 from notifications.models import Notification
+from payments.models import Payment
 from releases import queries as releases
 from security import queries as security
 from security import services as rpp
@@ -150,6 +151,8 @@ def test_a_demand_is_rebutted_amended_paid_and_lowers_the_bond(late: Cast) -> No
     assert decide(late, "decide", amount="6000.00", reason="Too much").status_code == 422
     assert decide(late, "decide", amount="4000.00", reason="In part").status_code == 302
     assert decide(late, "paid", reference="CHQ 17").status_code == 302
+    from_surety = Payment.objects.get(method=Payment.Method.CHEQUE)
+    assert (from_surety.payer, from_surety.person, from_surety.state) == (late.keystone, "CHQ 17", "RECEIVED")
     demand.refresh_from_db()
     bond.refresh_from_db()
     assert (demand.state, demand.amount, bond.amount) == (DemandState.PAID, D("4000.00"), D("21000.00"))
