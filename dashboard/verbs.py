@@ -203,6 +203,7 @@ SENTENCES: Mapping[str, Any] = {
     "payment.arrangement_withdrawn": _("%(who)s withdrew a payment announced for a client"),
     "payment.arrangement_reopened": _("%(who)s expects an announced payment again, as the money came back"),
     "payment.returned": _("%(who)s took a returned payment back"),
+    "bank_entry.closed": _("%(who)s closed an entry of the bank"),
     "payment.fee_charged": _("%(who)s charged the fee of a returned payment"),
     "debit.agreement_signed": _("%(who)s set up pre-authorized debit"),
     "debit.agreement_changed": _("%(who)s changed the account of pre-authorized debit"),

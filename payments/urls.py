@@ -24,5 +24,6 @@ urlpatterns = [
     path(f"{_DEBITS}cancel/", debits.cancel, name="debit_cancel"),
     path(f"{_DEBITS}tell/", debits.tell, name="debit_tell"),
     path("officers/bank-files/", debits.bank_files, name="bank_files"),
+    path("officers/bank-files/entries/<int:pk>/", debits.bank_entry, name="bank_entry"),
     path("officers/returned-payments/", debits.returned, name="returned"),
 ]

@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import ProgramAccount
 from core import audit
 from core.actor import Actor
 from core.clock import TORONTO
-from core.errors import DomainError, Unavailable
+from core.errors import Conflict, DomainError, Unavailable
 from core.models import JobRun
 from core.money import ZERO
 from payments import arrivals, gateway, returns
@@ -56,6 +57,28 @@ def fetch_waiting(*, at: datetime) -> int:
             file.save(update_fields=("fetched_at", "entry_count"))
         fetched += 1
     return fetched
+
+
+def close_entry(*, entry_id: int, note: str, actor: Actor, at: datetime) -> BankEntry:
+    """An officer has dealt with an entry that nobody could place; what was done about it is kept.
+
+    ``Conflict`` for one that is not open any more.
+    """
+    with transaction.atomic():
+        entry = BankEntry.objects.select_for_update().get(pk=entry_id)
+        if entry.state != BankEntry.State.OPEN:
+            raise Conflict(_("This entry was closed in the meantime. Go back to the list."), code="entry_closed")
+        entry.state, entry.note = BankEntry.State.DONE, note
+        entry.save(update_fields=("state", "note"))
+        audit.record(
+            actor=actor,
+            verb="bank_entry.closed",
+            target=f"payments.BankEntry:{entry.pk}",
+            after={"kind": entry.kind, "reference": entry.reference, "amount": entry.amount},
+            reason=note,
+            at=at,
+        )
+    return entry
 
 
 def work_entries(*, on: date, at: datetime, actor: Actor) -> tuple[int, int]:

@@ -97,3 +97,14 @@ class ReturnForm(PortageForm):
     fee = forms.BooleanField(
         label=gettext_lazy("Charge the fee of a returned payment"), required=False, widget=Checkbox()
     )
+
+
+class CloseEntryForm(PortageForm):
+    """What an officer did about an entry of the bank that nobody could place."""
+
+    note = forms.CharField(
+        label=gettext_lazy("What you did about it"),
+        max_length=300,
+        help_text=gettext_lazy("For example whom you asked, and the reference of the payment you entered."),
+        error_messages={"required": gettext_lazy("Say what you did, so that the next officer understands it")},
+    )

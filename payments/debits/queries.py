@@ -161,3 +161,7 @@ def return_files() -> QuerySet[ReturnFile]:
 def open_entries() -> QuerySet[BankEntry]:
     """What the bank told and nobody could place."""
     return BankEntry.objects.filter(state=BankEntry.State.OPEN).select_related("file").order_by("id")
+
+
+def open_entry(number: int) -> BankEntry | None:
+    return open_entries().filter(pk=number).first()

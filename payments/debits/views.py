@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import officer_page
 from accounts.rules import OFFICER
 from core import clock
-from core.errors import DomainError, Refused
+from core.errors import DomainError, Refused, Stranger
 from core.paging import CountedPaginator
 from delegation.access import Seat, account_page
 from delegation.rules import Action
 from payments import queries as payments
 from payments import returns
-from payments.debits import queries, rules, services
-from payments.debits.forms import AgreementForm, ReturnForm
+from payments.debits import files, queries, rules, services
+from payments.debits.forms import AgreementForm, CloseEntryForm, ReturnForm
 from payments.messages import RETURN_REASONS
 
 PAGE_SIZE = 25
@@ -148,6 +148,30 @@ def returned(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("The payment is taken back. Importer and payer are told."))
                 return redirect("payments:bank_files")
     return render(request, "payments/debits/returned.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@officer_page(OFFICER)
+def bank_entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """One entry that nobody could place: its facts, and closing it once it is dealt with."""
+    entry = queries.open_entry(pk)
+    if entry is None:
+        raise Stranger(_("This entry is not open. Go back to the list of bank files."), code="entry_unknown")
+    form = CloseEntryForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        try:
+            files.close_entry(
+                entry_id=entry.pk,
+                note=form.cleaned_data["note"],
+                actor=request.seat.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+        except DomainError as problem:
+            form.add_domain_error(problem)
+        else:
+            messages.success(request, _("The entry is closed."))
+            return redirect("payments:bank_files")
+    return render(request, "payments/debits/entry.html", {"entry": entry, "form": form})
 
 
 def _seat(request: HttpRequest) -> Seat:

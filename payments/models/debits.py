@@ -160,6 +160,7 @@ class BankEntry(models.Model):
     payee = models.CharField(_("account named"), max_length=40, blank=True)
     payer = models.CharField(_("paid by"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=7, choices=State, default=State.WAITING)
+    note = models.CharField(_("what an officer did about it"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("entry of a return file")

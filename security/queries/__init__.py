@@ -24,6 +24,7 @@ from security.queries.instruments import (
     open_demands,
     registered_sureties,
     returnable_cash,
+    unanswered_demands,
     used_of_bond,
     versions_of,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "slices_of",
     "suspended_with_requirement_from",
     "thresholds",
+    "unanswered_demands",
     "upcoming_requirement",
     "used_of_bond",
     "uses_to_look_at",

@@ -22,6 +22,7 @@ from security.queries.status import rpp_status
 from security.rules import (
     BondState,
     CoverLine,
+    DemandState,
     DepositState,
     Given,
 )
@@ -65,6 +66,12 @@ def demands_for(program_account_id: int) -> QuerySet[Demand]:
 def open_demands() -> QuerySet[Demand]:
     """Demands on sureties that are not settled, of every account."""
     return Demand.objects.filter(state__in=rules.OPEN_DEMANDS)
+
+
+def unanswered_demands(*, on: date) -> list[int]:
+    """Demands whose last day to answer is over without an answer."""
+    late = Demand.objects.filter(state=DemandState.SENT, answer_by__lt=on).order_by("pk")
+    return list(late.values_list("pk", flat=True))
 
 
 def demandable(bond: Bond, *, on: date) -> Decimal:

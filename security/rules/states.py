@@ -96,7 +96,8 @@ BOND_TRANSITIONS: Mapping[str, frozenset[str]] = {
     BondState.EXPIRED: frozenset(),
 }
 DEMAND_TRANSITIONS: Mapping[str, frozenset[str]] = {
-    DemandState.SENT: frozenset({DemandState.REBUTTED, DemandState.WITHDRAWN, DemandState.PAID}),
+    # Nobody answered in time: what was demanded is due.
+    DemandState.SENT: frozenset({DemandState.REBUTTED, DemandState.UPHELD, DemandState.WITHDRAWN, DemandState.PAID}),
     DemandState.REBUTTED: frozenset({DemandState.UPHELD, DemandState.WITHDRAWN, DemandState.PAID}),
     DemandState.UPHELD: frozenset({DemandState.WITHDRAWN, DemandState.PAID}),
     DemandState.WITHDRAWN: frozenset(),

@@ -14,7 +14,7 @@ from security.services.bonds import (
     withdraw_termination_notice,
 )
 from security.services.daily import run_daily
-from security.services.demands import close_paid_demand, decide_demand, rebut_demand, send_demand
+from security.services.demands import close_paid_demand, decide_demand, rebut_demand, send_demand, uphold_unanswered
 from security.services.deposits import REFUSED_METHOD, receive_deposit, request_deposit_refund, take_back_deposit
 from security.services.nudges import nudge_everybody, raise_estimate
 from security.services.periods import change_period
@@ -77,6 +77,7 @@ __all__ = [
     "send_demand",
     "suspend_rpp",
     "take_back_deposit",
+    "uphold_unanswered",
     "withdraw_bond",
     "withdraw_reduction_case",
     "withdraw_termination_notice",

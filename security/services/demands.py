@@ -75,6 +75,8 @@ def decide_demand(
     following = DemandState.WITHDRAWN if amount is None else DemandState.UPHELD
     with transaction.atomic():
         demand = _locked(demand_id, following)
+        if following == DemandState.UPHELD and demand.state == DemandState.SENT:
+            raise _closed()
         if amount is not None and not ZERO < amount <= demand.asked:
             raise DomainError(
                 _("Enter an amount up to %(asked)s, what was demanded.") % {"asked": money(demand.asked)},
@@ -88,6 +90,19 @@ def decide_demand(
         _record(demand, f"demand.{following.lower()}", actor=actor, at=at, reason=reason)
         _tell_surety(demand, messages.demand_decided(demand), at=at)
     return demand
+
+
+def uphold_unanswered(*, reason: str, on: date, at: datetime, actor: Actor) -> int:
+    """What was demanded is due where the 60 days have passed without an answer (FSR s. 9(1)); returns how many."""
+    late = queries.unanswered_demands(on=on)
+    for demand_id in late:
+        with transaction.atomic():
+            demand = _locked(demand_id, DemandState.UPHELD)
+            demand.state, demand.decision, demand.decided_on = DemandState.UPHELD, reason, on
+            demand.save(update_fields=("state", "decision", "decided_on"))
+            _record(demand, "demand.upheld", actor=actor, at=at, reason=reason)
+            _tell_surety(demand, messages.demand_decided(demand), at=at)
+    return len(late)
 
 
 def close_paid_demand(*, demand_id: int, reference: str, on: date, at: datetime, actor: Actor) -> Demand:
@@ -129,8 +144,12 @@ def _locked(demand_id: int, following: DemandState, *, provider_id: int | None =
         rows = rows.filter(bond__provider_id=provider_id)
     demand = rows.get(pk=demand_id)
     if not rules.can_demand_become(demand.state, following):
-        raise Conflict(_("This demand was answered or closed in the meantime. Reload the page."), code="demand_closed")
+        raise _closed()
     return demand
+
+
+def _closed() -> Conflict:
+    return Conflict(_("This demand was answered or closed in the meantime. Reload the page."), code="demand_closed")
 
 
 def _record(demand: Demand, verb: str, *, actor: Actor, at: datetime, reason: str = "") -> None:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import audit
 from core.actor import Actor
@@ -32,6 +33,7 @@ def run_daily(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
     broken = review_arrangements(on=on, actor=actor, at=at)
     end_paid_detentions(on=on, actor=actor, at=at)
     end_paid_demands(on=on, actor=actor, at=at)
+    security.uphold_unanswered(reason=_("No answer came within 60 days"), on=on, actor=actor, at=at)
     reminded = remind(on=on, actor=actor, at=at)
     return {"reminders": reminded, "arrangements_broken": broken, **take_steps(on=on, actor=actor, at=at)}
 

@@ -56,7 +56,7 @@ from ledger.rules import EntryKind, Revenue
 from notifications.services import notify
 from payments import plans
 from payments import services as payments
-from payments.models import DebitAgreement, Payment, RefundRequest
+from payments.models import BankEntry, DebitAgreement, Payment, RefundRequest, ReturnFile
 from registration import services as registration
 from registration.applications.rules import Paper
 from registration.models import Registration
@@ -333,6 +333,14 @@ def _add_objects(stage: Stage) -> None:
         ),
         "received": payments.receive(reference=payment_of(cast).reference, actor=SYSTEM, at=at),
         "debit_agreement": _debit_agreement(cast),
+        "bank_entry": BankEntry.objects.create(
+            bank_id="rt_matrix",
+            file=ReturnFile.objects.create(day=world.today),
+            kind="bill.paid",
+            reference="B1",
+            amount=Decimal("10.00"),
+            state=BankEntry.State.OPEN,
+        ),
         "run": JobRun.objects.create(job="payments.clearing", due_at=at_toronto(world.today, 1), started_at=at),
         "move": ClockMove.objects.create(from_at=at, to_at=at + timedelta(days=1), created_at=wall_now(), state="DONE"),
         "letter": outbox.send(to="nora@example.com", language="en", subject="A", body="B", category="access", at=at),
@@ -1154,6 +1162,7 @@ ENTRIES: dict[str, Entry] = {
     "payments:debit_cancel": Page(method="post", but=OWN_BANK_ACCOUNT),
     "payments:debit_tell": Page(method="post", but=OWN_BANK_ACCOUNT),
     "payments:bank_files": Page(seats=OVERSIGHT),
+    "payments:bank_entry": Page(seats=OVERSIGHT, kwargs=lambda w: {"pk": w.bank_entry.pk}),
     "payments:returned": Page(seats=OVERSIGHT),
     "api_debit_agreement": Api(door=("account", Action.PAY), but=OWN_BANK_ACCOUNT),
     "payments:credits": Page(),

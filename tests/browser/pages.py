@@ -436,6 +436,7 @@ PAGES: tuple[Page, ...] = (
     Page("payments:credit_trace", "amara", _account("northlight", item=lambda p: p.credit.pk)),
     # Officers
     Page("payments:bank_files", "daniel"),
+    Page("payments:bank_entry", "daniel", lambda p: {"pk": p.bank_entry.pk}),
     Page("payments:returned", "daniel"),
     Page("dashboard:officer", "daniel"),
     Page("dashboard:interest_desk", "daniel"),

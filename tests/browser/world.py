@@ -22,7 +22,7 @@ from documents import gateway
 from ledger import queries as ledger
 from notifications import services as notifications
 from payments import services as payments
-from payments.models import Payment
+from payments.models import BankEntry, Payment, ReturnFile
 from payments.services import PaymentOrder
 from registration import services as registration
 from registration.applications.rules import Paper
@@ -200,6 +200,17 @@ def _payments(portal: Portal, rows: int) -> None:
     # The bank knows of it and is silent now: the page that waits.
     Payment.objects.filter(pk=under_way.pk).update(state=Payment.State.AT_BANK, bank_session="waiting")
     portal.objects["under_way"] = under_way
+    file, _made = ReturnFile.objects.get_or_create(day=date(2026, 7, 21))
+    for number in range(rows):
+        portal.objects["bank_entry"] = BankEntry.objects.create(
+            bank_id=f"rt_world_{number}",
+            file=file,
+            kind="bill.paid",
+            reference=f"bl_{number}",
+            payee="123456789RM0001",
+            amount=Decimal("10.00"),
+            state=BankEntry.State.OPEN,
+        )
 
 
 def _under_way(portal: Portal, rows: int) -> None:

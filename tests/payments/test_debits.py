@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from core.errors import Conflict, DomainError, Unavailable
 from core.jobs import fire
@@ -20,7 +21,7 @@ from payments.debits.rules import BankAccount
 from payments.models import BankEntry, Debit, DebitAgreement, DebitFile, Payment, ReturnFile
 from reference import services as reference
 from statements.models import Statement
-from tests.builders import Cast, actor
+from tests.builders import Cast, actor, signed_in
 from tests.counterparts.processes import Counterpart
 from tests.payments.conftest import ACTOR, moment, owe, paid
 
@@ -321,6 +322,16 @@ def test_every_entry_finds_its_place_or_waits_for_an_officer(cast: Cast) -> None
     bill = Payment.objects.get(method=Payment.Method.BILL_PAYMENT)
     assert bill.amount == D("25.00") and owed(cast, day) == ["75.00"]
     assert debits.open_entries().count() == 6
+    daniel, entry = signed_in(cast.daniel), debits.open_entries()[0]
+    page = reverse("payments:bank_entry", args=(entry.pk,))
+    assert page in daniel.get(reverse("payments:bank_files")).content.decode()
+    assert daniel.post(page, {"note": ""}).status_code in (200, 422) and debits.open_entries().count() == 6
+    assert daniel.post(page, {"note": "The payer was asked and paid anew"}).status_code == 302
+    entry.refresh_from_db()
+    assert (entry.state, entry.note) == (BankEntry.State.DONE, "The payer was asked and paid anew")
+    assert daniel.get(page).status_code == 404 and debits.open_entries().count() == 5
+    with pytest.raises(Conflict):
+        files.close_entry(entry_id=entry.pk, note="Twice", actor=ACTOR, at=moment(day))
     deposit.refresh_from_db()
     assert (deposit.state, deposit.reason) == (Payment.State.RETURNED, "charged_back")
     assert ledger.deposits_of(cast.account.pk) == D("0.00")

@@ -267,3 +267,18 @@ def test_the_page_of_another_day_and_the_letters(late: Cast) -> None:
         answer = client.get(letter, {"language": language})
         assert answer.status_code == 200 and answer.content.startswith(b"%PDF")
     assert client.get(reverse("standing:letter", args=(late.account.number, 0))).status_code == 404
+
+
+def test_a_demand_without_an_answer_is_due_after_sixty_days(late: Cast) -> None:
+    bond = security.bonds_of(late.account.pk).get()
+    owe(late.account, "300.00", posted_on=date(2026, 6, 17), due_on=LAST_DAY)
+    demand = rpp.send_demand(program_account_id=late.account.pk, bond_id=bond.pk, reason="Unpaid", **now(DAY_40))
+    refused("demand_closed", rpp.decide_demand, demand_id=demand.pk, amount=D("1.00"), reason="Less", **now(DAY_40))
+    order = {"reason": "No answer came within 60 days"}
+    assert rpp.uphold_unanswered(**order, **now(demand.answer_by)) == 0
+    after = demand.answer_by + timedelta(days=1)
+    assert [rpp.uphold_unanswered(**order, **now(after)) for _time in range(2)] == [1, 0]
+    demand.refresh_from_db()
+    assert (demand.state, demand.decided_on, demand.amount) == (DemandState.UPHELD, after, demand.asked)
+    told = Notification.objects.filter(user=late.peter, category="WSA_DEMAND").latest("pk")
+    assert "stands: pay" in told.subject and "No answer came within 60 days" in told.body
