@@ -10,19 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
-from rest_framework.views import APIView
 
 from core import clock
 from core.errors import Stranger
-from core.rest import IDEMPOTENCY_HEADER, ErrorSerializer, IdempotentMixin
+from core.rest import IDEMPOTENCY_HEADER
 from core.rest_defaults import CursorPages
-from integrations import rules, services
+from integrations import services
 from integrations.access import SuretySeat, surety_call
-from integrations.authentication import BearerToken, Grant
 from integrations.rules import Scope
 from integrations.serializers import (
     AcknowledgedSerializer,
@@ -37,14 +33,12 @@ from integrations.serializers import (
     TerminationSerializer,
     UsageSerializer,
 )
+from integrations.software_call import READ, TAGS, WRITE, SuretyView, given_in, now_of
 from security import queries as security
 from security import services as bonds
 from security.models import Bond
 
-TAGS = ["Bond API"]
 PAGE = 100
-READ = {status: ErrorSerializer for status in (400, 401, 403, 404, 429)}
-WRITE = {**READ, 409: ErrorSerializer, 415: ErrorSerializer}
 FILING = OpenApiExample(
     "A continuous bond",
     request_only=True,
@@ -86,54 +80,11 @@ def token(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-class _SuretyView(IdempotentMixin, APIView):
-    """What every operation shares: the token, the log of calls, the Bond API's codes."""
-
-    authentication_classes = [BearerToken]
-    permission_classes = []
-    throttle_classes = [ScopedRateThrottle]
-    throttle_scope = "api"
-
-    def caller(self, request: Request) -> str:
-        grant: Any = request.auth
-        return f"{grant.client.client_id}:{request.method}:{request.path}"
-
-    def handle_exception(self, exc: Exception) -> Response:
-        response: Response = super().handle_exception(exc)
-        if isinstance(response.data, dict) and "code" in response.data:
-            response.data["code"] = rules.bond_code(response.data["code"], response.data["field"])
-        return response
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        answer: Response = super().finalize_response(request, response, *args, **kwargs)
-        grant = getattr(request, "auth", None) if hasattr(request, "_auth") else None
-        if isinstance(grant, Grant):
-            said = response.data if response.status_code >= HTTPStatus.BAD_REQUEST else None
-            services.note_call(
-                client=grant.client,
-                method=request.method or "",
-                path=request.path,
-                status=response.status_code,
-                code=said.get("code", "") if isinstance(said, dict) else "",
-                request_id=getattr(request, "request_id", ""),
-                wall_at=clock.wall_now(),
-            )
-        return answer
-
+class _BondView(SuretyView):
     def changed(self, request: Request, seat: SuretySeat, pk: int, act: Callable[..., Bond], **given: Any) -> Response:
         """Act on one bond of this surety, once for the request's key, and answer with how it stands."""
         _bond_of(seat, pk)
-        return self.once(request, lambda: (200, _shown(seat, act(bond_id=pk, **given, **_now(seat)).pk)))
-
-
-def _now(seat: SuretySeat) -> dict[str, Any]:
-    return {"on": clock.today(), "at": clock.now(), "actor": seat.actor}
-
-
-def _given(kind: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
-    serializer = kind(data=data)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
+        return self.once(request, lambda: (200, _shown(seat, act(bond_id=pk, **given, **now_of(seat)).pk)))
 
 
 def _bond_of(seat: SuretySeat, pk: int) -> Bond:
@@ -147,7 +98,7 @@ def _shown(seat: SuretySeat, pk: int) -> dict[str, Any]:
     return dict(BondSerializer(_bond_of(seat, pk)).data)
 
 
-class Bonds(_SuretyView):
+class Bonds(_BondView):
     @extend_schema(
         operation_id="list_bonds",
         summary="Your bonds, newest first",
@@ -157,12 +108,14 @@ class Bonds(_SuretyView):
     )
     @surety_call(Scope.READ)
     def get(self, request: Request, seat: SuretySeat) -> Response:
-        chosen = _given(BondFilterSerializer, request.query_params)
+        chosen = given_in(BondFilterSerializer, request.query_params)
         rows = security.bonds_of_surety(seat.surety.pk)
         if "program_account" in chosen:
             rows = rows.filter(program_account__number=chosen["program_account"])
         if "state" in chosen:
             rows = rows.filter(state=chosen["state"])
+        if "updated_since" in chosen:
+            rows = security.changed_since(rows, chosen["updated_since"])
         pages = CursorPages()
         page: Any = pages.paginate_queryset(rows, request, view=self)
         return pages.get_paginated_response(BondSerializer(page, many=True).data)
@@ -178,19 +131,19 @@ class Bonds(_SuretyView):
     )
     @surety_call(Scope.WRITE)
     def post(self, request: Request, seat: SuretySeat) -> Response:
-        given = _given(FilingSerializer, request.data)
+        given = given_in(FilingSerializer, request.data)
         elements = {name: value for name, value in given.items() if name not in ("program", "legislative_authority")}
         elements["program_account_number"] = elements.pop("program_account")
         return self.once(
             request,
             lambda: (
                 201,
-                _shown(seat, bonds.file_bond(provider_id=seat.surety.pk, **elements, **_now(seat)).pk),
+                _shown(seat, bonds.file_bond(provider_id=seat.surety.pk, **elements, **now_of(seat)).pk),
             ),
         )
 
 
-class OneBond(_SuretyView):
+class OneBond(_BondView):
     @extend_schema(
         operation_id="read_bond", summary="One of your bonds", tags=TAGS, responses={200: BondSerializer, **READ}
     )
@@ -199,7 +152,7 @@ class OneBond(_SuretyView):
         return Response(_shown(seat, pk))
 
 
-class Confirmation(_SuretyView):
+class Confirmation(_BondView):
     @extend_schema(
         operation_id="confirm_bond",
         summary="Confirm what an importer entered",
@@ -213,7 +166,7 @@ class Confirmation(_SuretyView):
         return self.changed(request, seat, pk, bonds.confirm_bond)
 
 
-class Rejection(_SuretyView):
+class Rejection(_BondView):
     @extend_schema(
         operation_id="reject_bond",
         summary="Reject what an importer entered",
@@ -224,10 +177,10 @@ class Rejection(_SuretyView):
     )
     @surety_call(Scope.WRITE)
     def post(self, request: Request, seat: SuretySeat, pk: int) -> Response:
-        return self.changed(request, seat, pk, bonds.reject_bond, **_given(ReasonSerializer, request.data))
+        return self.changed(request, seat, pk, bonds.reject_bond, **given_in(ReasonSerializer, request.data))
 
 
-class Amendments(_SuretyView):
+class Amendments(_BondView):
     @extend_schema(
         operation_id="amend_bond",
         summary="Raise or lower the amount",
@@ -239,10 +192,10 @@ class Amendments(_SuretyView):
     )
     @surety_call(Scope.WRITE)
     def post(self, request: Request, seat: SuretySeat, pk: int) -> Response:
-        return self.changed(request, seat, pk, bonds.amend_bond, **_given(AmendmentSerializer, request.data))
+        return self.changed(request, seat, pk, bonds.amend_bond, **given_in(AmendmentSerializer, request.data))
 
 
-class Termination(_SuretyView):
+class Termination(_BondView):
     @extend_schema(
         operation_id="give_termination_notice",
         summary="Give notice that the bond ends, at least 30 days ahead",
@@ -254,7 +207,7 @@ class Termination(_SuretyView):
     )
     @surety_call(Scope.WRITE)
     def post(self, request: Request, seat: SuretySeat, pk: int) -> Response:
-        given = _given(TerminationSerializer, request.data)
+        given = given_in(TerminationSerializer, request.data)
         return self.changed(request, seat, pk, bonds.give_termination_notice, **given)
 
     @extend_schema(
@@ -269,7 +222,7 @@ class Termination(_SuretyView):
         return self.changed(request, seat, pk, bonds.withdraw_termination_notice)
 
 
-class Usage(_SuretyView):
+class Usage(_BondView):
     @extend_schema(
         operation_id="read_bond_usage",
         summary="How much of the bond today's debt would take",
@@ -284,7 +237,7 @@ class Usage(_SuretyView):
         return Response(UsageSerializer({**told, "balance": bond.amount - used}).data)
 
 
-class Events(_SuretyView):
+class Events(_BondView):
     @extend_schema(
         operation_id="list_bond_events",
         summary="Events that you have not acknowledged, oldest first; kept for 30 days",
@@ -294,13 +247,13 @@ class Events(_SuretyView):
     )
     @surety_call(Scope.EVENTS)
     def get(self, request: Request, seat: SuretySeat) -> Response:
-        after = _given(EventFilterSerializer, request.query_params)["after"]
+        after = given_in(EventFilterSerializer, request.query_params)["after"]
         rows = list(security.events_for(seat.surety.pk, after=after)[: PAGE + 1])
         told = [services.event_body(row) for row in rows[:PAGE]]
         return Response({"results": told, "has_more": len(rows) > PAGE})
 
 
-class Acknowledgements(_SuretyView):
+class Acknowledgements(_BondView):
     @extend_schema(
         operation_id="acknowledge_bond_events",
         summary="Say that you have these events; they are not listed again",
@@ -310,6 +263,6 @@ class Acknowledgements(_SuretyView):
     )
     @surety_call(Scope.EVENTS)
     def post(self, request: Request, seat: SuretySeat) -> Response:
-        ids = _given(AcknowledgementSerializer, request.data)["ids"]
+        ids = given_in(AcknowledgementSerializer, request.data)["ids"]
         count = bonds.acknowledge_events(provider_id=seat.surety.pk, event_ids=ids, wall_at=clock.wall_now())
         return Response({"acknowledged": count})

@@ -34,6 +34,7 @@ CODES: Mapping[str, str] = {
     "unknown_provider": "BA104",
     "agreement_number_used": "BA201",
     "wrong_state": "BA202",
+    "demand_closed": "BA202",
     "not_terminable": "BA203",
     "notice_too_short": "BA204",
     "version_conflict": "BA205",
@@ -42,6 +43,7 @@ CODES: Mapping[str, str] = {
     "bond_below_minimum": "BA301",
     "decrease_leaves_short": "BA304",
     "bad_validity": "BA003",
+    "answer_too_late": "BA003",
     "validity_over": "BA003",
     "same_amount": "BA002",
 }

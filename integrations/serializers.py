@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.money import LARGEST
-from security.models import Bond
-from security.rules import BondState
+from security.models import Bond, Demand
+from security.rules import BondState, DemandState
 
 
 class DollarsField(serializers.DecimalField):
@@ -102,6 +102,41 @@ class AcknowledgedSerializer(serializers.Serializer[dict[str, Any]]):
 class BondFilterSerializer(serializers.Serializer[dict[str, Any]]):
     program_account = serializers.RegexField(r"^\d{9}RM(?!0000)\d{4}$", required=False)
     state = serializers.ChoiceField(choices=BondState.choices, required=False)
+    updated_since = serializers.DateTimeField(
+        required=False, help_text="Only bonds that changed at this moment of the business clock or later."
+    )
+
+
+class DemandSerializer(serializers.Serializer[Demand]):
+    """A demand on one of your bonds (FSR s. 8 and 9)."""
+
+    id = serializers.IntegerField()
+    bond = serializers.IntegerField(source="bond_id")
+    agreement_number = serializers.CharField(source="bond.agreement_number")
+    program_account = serializers.CharField(source="bond.program_account.number")
+    debtor_name = serializers.CharField(source="bond.debtor.legal_name")
+    state = serializers.ChoiceField(choices=DemandState.choices)
+    asked = DollarsField(help_text="What was demanded.")
+    amount = DollarsField(help_text="What is to be paid, after an officer's decision.")
+    reason = serializers.CharField()
+    sent_on = serializers.DateField()
+    answer_by = serializers.DateField(help_text="Pay or answer by this day; after it, what was demanded is due.")
+    rebuttal = serializers.CharField()
+    decision = serializers.CharField()
+    paid_on = serializers.DateField(allow_null=True)
+    reference = serializers.CharField(help_text="Of your payment.")
+
+
+class DemandFilterSerializer(serializers.Serializer[dict[str, Any]]):
+    state = serializers.ChoiceField(choices=DemandState.choices, required=False)
+
+
+class RebuttalSerializer(serializers.Serializer[dict[str, Any]]):
+    text = serializers.CharField(max_length=2000, help_text="Why nothing, or less, is owed.")
+
+
+class DemandPaymentSerializer(serializers.Serializer[dict[str, Any]]):
+    reference = TextField(max_length=60, help_text="Of your payment of the whole amount.")
 
 
 class EventFilterSerializer(serializers.Serializer[dict[str, Any]]):

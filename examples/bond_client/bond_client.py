@@ -99,6 +99,11 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
             one.add_argument("--on", required=True)
         if act == "amend":
             one.add_argument("--amount", required=True)
+    acts.add_parser("demands")
+    for act, words in (("pay", "--reference"), ("rebut", "--text")):
+        demand = acts.add_parser(act)
+        demand.add_argument("demand", type=int)
+        demand.add_argument(words, required=True)
     events = acts.add_parser("events")
     events.add_argument("--acknowledge", action="store_true")
     hook = acts.add_parser("listen")
@@ -125,6 +130,12 @@ def act(api: BondApi, asked: argparse.Namespace) -> Any:
         if asked.acknowledge and told["results"]:
             api.call("POST", "/bonds/events/acknowledgements", {"ids": [event["id"] for event in told["results"]]})
         return told
+    if asked.act == "demands":
+        return api.call("GET", "/bonds/demands")
+    if asked.act == "pay":
+        return api.call("POST", f"/bonds/demands/{asked.demand}/payment", {"reference": asked.reference})
+    if asked.act == "rebut":
+        return api.call("POST", f"/bonds/demands/{asked.demand}/rebuttal", {"text": asked.text})
     one = f"/bonds/{asked.bond}"
     match asked.act:
         case "show":

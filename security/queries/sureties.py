@@ -1,14 +1,16 @@
 """What a surety sees: its bonds, its exposure, its demands and its events."""
 
+from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 
 from accounts.models import ProgramAccount
 from core.money import ZERO
 from security import rules
 from security.models import (
     Bond,
+    BondVersion,
     Demand,
     SuretyEvent,
 )
@@ -49,6 +51,12 @@ def bond_given_by(provider_id: int, bond_id: int) -> Bond | None:
 def demands_on(provider_id: int) -> QuerySet[Demand]:
     """What a surety was asked to pay, newest first."""
     return Demand.objects.filter(bond__provider_id=provider_id).select_related("bond__debtor", "bond__program_account")
+
+
+def changed_since(bonds: QuerySet[Bond], moment: datetime) -> QuerySet[Bond]:
+    """Those of the bonds of which a version was recorded at the moment or later."""
+    later = BondVersion.objects.filter(bond=OuterRef("pk"), recorded_at__gte=moment)
+    return bonds.filter(Exists(later))
 
 
 def demand_on(provider_id: int, demand_id: int) -> Demand | None:

@@ -325,3 +325,33 @@ def test_an_officer_issues_changes_and_revokes_a_credential(cast):
         with pytest.raises(services.DomainError):
             services.issue_client(name="X", **wrong, **now)
     assert signed_in(cast.amara).get(reverse("integrations:software", args=[cast.northlight.bn9])).status_code == 404
+
+
+def test_a_demand_is_read_rebutted_and_paid_by_software(cast, software, filing):
+    pk = software.call("POST", "", filing).json()["id"]
+    since = "?updated_since=2026-07-22T00:00:00-04:00"
+    assert [row["id"] for row in software.call("GET", since).json()["results"]] == [pk]
+    assert software.call("GET", "?updated_since=2026-07-23T12:00:00-04:00").json()["results"] == []
+    charge(cast.account, "900.00", date(2026, 7, 23), last_day=date(2026, 8, 4))
+    day = date(2026, 10, 1)
+    set_clock(moment(day))
+    demand = bonds.send_demand(
+        program_account_id=cast.account.pk, bond_id=pk, reason="Unpaid", on=day, at=moment(day), actor=SYSTEM
+    )
+    [told] = software.call("GET", "/demands?state=SENT").json()["results"]
+    assert (told["bond"], told["asked"], told["answer_by"]) == (pk, "900.00", "2026-11-30")
+    one = f"/demands/{demand.pk}"
+    assert software.call("GET", one).json() == told
+    stranger = Software(cast.world.business("Other Guarantee Ltd.", provider_kind="SURETY"))
+    assert stranger.call("GET", one).status_code == 404 and stranger.call("GET", "/demands").json()["results"] == []
+    assert stranger.call("POST", f"{one}/payment", {"reference": "X"}).status_code == 404
+    reader = Software(cast.keystone, ("bonds.read",))
+    assert code(reader.call("POST", f"{one}/payment", {"reference": "X"})) == (403, "scope_missing")
+    assert code(software.call("POST", f"{one}/rebuttal", {})) == (400, "BA001")
+    answered = software.call("POST", f"{one}/rebuttal", {"text": "Paid on 4 August."}).json()
+    assert (answered["state"], answered["rebuttal"]) == ("REBUTTED", "Paid on 4 August.")
+    assert code(software.call("POST", f"{one}/rebuttal", {"text": "Again."})) == (409, "BA202")
+    paid = [software.call("POST", f"{one}/payment", {"reference": "CHQ 1"}, key="pay").json() for _time in range(2)]
+    assert paid[0] == paid[1] and (paid[0]["state"], paid[0]["reference"]) == ("PAID", "CHQ 1")
+    assert software.call("GET", f"/{pk}").json()["amount"] == "24100.00"
+    assert code(software.call("POST", f"{one}/payment", {"reference": "CHQ 2"})) == (409, "BA202")
