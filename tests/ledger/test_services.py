@@ -281,6 +281,30 @@ def test_clearing_many_holders_makes_one_entry_each() -> None:
     assert JournalEntry.objects.filter(kind=EntryKind.CLEARING).count() == 3
 
 
+def test_what_a_query_selects_is_cleared_as_many_pairs_are() -> None:
+    rows = []
+    for holder in (3, 1, 2):
+        debt = item_of(charge(f"d:{holder}", holder_id=holder))
+        for number in (1, 2):
+            credit = item_of(payment(f"p:{holder}:{number}", holder_id=holder, amount="50.00"))
+            rows.append(
+                f"SELECT {holder} AS holder_id, {debt.id} AS debt_item_id, {credit.id} AS credit_item_id, "
+                f"{number} AS place"
+            )
+    pairs = (
+        f"SELECT holder_id, debt_item_id, credit_item_id, place, %s AS amount FROM ({' UNION ALL '.join(rows)}) chosen"
+    )
+    found = services.clear_selected(pairs=pairs, values=[5000], cleared_on=DAY, at=AT, actor=ACTOR)
+    assert found == (6, [1, 2, 3])
+    entries = JournalEntry.objects.filter(kind=EntryKind.CLEARING).order_by("id")
+    assert [(entry.holder_id, entry.total_debit) for entry in entries] == [
+        (number, dollars("100.00")) for number in (1, 2, 3)
+    ]
+    assert all(entry.id.version == 7 for entry in entries)
+    assert [row.amount for row in Clearing.objects.all()] == [dollars("50.00")] * 6
+    assert queries.balance_of(3).receivable == dollars("5.00")
+
+
 def test_a_clearing_key_is_used_once() -> None:
     debt, credit = charge(), payment()
     first = settle(debt, credit, "5.00", key="mine")
