@@ -492,7 +492,7 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
     "says what is on its way, and what an account does with its money": {
         "payments:arranged": 12,
         "payments:detail": 9,
-        "payments:debits": 9,
+        "payments:debits": 10,
         "payments:credits": 9,
         "payments:credit_refund": 10,
     },
