@@ -38,7 +38,8 @@ def lives(seed: int, holders: range) -> None:
     drafts: list[Any] = []
     for holder in holders:
         for number in range(chance.randint(2, 9)):
-            posted_on = START + timedelta(days=chance.randint(0, 40))
+            # Whole weeks, so that many fall on one day and their order is told by what comes after it.
+            posted_on = START + timedelta(weeks=chance.randint(0, 5))
             amount = Decimal(chance.choice([1, 333, 5000, 5000, 123456])) / 100
             common = {"holder_id": holder, "submitter_id": None, "source": f"made:{number}", "memo": ""}
             key = f"made:{holder}:{number}"
@@ -46,7 +47,7 @@ def lives(seed: int, holders: range) -> None:
                 draft = move_draft(key=key, kind=EntryKind.PAYMENT, amount=amount, posted_on=posted_on, **common)
             else:
                 kind = chance.choice([EntryKind.DECLARATION, EntryKind.INTEREST, EntryKind.PENALTY])
-                due = posted_on + timedelta(days=chance.randint(0, 20))
+                due = posted_on + timedelta(weeks=chance.randint(0, 2))
                 revenue = {EntryKind.DECLARATION: Revenue.DUTY, EntryKind.INTEREST: Revenue.INTEREST}
                 amounts = {revenue.get(kind, Revenue.PENALTY): amount}
                 draft = charge_draft(

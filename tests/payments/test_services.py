@@ -298,16 +298,16 @@ def test_a_deposit_that_the_bank_takes_back_covers_no_more_unless_a_part_is_gone
         paid(cast.account, amount, at=NOW, purpose=Payment.Purpose.DEPOSIT) for amount in ("3000.00", "500.00")
     )
     order: dict[str, Any] = {"reason": "charged_back", "on": TODAY, "at": NOW, "actor": ACTOR}
-    for _time in range(2):
-        taken = rpp.take_back_deposit(payment_reference=first.reference, **order)
-        assert (taken.state, taken.held) == (DepositState.TAKEN_BACK, D("0.00"))
-    assert ledger.deposits_of(cast.account.pk) == D("500.00")
+    # What goes back is taken from the oldest deposit, so that one is not whole any more although the sum is larger.
     rpp.request_deposit_refund(program_account_id=cast.account.pk, amount=D("100.00"), on=TODAY, at=NOW, actor=ACTOR)
-    for reference, code in ((second.reference, "deposit_used"), ("AAA-AAA-AAA-AAA", "deposit_unknown")):
+    for reference, code in ((first.reference, "deposit_used"), ("AAA-AAA-AAA-AAA", "deposit_unknown")):
         with pytest.raises(Conflict) as refusal:
             rpp.take_back_deposit(payment_reference=reference, **order)
         assert refusal.value.code == code
-    assert ledger.deposits_of(cast.account.pk) == D("400.00")
+    for _time in range(2):
+        taken = rpp.take_back_deposit(payment_reference=second.reference, **order)
+        assert (taken.state, taken.held) == (DepositState.TAKEN_BACK, D("0.00"))
+    assert ledger.deposits_of(cast.account.pk) == D("2900.00")
 
 
 def test_a_brokers_payment_names_the_broker(cast: Cast) -> None:
