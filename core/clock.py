@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from core.models import WorldClock
@@ -61,8 +62,11 @@ def instant_of(clock: WorldClock) -> datetime:
 
 
 def offset_to(at: datetime) -> int:
-    """Whole seconds from now to ``at``, counted in UTC so that a change to summer time between the two is not lost."""
-    return round((at.astimezone(UTC) - wall_now().astimezone(UTC)).total_seconds())
+    """Whole seconds from now to ``at``, counted in UTC so that a change to summer time between the two is not lost.
+
+    Rounded up: a clock set to midnight must not show the day before for its first half second.
+    """
+    return ceil((at.astimezone(UTC) - wall_now().astimezone(UTC)).total_seconds())
 
 
 def at_toronto(day: date, hour: int = 0, minute: int = 0) -> datetime:

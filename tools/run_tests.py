@@ -22,7 +22,8 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def pytest_command(*arguments: str, parallel: int, is_covered: bool) -> list[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "tools.timing", "--durations=15", "--durations-min=1"]
+    plugins = ["-p", "tools.own_redis", "-p", "tools.timing"]
+    command = [sys.executable, "-m", "pytest", *plugins, "--durations=15", "--durations-min=1"]
     if parallel > 1:
         # By file, because the fixtures that start processes belong to one file each; in the order that is collected.
         command += ["-n", str(parallel), "--dist", "loadfile", "--no-loadscope-reorder"]

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from benchmarks import harness
-from tools import bench, coverage_gate, run_tests, servers, setup, timing, translations
+from tools import bench, coverage_gate, own_redis, run_tests, servers, setup, timing, translations
 from tools.coverage_gate import Measured
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -261,3 +261,14 @@ def test_an_unknown_benchmark_is_answered_with_the_known_ones(monkeypatch, capsy
     monkeypatch.setattr(sys, "argv", ["bench", *arguments])
     assert bench.main() == 2
     assert "NAME must be one of" in capsys.readouterr().out
+
+
+# --- One Redis database for each worker ---
+
+
+@pytest.mark.parametrize(
+    ("worker", "address"), [("", "redis://h:1/0"), ("gw0", "redis://h:1/0"), ("gw3", "redis://h:1/3")]
+)
+def test_each_worker_of_a_run_in_parallel_empties_a_cache_of_its_own(worker, address):
+    assert own_redis.own_database("redis://h:1/0", worker) == address
+    assert own_redis.own_database("", worker) == ""

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from pytest_django import Settings
 
 from core import audit, clock, jobs
@@ -128,6 +129,14 @@ def test_what_comes_due_by_the_passing_of_time_is_fired_by_the_tick_once() -> No
     clock_row.save()
     assert jobs.tick() == 1
     assert jobs.tick() == 0
+
+
+@pytest.mark.parametrize("microsecond", [0, 1, 499_999, 500_001, 999_999])
+def test_a_clock_set_to_midnight_never_shows_the_day_before(microsecond: int) -> None:
+    midnight = datetime(2026, 8, 1, tzinfo=TORONTO)
+    with time_machine.travel(datetime(2026, 7, 22, 9, 0, 0, microsecond, tzinfo=TORONTO), tick=False):
+        jobs.set_clock(midnight)
+        assert midnight <= clock.now() < midnight + timedelta(seconds=1)
 
 
 @pytest.mark.usefixtures("table")
