@@ -23,6 +23,7 @@ from core.timetable import Firing, firings_between, timetable
 LONGEST_MOVE = timedelta(days=800)
 SILENCE = timedelta(minutes=5)
 PATIENCE = timedelta(seconds=30)
+MOST_PARTS = 20
 _RUN_LOCK = 20_241_021
 _watcher: ContextVar[Callable[[JobRun], None] | None] = ContextVar("watcher", default=None)
 
@@ -277,6 +278,16 @@ def ranges_of(first: int | None, last: int | None, *, size: int = 2500) -> list[
     if first is None or last is None:
         return []
     return [(start, min(start + size - 1, last)) for start in range(first, last + 1, size)]
+
+
+def size_of_parts(first: int | None, last: int | None, *, least: int) -> int:
+    """How many identifiers a part takes: some twenty parts, none below ``least`` nor above five times as many.
+
+    Few enough that writing the statements costs nothing, enough to be shared among workers and seen to advance.
+    """
+    if first is None or last is None:
+        return least
+    return min(max(least, -(-(last - first + 1) // MOST_PARTS)), 5 * least)
 
 
 # --- What an officer does with a run ---------------------------------------------------------------------------------

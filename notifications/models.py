@@ -50,7 +50,11 @@ class Notification(models.Model):
     """One message to one person, written in that person's language when it was made."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="notifications",
+        verbose_name=_("person"),
+        db_index=False,
     )
     subject = models.CharField(_("subject"), max_length=250)
     body = models.TextField(_("text"))
@@ -61,7 +65,13 @@ class Notification(models.Model):
     #: What became of its e-mail copy; one for the summary waits while ``digest`` is empty.
     email_copy = models.CharField(_("e-mail copy"), max_length=6, choices=_HOWS, default=How.NONE.value)
     digest = models.ForeignKey(
-        Digest, on_delete=models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("summary")
+        Digest,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+        verbose_name=_("summary"),
+        db_index=False,
     )
     created_at = models.DateTimeField(_("created"))
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
@@ -84,6 +94,9 @@ class Notification(models.Model):
                 fields=("user",),
                 condition=models.Q(email_copy="DIGEST", digest__isnull=True),
                 name="notifications_for_a_summary",
+            ),
+            models.Index(
+                fields=("digest",), condition=models.Q(digest__isnull=False), name="notifications_of_a_summary"
             ),
         )
 

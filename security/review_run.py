@@ -133,6 +133,11 @@ def _decided(
         WITH charged AS ({charged}),
           bonds AS (SELECT program_account_id, CAST(SUM(amount) AS BIGINT) AS amount FROM security_bond
             WHERE program_account_id BETWEEN %s AND %s AND state IN ({_places(COVERING)}) GROUP BY program_account_id),
+          latest AS (SELECT program_account_id, amount, source, driving_month_end FROM (
+            SELECT v.*, ROW_NUMBER() OVER (
+              PARTITION BY program_account_id ORDER BY effective_on DESC, id DESC) AS place
+            FROM security_securityrequirement v
+            WHERE program_account_id BETWEEN %s AND %s AND effective_on <= %s) versions WHERE place = 1),
           known AS MATERIALIZED (
             SELECT a.id, r.amount AS old, COALESCE(r.source, '') AS source, COALESCE(b.amount, 0) AS bond,
               COALESCE(-h.deposits, 0) AS cash, {", ".join(f"{_whole(name)} AS {name}" for name in months)},
@@ -143,9 +148,8 @@ def _decided(
               LEFT JOIN bonds b ON b.program_account_id = a.id
               LEFT JOIN ledger_holderbalance h ON h.holder_id = a.id
               LEFT JOIN security_rppenrolment e ON e.program_account_id = a.id
-              LEFT JOIN security_securityrequirement r ON r.id = (
-                SELECT v.id FROM security_securityrequirement v WHERE v.program_account_id = a.id
-                  AND v.effective_on <= %s ORDER BY v.effective_on DESC, v.id DESC LIMIT 1)
+                AND e.program_account_id BETWEEN %s AND %s
+              LEFT JOIN latest r ON r.program_account_id = a.id
             WHERE a.id BETWEEN %s AND %s AND a.closed_on IS NULL AND a.opened_on <= %s AND a.profile <> %s{once}),
           highs AS MATERIALIZED (SELECT k.*, {greatest("0", *months)} AS highest FROM known k),
           facts AS (
@@ -162,9 +166,10 @@ def _decided(
     values = [
         *charged_values,
         *(*ends, *COVERING),
+        *(*ends, on),
         *ENROLLED,
         schedule.window_start,
-        on,
+        *ends,
         *(*ends, on, ProgramAccount.Profile.EXPORTER),
         *(() if is_anew else (*ends, schedule.cycle, schedule.year)),
         *(last for _first, last in slices),

@@ -105,13 +105,15 @@ def rises_to_tell(run_id: int, accounts: range, *, may_want_a_copy: bool) -> Que
     found = Membership.objects.filter(
         Q(role=Membership.Role.BAM) | Exists(manages),
         **{f"{account}__reviews__run_id": run_id, f"{account}__reviews__outcome": ReviewOutcome.RISEN},
-        **{f"{account}__id__gte": accounts.start, f"{account}__id__lt": accounts.stop},
+        # The range stands on the reviews, whose index begins with it: by the run alone, each part would read them all.
+        **{f"{account}__reviews__program_account__gte": accounts.start},
+        **{f"{account}__reviews__program_account__lt": accounts.stop},
         state=Membership.State.ACTIVE,
     )
     chosen = Q(user__wants_email=True) | Exists(EmailChoice.objects.filter(user=OuterRef("user")))
     return (
         found.filter(chosen if may_want_a_copy else ~chosen)
-        .order_by(account, "pk")
+        .order_by(f"{account}__id", "pk")
         .values(
             "user_id",
             program_account_id=F(account),

@@ -12,7 +12,7 @@ from core import audit
 from core.actor import Actor
 from core.clock import TORONTO
 from core.errors import Conflict
-from core.jobs import ranges_of, run_chunks
+from core.jobs import ranges_of, run_chunks, size_of_parts
 from core.models import JobChunk, JobRun
 from core.money import ZERO
 from notifications.services import Draft, notify_many, notify_selected
@@ -52,7 +52,8 @@ def run_review_deadline(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any
 
 def _work_off(run: JobRun, work: str, actor: Actor) -> int:
     ends = queries.first_and_last_account()
-    return run_chunks(run=run, ranges=ranges_of(*ends, size=settings.REVIEW_PART), work=work, actor=actor)
+    size = size_of_parts(*ends, least=settings.REVIEW_PART)
+    return run_chunks(run=run, ranges=ranges_of(*ends, size=size), work=work, actor=actor)
 
 
 def review_chunk(*, chunk: JobChunk, actor: Actor) -> int:

@@ -166,6 +166,14 @@ def test_no_rows_make_no_ranges() -> None:
     assert jobs.ranges_of(None, None) == []
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "size"),
+    [(None, None, 2500), (1, 40, 2500), (1, 50_000, 2500), (1, 50_001, 2501), (11, 250_010, 12_500), (1, 9**9, 12_500)],
+)
+def test_a_population_is_cut_into_some_twenty_parts(first: int | None, last: int | None, size: int) -> None:
+    assert jobs.size_of_parts(first, last, least=2500) == size
+
+
 @pytest.mark.usefixtures("table")
 def test_a_move_that_nobody_works_on_is_found_and_one_in_good_hands_is_left() -> None:
     move = jobs.ask_clock_move(to_at=TEST_DAY + timedelta(days=1), actor=system("test"), at=clock.now())
