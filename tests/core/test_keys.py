@@ -1,6 +1,7 @@
 """A key that is proven by the statement refuses what a foreign key refuses, also when two pass one another."""
 
 from datetime import date
+from decimal import Decimal
 from threading import Event, Thread
 from typing import Any
 
@@ -27,7 +28,7 @@ def notice(user_id: int) -> Notification:
 def requirement(account_id: int, review_id: int | None = None) -> SecurityRequirement:
     day = date(2026, 7, 1)
     return SecurityRequirement(
-        program_account_id=account_id, review_id=review_id, amount="1.00", source="ESTIMATE", effective_on=day,
+        program_account_id=account_id, review_id=review_id, amount=Decimal("1.00"), source="ESTIMATE", effective_on=day,
         computed_on=day,
     )  # fmt: skip
 
