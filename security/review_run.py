@@ -131,8 +131,10 @@ def _decided(
     )
     statement = f"""
         WITH charged AS ({charged}),
-          bonds AS (SELECT program_account_id, CAST(SUM(amount) AS BIGINT) AS amount FROM security_bond
-            WHERE program_account_id BETWEEN %s AND %s AND state IN ({_places(COVERING)}) GROUP BY program_account_id),
+          bonds AS (SELECT s.program_account_id, CAST(SUM(s.amount) AS BIGINT) AS amount
+            FROM security_bondallocation s JOIN security_bond o ON o.id = s.bond_id
+            WHERE s.program_account_id BETWEEN %s AND %s AND o.state IN ({_places(COVERING)})
+            GROUP BY s.program_account_id),
           known AS MATERIALIZED (
             SELECT a.id, r.amount AS old, COALESCE(r.source, '') AS source, COALESCE(b.amount, 0) AS bond,
               COALESCE(-h.deposits, 0) AS cash, {", ".join(f"{_whole(name)} AS {name}" for name in months)},

@@ -50,7 +50,7 @@ def bond_given_by(provider_id: int, bond_id: int) -> Bond | None:
 
 def demands_on(provider_id: int) -> QuerySet[Demand]:
     """What a surety was asked to pay, newest first."""
-    return Demand.objects.filter(bond__provider_id=provider_id).select_related("bond__debtor", "bond__program_account")
+    return Demand.objects.filter(bond__provider_id=provider_id).select_related("bond__debtor", "program_account")
 
 
 def changed_since(bonds: QuerySet[Bond], moment: datetime) -> QuerySet[Bond]:

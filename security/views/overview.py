@@ -66,7 +66,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         step=_step(seat, rules.next_step(outlook, on=on)),
         current=current,
         upcoming=upcoming,
-        lines=queries.lines_of(account.pk, open_debt=status.open_debt),
+        lines=queries.lines_of(account, open_debt=status.open_debt),
         other_bonds=[bond for bond in bonds if not bond.covers],
         comes=_comes(status, upcoming, latest, bonds, on=on),
         latest=latest,
