@@ -13,6 +13,7 @@ from security.queries.country import (
 from security.queries.facts import coverage_by_account, facts_by_account, suspended_with_requirement_from
 from security.queries.instruments import (
     accounts_of_bond,
+    accounts_to_share,
     active_deposits_of,
     bond_of_account,
     bonds_of,
@@ -96,6 +97,7 @@ __all__ = [
     "accounts_by_id",
     "accounts_named",
     "accounts_of_bond",
+    "accounts_to_share",
     "accounts_with_open_case",
     "active_deposits_of",
     "basis_of",

@@ -72,6 +72,12 @@ def shares_by_bond(bond_ids: Collection[int]) -> dict[int, list[BondAllocation]]
     return found
 
 
+def accounts_to_share(business_id: int) -> list[ProgramAccount]:
+    """The program accounts of a business that a bond may cover."""
+    found = ProgramAccount.objects.filter(business_id=business_id, closed_on__isnull=True)
+    return list(found.exclude(profile=ProgramAccount.Profile.EXPORTER).order_by("number"))
+
+
 def accounts_of_bond(bond_id: int) -> list[int]:
     return list(BondAllocation.objects.filter(bond_id=bond_id).values_list("program_account_id", flat=True))
 

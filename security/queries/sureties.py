@@ -26,6 +26,7 @@ def bonds_given_by(provider_id: int) -> QuerySet[Bond]:
         Bond.objects.filter(provider_id=provider_id)
         .exclude(state=BondState.PENDING_PROVIDER)
         .select_related("debtor", "program_account")
+        .prefetch_related("allocations__program_account")
         .order_by("-id")
     )
 
@@ -35,6 +36,7 @@ def bonds_to_answer(provider_id: int) -> QuerySet[Bond]:
     return (
         Bond.objects.filter(provider_id=provider_id, state=BondState.PENDING_PROVIDER)
         .select_related("debtor", "program_account")
+        .prefetch_related("allocations__program_account")
         .order_by("id")
     )
 

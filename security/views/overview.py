@@ -152,9 +152,9 @@ def _comes(
         events.append(Coming(status.ends_on, ComingKind.PERIOD_ENDS))
     for bond in bonds:
         if bond.covers and bond.ends_on is not None:
-            events.append(Coming(bond.ends_on, ComingKind.BOND_ENDS, bond.agreement_number, bond.amount))
+            events.append(Coming(bond.ends_on, ComingKind.BOND_ENDS, bond.agreement_number, bond.share))
         if bond.state == rules.BondState.SCHEDULED:
-            events.append(Coming(bond.validity_start, ComingKind.BOND_STARTS, bond.agreement_number, bond.amount))
+            events.append(Coming(bond.validity_start, ComingKind.BOND_STARTS, bond.agreement_number, bond.share))
     return rules.coming(events, on=on)
 
 

@@ -1,18 +1,25 @@
 """A bond over several program accounts, its riders, and the versions that keep each of them whole."""
 
+import html
 from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.utils.html import strip_tags
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import Membership
+from core import format as formats
 from core.errors import Conflict, DomainError
 from security import queries, rules, services
 from security.models import Bond, BondAllocation, Demand
 from security.rules import BondState, RppState, Share, ShareProblem, VersionKind
+from tests.builders import signed_in
 from tests.security.conftest import SYSTEM, charge, daily, enrolled, moment, secured, told
+from tests.security.test_pages import page
+from tests.security.test_pages import text as markup
 
 M = Decimal
 _ACCOUNTS = {
@@ -126,8 +133,16 @@ def propose(account, provider, amount, on, **more):
     return services.propose_bond(program_account_id=account.pk, provider_id=provider.pk, amount=M(amount), **given)
 
 
+def bn(account):
+    return " ".join(formats.bn(account.number).split())
+
+
 def kinds(bond):
     return list(queries.versions_of(bond.pk).order_by("number").values_list("kind", flat=True))
+
+
+def text(response):
+    return " ".join(html.unescape(strip_tags(markup(response).replace("<", " <"))).split())
 
 
 def refused(code, act, **given):
@@ -317,3 +332,65 @@ def test_a_demand_is_for_the_debt_of_one_account_up_to_its_share_and_leaves_the_
     assert list(BondAllocation.objects.values_list("program_account_id", "amount")) == [(first.pk, M("9100.00"))]
     assert kinds(bond)[-2:] == ["CLAIM_PAID", "CLAIM_PAID"]
     assert list(queries.demands_for(second.pk)) == [demands[1]] and Demand.objects.count() == 2
+
+
+# --- On the pages
+
+
+@pytest.mark.django_db
+def test_an_importer_shares_a_bond_and_its_surety_amends_it_over_the_pages(world, cast, two, on):
+    first, second = two
+    amara, peter = signed_in(cast.amara), signed_in(cast.peter)
+    form = page("propose_bond", first.number)
+    typed = {"agreement_number": "KN-7", "provider": cast.keystone.pk, "amount": "30000.00", "validity_start": str(on),
+             "validity_end": str(on + timedelta(days=60)), f"share_{first.pk}": "20000.00"}  # fmt: skip
+    refusal = amara.post(form, {**typed, f"share_{second.pk}": "4000.00"})
+    assert refusal.status_code == 422 and "at least $5,000.00" in text(refusal) and "4000.00" in markup(refusal)
+    assert amara.post(form, {**typed, f"share_{second.pk}": "9000.00"}).status_code == 302
+    bond = Bond.objects.get()
+    desk = page("bond", cast.keystone.bn9, bond.pk)
+    assert peter.post(desk, {"act": "confirm"}).status_code == 302
+    for typed, code in (
+        ({"act": "raise", "raise-amount": "40000"}, 422),
+        ({"act": "raise", "raise-amount": "40000", f"raise-share_{first.pk}": "25000"}, 302),
+        ({"act": "lower", "lower-amount": "35000", f"lower-share_{first.pk}": "25000"}, 302),
+        ({"act": "reallocate", f"reallocate-share_{first.pk}": "25000", "reallocate-other_number": "12"}, 422),
+        ({"act": "reallocate", "reallocate-other_number": second.number}, 422),
+        ({"act": "reallocate", f"reallocate-share_{first.pk}": "20000", "reallocate-other_share": "15000",
+          "reallocate-other_number": f"{second.number[:9]} rm 0002"}, 302),
+        ({"act": "extend", "extend-validity_end": str(on)}, 422),
+        ({"act": "extend", "extend-validity_end": ""}, 302),
+        ({"act": "rename", "rename-debtor_name": "Somebody"}, 422),
+    ):  # fmt: skip
+        assert peter.post(desk, typed).status_code == code, typed
+    cast.northlight.legal_name = "Northlight Expeditions Inc."
+    cast.northlight.save()
+    assert "registered as Northlight Expeditions Inc. now" in text(peter.get(desk))
+    assert peter.post(desk, {"act": "rename", "rename-debtor_name": "Northlight Expeditions Inc."}).status_code == 302
+    assert kinds(bond) == [
+        "PROPOSED", "CONFIRMED", "INCREASE", "DECREASE", "REALLOCATION", "EXTENSION", "NAME_CHANGE",
+    ]  # fmt: skip
+    shown = text(peter.get(desk, {"before": "4", "after": "7"}))
+    assert "Reallocation rider" in shown and "Two versions side by side" in shown
+    share = f"Share of {bn(second)} Changed Version 4 No share Version 7 $15,000.00"
+    assert share in shown and "Changed Version 4 20 September 2026 Version 7 Continuous" in shown
+    assert "Amount Version 4 $35,000.00 Version 7 $35,000.00" in shown
+    assert "Two versions" not in text(peter.get(desk, {"before": "4", "after": "99"}))
+    assert first.number[9:] in text(peter.get(page("desk", cast.keystone.bn9)))
+
+
+@pytest.mark.django_db
+def test_who_looks_after_one_account_sees_its_share_and_nothing_of_the_others(world, cast, two, on):
+    first, second = two
+    bond = propose(first, cast.keystone, "30000.00", on, shares=shares((first, "21000"), (second, "9000")))
+    one = world.person("Noor Haddad")
+    world.membership(one, cast.northlight, Membership.Role.PAM, accounts=(second,))
+    client = signed_in(one)
+    where = page("account_bond", second.number, bond.pk)
+    shown = text(client.get(where, {"before": "1", "after": "1"}))
+    assert "$9,000.00" in shown and "other program accounts of the business too" in shown
+    assert "30,000" not in shown and "21,000" not in shown and bn(first) not in shown
+    assert client.post(where, {"act": "withdraw"}).status_code == 403
+    assert "share_" not in client.get(page("propose_bond", second.number)).content.decode()
+    whole = text(signed_in(cast.amara).get(where))
+    assert "$30,000.00" in whole and "$21,000.00" in whole and "Withdraw the bond" in whole
