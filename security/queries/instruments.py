@@ -1,7 +1,7 @@
 """Bonds, demands and deposits of a program account."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -39,9 +39,16 @@ def bonds_of(program_account_id: int) -> QuerySet[Bond]:
     return found.select_related("provider")
 
 
-def lines_of(program_account: ProgramAccount, *, open_debt: Decimal) -> tuple[CoverLine, ...]:
-    """What covers an account today, line by line, in three statements; bonds and deposits each the oldest first."""
-    bonds = bonds_of(program_account.pk).filter(state__in=rules.COVERING).prefetch_related("versions")
+def lines_of(
+    program_account: ProgramAccount, *, open_debt: Decimal, bonds: Iterable[Bond] | None = None
+) -> tuple[CoverLine, ...]:
+    """What covers an account today, line by line; bonds and deposits each the oldest first.
+
+    ``bonds`` are those of ``bonds_of`` the account with their versions, where they are at hand.
+    """
+    if bonds is None:
+        bonds = bonds_of(program_account.pk).prefetch_related("versions")
+    covering = sorted((bond for bond in bonds if bond.covers), key=lambda bond: (bond.validity_start, bond.pk))
     deposits = active_deposits_of(program_account.pk)
     return rules.cover_lines(
         open_debt=open_debt,
@@ -58,7 +65,7 @@ def lines_of(program_account: ProgramAccount, *, open_debt: Decimal) -> tuple[Co
                 bond.share,
                 bond.terminates_on or bond.validity_end,
             )
-            for bond in bonds.order_by("validity_start", "pk")
+            for bond in covering
         ],
     )
 

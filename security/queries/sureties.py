@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 
 from accounts.models import ProgramAccount
 from core.money import ZERO
@@ -26,7 +26,7 @@ def bonds_given_by(provider_id: int) -> QuerySet[Bond]:
         Bond.objects.filter(provider_id=provider_id)
         .exclude(state=BondState.PENDING_PROVIDER)
         .select_related("debtor", "program_account")
-        .prefetch_related("allocations__program_account")
+        .annotate(more_accounts=Count("allocations") - 1)
         .order_by("-id")
     )
 
@@ -36,7 +36,7 @@ def bonds_to_answer(provider_id: int) -> QuerySet[Bond]:
     return (
         Bond.objects.filter(provider_id=provider_id, state=BondState.PENDING_PROVIDER)
         .select_related("debtor", "program_account")
-        .prefetch_related("allocations__program_account")
+        .annotate(more_accounts=Count("allocations") - 1)
         .order_by("id")
     )
 
