@@ -16,6 +16,7 @@ from core.errors import Conflict, DomainError
 from security import queries, rules, services
 from security.models import Bond, BondAllocation, Demand
 from security.rules import BondState, RppState, Share, ShareProblem, VersionKind
+from security.services.bond_parts import require_shares
 from tests.builders import signed_in
 from tests.security.conftest import SYSTEM, charge, daily, enrolled, moment, secured, told
 from tests.security.test_pages import page
@@ -192,6 +193,15 @@ def test_a_bond_over_two_accounts_covers_each_with_its_share(world, cast, two, o
     charge(second, "20000.00", on)
     charge(first, "100.00", on)
     assert queries.used_of_bond(bond, on=on) == M("9100.00")
+
+
+@pytest.mark.django_db
+def test_a_bond_over_accounts_of_two_types_is_refused_with_what_to_do(on):
+    asked = {"amount": M("25000.00"), "debtor_id": 7, "on": on}
+    error = refused(
+        "mixed_programs", require_shares, shares=shares((1, "5000"), (5, "6000")), accounts=_ACCOUNTS, **asked
+    )
+    assert "File another bond" in error.message
 
 
 @pytest.mark.django_db
