@@ -123,6 +123,7 @@ def fill(accounts: int, lines: int) -> None:
         ENROL,
         REQUIRE,
         SECURE,
+        SHARE,
         PEOPLE,
         MANAGE,
         "SET session_replication_role = origin",
@@ -148,13 +149,18 @@ WHERE NOT EXISTS (SELECT 1 FROM security_securityrequirement r WHERE r.program_a
 GROUP BY e.program_account_id
 """
 SECURE = """
-INSERT INTO security_bond (agreement_number, provider_id, debtor_id, program_account_id, program, legislative_authority,
-  amount, validity_start, state, reason, channel, proposed_on)
-SELECT 'BENCH-' || a.id, a.business_id, a.business_id, a.id, 'Release Prior to Payment', '', 500000, '2025-08-01',
+INSERT INTO security_bond (agreement_number, provider_id, debtor_id, debtor_name, program_account_id, program,
+  legislative_authority, amount, validity_start, state, reason, channel, proposed_on)
+SELECT 'BENCH-' || a.id, a.business_id, a.business_id, '', a.id, 'Release Prior to Payment', '', 500000, '2025-08-01',
   'ACTIVE', '', 'API', '2025-08-01'
 FROM accounts_programaccount a
 WHERE a.id %% 5 <> 0 AND NOT EXISTS (SELECT 1 FROM security_bond b WHERE b.program_account_id = a.id)
 """.replace("%%", "%")
+SHARE = """
+INSERT INTO security_bondallocation (bond_id, program_account_id, amount)
+SELECT b.id, b.program_account_id, b.amount FROM security_bond b
+WHERE NOT EXISTS (SELECT 1 FROM security_bondallocation s WHERE s.bond_id = b.id)
+"""
 PEOPLE = """
 INSERT INTO accounts_user (username, password, is_superuser, is_staff, is_active, first_name, last_name, email,
   date_joined, method, telephone, extension, contact_email, language, wants_email, is_practice_seat)

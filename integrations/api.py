@@ -111,7 +111,7 @@ class Bonds(_BondView):
         chosen = given_in(BondFilterSerializer, request.query_params)
         rows = security.bonds_of_surety(seat.surety.pk)
         if "program_account" in chosen:
-            rows = rows.filter(program_account__number=chosen["program_account"])
+            rows = rows.filter(allocations__program_account__number=chosen["program_account"])
         if "state" in chosen:
             rows = rows.filter(state=chosen["state"])
         if "updated_since" in chosen:

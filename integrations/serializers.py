@@ -113,7 +113,7 @@ class DemandSerializer(serializers.Serializer[Demand]):
     id = serializers.IntegerField()
     bond = serializers.IntegerField(source="bond_id")
     agreement_number = serializers.CharField(source="bond.agreement_number")
-    program_account = serializers.CharField(source="bond.program_account.number")
+    program_account = serializers.CharField(source="program_account.number")
     debtor_name = serializers.CharField(source="bond.debtor.legal_name")
     state = serializers.ChoiceField(choices=DemandState.choices)
     asked = DollarsField(help_text="What was demanded.")

@@ -21,6 +21,7 @@ from security import services
 from security.models import (
     AnnualReview,
     Bond,
+    BondAllocation,
     BondVersion,
     Demand,
     Deposit,
@@ -186,8 +187,7 @@ class AnnualReviewAdmin(SteeredAdmin):
         )
 
 
-class BondVersionInline(admin.TabularInline):
-    model = BondVersion
+class _ReadOnlyInline(admin.TabularInline):
     extra = 0
     can_delete = False
 
@@ -198,13 +198,21 @@ class BondVersionInline(admin.TabularInline):
         return False
 
 
+class BondVersionInline(_ReadOnlyInline):
+    model = BondVersion
+
+
+class BondAllocationInline(_ReadOnlyInline):
+    model = BondAllocation
+
+
 @admin.register(Bond)
 class BondAdmin(ReadOnlyAdmin):
     list_display = ("agreement_number", "provider", "debtor", "program_account", "amount", "state", "validity_start")
     list_filter = ("state", "channel")
     list_select_related = ("provider", "debtor", "program_account")
     search_fields = ("=agreement_number", "=program_account__number", "=provider__bn9")
-    inlines = (BondVersionInline,)
+    inlines = (BondAllocationInline, BondVersionInline)
 
 
 @admin.register(Demand)
@@ -212,7 +220,7 @@ class DemandAdmin(ReadOnlyAdmin):
     list_display = ("bond", "asked", "amount", "state", "sent_on", "answer_by", "paid_on")
     list_filter = ("state",)
     list_select_related = ("bond",)
-    search_fields = ("=bond__agreement_number", "=bond__program_account__number")
+    search_fields = ("=bond__agreement_number", "=program_account__number")
 
 
 @admin.register(Deposit)

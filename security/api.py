@@ -28,7 +28,7 @@ class InstrumentSerializer(serializers.Serializer[dict[str, Any]]):
     kind = serializers.ChoiceField(choices=["bond", "deposit"])
     reference = serializers.CharField(help_text="Agreement number of a bond, payment reference of a deposit.")
     state = serializers.CharField()
-    amount = AmountField(help_text="Bond amount, or what is still held of a deposit.")
+    amount = AmountField(help_text="What of a bond covers this account, or what is still held of a deposit.")
     valid_from = serializers.DateField()
     valid_until = serializers.DateField(allow_null=True)
 
@@ -81,7 +81,7 @@ def _security(number: str, program_account_id: int, status: RppStatus) -> dict[s
             "kind": "bond",
             "reference": bond.agreement_number,
             "state": bond.state,
-            "amount": bond.amount,
+            "amount": bond.share,
             "valid_from": bond.validity_start,
             "valid_until": bond.terminates_on or bond.validity_end,
         }

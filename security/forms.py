@@ -1,6 +1,7 @@
 """What people type about financial security."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,11 +10,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Business
+from accounts.models import Business, ProgramAccount
 from core import format as formats
 from core.forms import DateField, MoneyField, PortageForm, Radios
-from security.queries import registered_sureties
-from security.rules import Pattern
+from security.models import BondVersion
+from security.queries import account_to_secure, registered_sureties
+from security.rules import Pattern, Share
 
 CENT = Decimal("0.01")
 PERCENTAGE = re.compile(r"-?\d{1,3}(\.\d{1,3})?")
@@ -113,13 +115,115 @@ class BondForm(PortageForm):
     validity_start = DateField(label=_("Valid from"), help_text=_("For example 2026-07-22"))
     validity_end = DateField(label=_("Valid until"), help_text=_("Leave empty for a continuous bond."), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, accounts: Sequence[ProgramAccount] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["provider"].queryset = registered_sureties()  # type: ignore[attr-defined]
+        if len(accounts) > 1:
+            add_share_fields(self, [(account, None) for account in accounts])
+
+    def share_fields(self) -> list[forms.BoundField]:
+        return share_fields(self)
+
+    def shares(self) -> list[Share]:
+        return shares_in(self)
+
+
+def add_share_fields(form: forms.Form, accounts: Sequence[tuple[ProgramAccount, Decimal | None]]) -> None:
+    """A field for the share of each program account."""
+    for account, amount in accounts:
+        form.fields[f"share_{account.pk}"] = MoneyField(
+            label=_("Share of %(account)s") % {"account": formats.bn(account.number)}, required=False, initial=amount
+        )
+
+
+def share_fields(form: forms.Form) -> list[forms.BoundField]:
+    return [form[name] for name in form.fields if name.startswith("share_")]
+
+
+def shares_in(form: forms.Form) -> list[Share]:
+    """What was typed beside the program accounts; one that is empty or zero has no share."""
+    found = {name: form.cleaned_data.get(name) for name in form.fields if name.startswith("share_")}
+    return [Share(int(name.removeprefix("share_")), amount) for name, amount in found.items() if amount]
 
 
 class AmountForm(PortageForm):
     amount = MoneyField(label=_("Amount"), min_value=CENT)
+
+
+class ResizeForm(AmountForm):
+    """A higher or lower amount; the shares too where the bond covers several program accounts."""
+
+    def __init__(self, *args: Any, accounts: Sequence[tuple[ProgramAccount, Decimal | None]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(accounts) > 1:
+            add_share_fields(self, accounts)
+
+    def share_fields(self) -> list[forms.BoundField]:
+        return share_fields(self)
+
+    def shares(self) -> list[Share]:
+        return shares_in(self)
+
+
+class ReallocateForm(PortageForm):
+    """The same amount shared anew, also with one program account more."""
+
+    other_number = forms.CharField(
+        label=_("Another program account of the debtor"),
+        help_text=_("Nine digits, RM and four digits. Leave empty if none is added."),
+        max_length=18,
+        required=False,
+    )
+    other_share = MoneyField(label=_("Its share"), required=False)
+
+    def __init__(self, *args: Any, accounts: Sequence[tuple[ProgramAccount, Decimal | None]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        add_share_fields(self, accounts)
+
+    def share_fields(self) -> list[forms.BoundField]:
+        return share_fields(self)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        number = "".join(given.get("other_number", "").split()).upper()
+        given["other"] = account_to_secure(number) if number else None
+        if number and given["other"] is None:
+            self.add_error("other_number", _("There is no program account of this number. Check it."))
+        if given["other"] is not None and not given.get("other_share"):
+            self.add_error("other_share", _("Enter the share of the other program account"))
+        return given
+
+    def shares(self) -> list[Share]:
+        other = self.cleaned_data["other"]
+        return [*shares_in(self), *([Share(other.pk, self.cleaned_data["other_share"])] if other else [])]
+
+
+class ExtendForm(PortageForm):
+    validity_end = DateField(label=_("New last day"), help_text=_("Leave empty for a continuous bond."), required=False)
+
+
+class RenameForm(PortageForm):
+    debtor_name = forms.CharField(
+        label=_("Debtor's name"),
+        max_length=175,
+        error_messages={"required": _("Enter the name as it is registered")},
+    )
+
+
+class CompareForm(PortageForm):
+    """Two versions of a bond to lay side by side."""
+
+    before = forms.TypedChoiceField(label=_("Earlier version"), coerce=int)
+    after = forms.TypedChoiceField(label=_("Later version"), coerce=int)
+
+    def __init__(self, *args: Any, versions: Sequence[BondVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [
+            (version.number, _("%(number)d: %(kind)s") % {"number": version.number, "kind": version.get_kind_display()})
+            for version in versions
+        ]
+        for name in ("before", "after"):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
 class RefundForm(AmountForm):

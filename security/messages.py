@@ -25,6 +25,9 @@ WSA_CONFIRMED = "WSA_CONFIRMED"
 WSA_REJECTED = "WSA_REJECTED"
 WSA_WITHDRAWN = "WSA_WITHDRAWN"
 WSA_AMENDED = "WSA_AMENDED"
+WSA_REALLOCATED = "WSA_REALLOCATED"
+WSA_EXTENDED = "WSA_EXTENDED"
+WSA_RENAMED = "WSA_RENAMED"
 WSA_TERMINATION_NOTICE = "WSA_TERMINATION_NOTICE"
 WSA_ENDED = "WSA_ENDED"
 WSA_STARTED = "WSA_STARTED"
@@ -196,6 +199,25 @@ def bond_news(bond: Bond, category: str) -> Message:
             return (
                 lambda: _("%(provider)s changed bond %(number)s") % names,
                 lambda: _("Its amount is now %(amount)s.") % {"amount": _money(amount)},
+            )
+        case "WSA_REALLOCATED":
+            return (
+                lambda: _("%(provider)s changed bond %(number)s") % names,
+                lambda: _("It is shared anew among your program accounts. See what covers each of them."),
+            )
+        case "WSA_EXTENDED":
+            until = bond.validity_end
+            return (
+                lambda: _("%(provider)s extended bond %(number)s") % names,
+                lambda: (
+                    _("It is valid until %(day)s now.") % {"day": _day(until)} if until else _("It is continuous now.")
+                ),
+            )
+        case "WSA_RENAMED":
+            debtor = bond.debtor_name
+            return (
+                lambda: _("%(provider)s changed bond %(number)s") % names,
+                lambda: _("The debtor's name on it is now %(debtor)s.") % {"debtor": debtor},
             )
         case "WSA_TERMINATION_NOTICE" if ends is not None:
             return (

@@ -22,6 +22,7 @@ from security.rules import (
     ReviewOutcome,
     RppState,
     SuspensionReason,
+    VersionKind,
 )
 
 
@@ -197,6 +198,8 @@ class Bond(models.Model):
         Business, on_delete=models.PROTECT, related_name="bonds_given", verbose_name=_("surety"), db_index=False
     )
     debtor = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="bonds_held", verbose_name=_("debtor"))
+    debtor_name = models.CharField(_("debtor's name on the agreement"), max_length=175)
+    #: The account that it was entered for; what it covers stands in its allocations.
     program_account = models.ForeignKey(
         ProgramAccount, on_delete=models.PROTECT, related_name="bonds", verbose_name=_("program account")
     )
@@ -214,6 +217,9 @@ class Bond(models.Model):
     channel = models.CharField(_("filed through"), max_length=6, choices=Channel, default=Channel.PORTAL)
     proposed_on = models.DateField(_("proposed"))
     decided_on = models.DateField(_("answered"), null=True, blank=True)
+
+    #: What of it covers the program account that a query was asked about.
+    share: Decimal
 
     class Meta:
         verbose_name = _("bond")
@@ -243,11 +249,39 @@ class Bond(models.Model):
         return self.state in (BondState.ACTIVE, BondState.TERMINATION_PENDING)
 
 
+class BondAllocation(models.Model):
+    """The share of a bond that covers one program account; every bond has one at least."""
+
+    bond = models.ForeignKey(
+        Bond, on_delete=models.PROTECT, related_name="allocations", verbose_name=_("bond"), db_index=False
+    )
+    program_account = models.ForeignKey(
+        ProgramAccount, on_delete=models.PROTECT, related_name="bond_allocations", verbose_name=_("program account")
+    )
+    amount = MoneyField(_("amount"))
+
+    class Meta:
+        verbose_name = _("share of a bond")
+        verbose_name_plural = _("shares of bonds")
+        ordering = ("program_account__number",)
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(fields=("bond", "program_account"), name="security_bond_shared_once"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="security_bond_share_positive"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.bond_id}: {self.program_account_id} {self.amount}"
+
+
 class BondVersion(models.Model):
-    """What a bond said after one change."""
+    """What a bond said after one change, whole."""
 
     bond = models.ForeignKey(Bond, on_delete=models.PROTECT, related_name="versions", verbose_name=_("bond"))
     number = models.PositiveSmallIntegerField(_("version"))
+    kind = models.CharField(_("kind"), max_length=20, choices=VersionKind.choices)
+    debtor_name = models.CharField(_("debtor's name on the agreement"), max_length=175)
+    shares = models.JSONField(_("shares, in cents by program account"), default=dict)
     state = models.CharField(_("state"), max_length=20, choices=BondState.choices)
     amount = MoneyField(_("amount"))
     validity_start = models.DateField(_("valid from"))
@@ -272,6 +306,9 @@ class Demand(models.Model):
     """A written demand that a surety pay what its debtor did not (FSR s. 8 and 9)."""
 
     bond = models.ForeignKey(Bond, on_delete=models.PROTECT, related_name="demands", verbose_name=_("bond"))
+    program_account = models.ForeignKey(
+        ProgramAccount, on_delete=models.PROTECT, related_name="demands", verbose_name=_("program account")
+    )
     asked = MoneyField(_("demanded"))
     amount = MoneyField(_("to be paid"))
     state = models.CharField(_("state"), max_length=10, choices=DemandState.choices, default=DemandState.SENT)
@@ -292,7 +329,7 @@ class Demand(models.Model):
         default_permissions = ("view",)
         constraints = (
             models.UniqueConstraint(
-                fields=("bond",),
+                fields=("bond", "program_account"),
                 condition=models.Q(state__in=("SENT", "REBUTTED", "UPHELD")),
                 name="security_one_open_demand",
             ),

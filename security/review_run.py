@@ -131,8 +131,10 @@ def _decided(
     )
     statement = f"""
         WITH charged AS ({charged}),
-          bonds AS (SELECT program_account_id, CAST(SUM(amount) AS BIGINT) AS amount FROM security_bond
-            WHERE program_account_id BETWEEN %s AND %s AND state IN ({_places(COVERING)}) GROUP BY program_account_id),
+          bonds AS (SELECT s.program_account_id, CAST(SUM(s.amount) AS BIGINT) AS amount
+            FROM security_bondallocation s JOIN security_bond o ON o.id = s.bond_id
+            WHERE s.program_account_id BETWEEN %s AND %s AND o.state IN ({_places(COVERING)})
+            GROUP BY s.program_account_id),
           latest AS (SELECT program_account_id, amount, source, driving_month_end FROM (
             SELECT v.*, ROW_NUMBER() OVER (
               PARTITION BY program_account_id ORDER BY effective_on DESC, id DESC) AS place

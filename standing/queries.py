@@ -299,7 +299,7 @@ def detained_without_debt(*, on: date) -> list[int]:
 
 def demands_without_debt(*, on: date) -> list[int]:
     """Open demands on sureties whose account owes nothing overdue any more, by their numbers."""
-    found = list(security.open_demands().values_list("pk", "bond__program_account_id"))
+    found = list(security.open_demands().values_list("pk", "program_account_id"))
     if not found:
         return []
     owing = ledger.overdue_by_holder(on=on)

@@ -30,7 +30,7 @@ from reference import queries as reference
 from releases import queries as releases
 from releases.models import Release
 from security import queries as security
-from security.models import AnnualReview, Bond, RppEnrolment, SecurityRequirement
+from security.models import AnnualReview, Bond, BondAllocation, RppEnrolment, SecurityRequirement
 from security.queries import Calculation, RppStatus
 from security.rules import COVERING, BondState, ReviewOutcome, RppState
 from standing import queries as standings
@@ -157,7 +157,7 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
     upcoming = SecurityRequirement.objects.filter(program_account_id=here, effective_on__gt=on).order_by(
         "-effective_on", "-id"
     )
-    bonds = Bond.objects.filter(program_account_id=here, state__in=COVERING)
+    bonds = BondAllocation.objects.filter(program_account_id=here, bond__state__in=COVERING)
     requests = Delegation.objects.filter(
         client_id=business, asked_by=Delegation.Side.PROVIDER, state=Delegation.State.REQUESTED
     )
@@ -176,7 +176,7 @@ def _facts(program_account_id: int, *, on: date) -> HomeFacts:
                 window_end="review__window_end",
                 due_on="review__due_on",
             ),
-            bond_number=Subquery(bonds.order_by("-id").values("agreement_number")[:1]),
+            bond_number=Subquery(bonds.order_by("-bond_id").values("bond__agreement_number")[:1]),
             bond_count=_count(bonds),
             first_request=first_row(
                 requests.order_by("request_expires_on", "id"),

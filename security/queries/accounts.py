@@ -11,7 +11,7 @@ from core.fields import MoneyField
 from core.money import ZERO
 from ledger import queries as book
 from security.models import (
-    Bond,
+    BondAllocation,
     ReductionCase,
     SecurityRequirement,
 )
@@ -51,7 +51,7 @@ def with_security(accounts: QuerySet[ProgramAccount], on: date) -> QuerySet[Prog
     requirement = SecurityRequirement.objects.filter(program_account_id=OuterRef("pk"), effective_on__lte=on).order_by(
         "-effective_on", "-id"
     )
-    bonds = Bond.objects.filter(program_account_id=OuterRef("pk"), state__in=COVERING).order_by()
+    bonds = BondAllocation.objects.filter(program_account_id=OuterRef("pk"), bond__state__in=COVERING).order_by()
     total = bonds.values("program_account_id").annotate(total=Sum("amount")).values("total")
     return accounts.annotate(
         requirement=Subquery(requirement.values("amount")[:1], output_field=MoneyField()),

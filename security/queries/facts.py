@@ -9,7 +9,7 @@ from core.money import ZERO
 from ledger import queries as book
 from reference.queries import policy
 from security.models import (
-    Bond,
+    BondAllocation,
     RppEnrolment,
 )
 from security.queries.accounts import Accounts, of_accounts
@@ -25,7 +25,7 @@ from security.rules import (
 def coverage_by_account(program_accounts: Accounts, *, on: date) -> dict[int, Coverage]:
     """What covers each of the program accounts, in three statements whatever their number."""
     parameters = policy().security_parameters(on)
-    bonds = of_accounts(Bond.objects.filter(state__in=COVERING), program_accounts, "program_account_id")
+    bonds = of_accounts(BondAllocation.objects.filter(bond__state__in=COVERING), program_accounts, "program_account_id")
     by_bond = dict(
         bonds.order_by()
         .values("program_account_id")

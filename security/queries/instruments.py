@@ -1,17 +1,20 @@
 """Bonds, demands and deposits of a program account."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 
-from accounts.models import Business
-from core.money import ZERO
+from accounts.models import Business, ProgramAccount
+from core.money import ZERO, from_cents
 from ledger import queries as book
 from security import rules
 from security.models import (
     Bond,
+    BondAllocation,
     BondVersion,
     Demand,
     Deposit,
@@ -29,13 +32,24 @@ from security.rules import (
 
 
 def bonds_of(program_account_id: int) -> QuerySet[Bond]:
-    return Bond.objects.filter(program_account_id=program_account_id).select_related("provider")
+    """The bonds with a share in a program account, each with that ``share``."""
+    here = FilteredRelation("allocations", condition=Q(allocations__program_account_id=program_account_id))
+    share: dict[str, Any] = {"share": F("here__amount")}
+    found: QuerySet[Bond] = Bond.objects.annotate(here=here).filter(here__isnull=False).annotate(**share)
+    return found.select_related("provider")
 
 
-def lines_of(program_account_id: int, *, open_debt: Decimal) -> tuple[CoverLine, ...]:
-    """What covers an account today, line by line, in two statements; bonds and deposits each the oldest first."""
-    bonds = bonds_of(program_account_id).filter(state__in=rules.COVERING).annotate(most=Max("versions__amount"))
-    deposits = active_deposits_of(program_account_id)
+def lines_of(
+    program_account: ProgramAccount, *, open_debt: Decimal, bonds: Iterable[Bond] | None = None
+) -> tuple[CoverLine, ...]:
+    """What covers an account today, line by line; bonds and deposits each the oldest first.
+
+    ``bonds`` are those of ``bonds_of`` the account with their versions, where they are at hand.
+    """
+    if bonds is None:
+        bonds = bonds_of(program_account.pk).prefetch_related("versions")
+    covering = sorted((bond for bond in bonds if bond.covers), key=lambda bond: (bond.validity_start, bond.pk))
+    deposits = active_deposits_of(program_account.pk)
     return rules.cover_lines(
         open_debt=open_debt,
         deposits=[Given("deposit", row.pk, row.payment_reference, "", row.amount, row.held) for row in deposits],
@@ -45,13 +59,34 @@ def lines_of(program_account_id: int, *, open_debt: Decimal) -> tuple[CoverLine,
                 bond.pk,
                 bond.agreement_number,
                 bond.provider.legal_name,
-                max(bond.most or bond.amount, bond.amount),
-                bond.amount,
+                max(
+                    bond.share, *(from_cents(row.shares.get(program_account.number, 0)) for row in bond.versions.all())
+                ),
+                bond.share,
                 bond.terminates_on or bond.validity_end,
             )
-            for bond in bonds.order_by("validity_start", "pk")
+            for bond in covering
         ],
     )
+
+
+def shares_by_bond(bond_ids: Collection[int]) -> dict[int, list[BondAllocation]]:
+    """What of each bond covers which program account, in one statement."""
+    found: dict[int, list[BondAllocation]] = defaultdict(list)
+    rows = BondAllocation.objects.filter(bond_id__in=list(bond_ids)).select_related("program_account")
+    for row in rows.order_by("program_account__number"):
+        found[row.bond_id].append(row)
+    return found
+
+
+def accounts_to_share(business_id: int) -> list[ProgramAccount]:
+    """The program accounts of a business that a bond may cover."""
+    found = ProgramAccount.objects.filter(business_id=business_id, closed_on__isnull=True)
+    return list(found.exclude(profile=ProgramAccount.Profile.EXPORTER).order_by("number"))
+
+
+def accounts_of_bond(bond_id: int) -> list[int]:
+    return list(BondAllocation.objects.filter(bond_id=bond_id).values_list("program_account_id", flat=True))
 
 
 def bond_of_account(program_account_id: int, bond_id: int) -> Bond | None:
@@ -60,7 +95,7 @@ def bond_of_account(program_account_id: int, bond_id: int) -> Bond | None:
 
 def demands_for(program_account_id: int) -> QuerySet[Demand]:
     """The demands made for the debts of a program account, newest first."""
-    return Demand.objects.filter(bond__program_account_id=program_account_id).select_related("bond__provider")
+    return Demand.objects.filter(program_account_id=program_account_id).select_related("bond__provider")
 
 
 def open_demands() -> QuerySet[Demand]:
@@ -74,40 +109,43 @@ def unanswered_demands(*, on: date) -> list[int]:
     return list(late.values_list("pk", flat=True))
 
 
-def demandable(bond: Bond, *, on: date) -> Decimal:
-    """What may be demanded on a bond today (FSR s. 8): overdue, accrued in its validity, at most the bond; else zero.
+def demandable(bond: Bond, *, program_account_id: int, on: date) -> Decimal:
+    """What may be demanded today on a bond of ``bonds_of`` the account (FSR s. 8): overdue and accrued in its validity.
 
-    A debt accrues on its release date.
+    At most the account's share of the bond (assumed); zero where nothing may be. A debt accrues on its release date.
     """
     ended_on = bond.terminates_on if bond.state == BondState.TERMINATED else bond.validity_end
     if not rules.can_demand(state=bond.state, ended_on=ended_on, on=on):
         return ZERO
     owed = ZERO
-    for item in book.open_items_of(bond.program_account_id, on=on, debts_only=True):
+    for item in book.open_items_of(program_account_id, on=on, debts_only=True):
         accrued_on = item.entry.billing_on or item.posted_on
         is_inside = bond.validity_start <= accrued_on and (ended_on is None or accrued_on <= ended_on)
         if is_inside and item.last_day_to_pay is not None and item.last_day_to_pay < on:
             owed += item.remaining
-    return rules.demand_amount(owed_in_validity=owed, bond=bond.amount)
+    return rules.demand_amount(owed_in_validity=owed, bond=bond.share)
 
 
-def bonds_covering(program_accounts: Collection[int]) -> QuerySet[Bond]:
-    """The bonds in force of these accounts, oldest first: the order in which they answer for debts."""
+def shares_covering(program_accounts: Collection[int]) -> QuerySet[BondAllocation]:
+    """The shares of bonds in force in these accounts, oldest bond first: the order in which they answer for debts."""
     return (
-        Bond.objects.filter(program_account_id__in=program_accounts, state__in=rules.COVERING)
-        .select_related("debtor", "program_account")
-        .order_by("validity_start", "id")
+        BondAllocation.objects.filter(program_account_id__in=program_accounts, bond__state__in=rules.COVERING)
+        .select_related("bond__debtor", "bond__program_account", "program_account")
+        .order_by("bond__validity_start", "bond_id", "program_account_id")
     )
 
 
 def used_of_bond(bond: Bond, *, on: date) -> Decimal:
-    """How much of a bond today's open debt would take: cash first, then bonds, the oldest first."""
+    """How much of a bond today's open debt would take: cash first, then each account's bonds, the oldest first."""
     if bond.state not in rules.COVERING:
         return ZERO
-    status = rpp_status(bond.program_account_id, on=on)
-    bonds = list(bonds_covering([bond.program_account_id]))
-    used = rules.used_of_bonds(status.open_debt, cash=status.coverage.cash, bonds=[row.amount for row in bonds])
-    return next((share for row, share in zip(bonds, used, strict=True) if row.pk == bond.pk), ZERO)
+    total = ZERO
+    for number in accounts_of_bond(bond.pk):
+        status = rpp_status(number, on=on)
+        shares = list(shares_covering([number]))
+        used = rules.used_of_bonds(status.open_debt, cash=status.coverage.cash, bonds=[row.amount for row in shares])
+        total += sum((part for row, part in zip(shares, used, strict=True) if row.bond_id == bond.pk), ZERO)
+    return total
 
 
 def versions_of(bond_id: int) -> QuerySet[BondVersion]:

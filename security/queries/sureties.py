@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Sum
 
 from accounts.models import ProgramAccount
 from core.money import ZERO
@@ -26,6 +26,7 @@ def bonds_given_by(provider_id: int) -> QuerySet[Bond]:
         Bond.objects.filter(provider_id=provider_id)
         .exclude(state=BondState.PENDING_PROVIDER)
         .select_related("debtor", "program_account")
+        .annotate(more_accounts=Count("allocations") - 1)
         .order_by("-id")
     )
 
@@ -35,6 +36,7 @@ def bonds_to_answer(provider_id: int) -> QuerySet[Bond]:
     return (
         Bond.objects.filter(provider_id=provider_id, state=BondState.PENDING_PROVIDER)
         .select_related("debtor", "program_account")
+        .annotate(more_accounts=Count("allocations") - 1)
         .order_by("id")
     )
 
@@ -50,7 +52,7 @@ def bond_given_by(provider_id: int, bond_id: int) -> Bond | None:
 
 def demands_on(provider_id: int) -> QuerySet[Demand]:
     """What a surety was asked to pay, newest first."""
-    return Demand.objects.filter(bond__provider_id=provider_id).select_related("bond__debtor", "bond__program_account")
+    return Demand.objects.filter(bond__provider_id=provider_id).select_related("bond__debtor", "program_account")
 
 
 def changed_since(bonds: QuerySet[Bond], moment: datetime) -> QuerySet[Bond]:

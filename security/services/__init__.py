@@ -1,14 +1,11 @@
 """Everything that changes financial security; each part of it in a file of its own."""
 
 from security.services.bonds import (
-    amend_bond,
     ask_bond_raise,
     confirm_bond,
     file_bond,
     give_termination_notice,
-    lower_bond,
     propose_bond,
-    raise_bond,
     reject_bond,
     withdraw_bond,
     withdraw_termination_notice,
@@ -36,6 +33,14 @@ from security.services.review import (
     run_annual_review,
     run_review_deadline,
 )
+from security.services.riders import (
+    amend_bond,
+    extend_bond,
+    lower_bond,
+    raise_bond,
+    reallocate_bond,
+    rename_bond_debtor,
+)
 from security.services.surety_events import acknowledge_events, run_surety_events
 
 __all__ = [
@@ -51,6 +56,7 @@ __all__ = [
     "decide_demand",
     "decide_reduction_case",
     "enrol",
+    "extend_bond",
     "file_bond",
     "give_termination_notice",
     "hold_review",
@@ -61,6 +67,7 @@ __all__ = [
     "propose_bond",
     "raise_bond",
     "raise_estimate",
+    "reallocate_bond",
     "reassess_many",
     "reassess_rpp",
     "rebut_demand",
@@ -68,6 +75,7 @@ __all__ = [
     "reject_bond",
     "release_review",
     "remove_rpp",
+    "rename_bond_debtor",
     "request_deposit_refund",
     "review_chunk",
     "run_annual_review",

@@ -20,7 +20,7 @@ from security.rules import (
     BondState,
     ReviewOutcome,
 )
-from security.services.bonds import keep_versions
+from security.services.bond_parts import keep_versions
 from security.services.nudges import nudge_everybody
 from security.services.parts import event, publish, tell
 from security.services.periods import end_periods, warn_of_ends
@@ -34,15 +34,13 @@ def run_daily(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
     with transaction.atomic():
         ended = end_periods(on=on, at=at, actor=actor)
         warned = warn_of_ends(on=on, at=at)
-        bonds = _move_bonds(on=on, at=at, actor=actor)
+        bonds, covered = _move_bonds(on=on, at=at, actor=actor)
         lowered = queries.suspended_with_requirement_from(on)
-        reassessed = reassess_many(
-            program_account_ids={*lowered, *(bond.program_account_id for bond in bonds)}, on=on, at=at, actor=actor
-        )
+        reassessed = reassess_many(program_account_ids={*lowered, *covered}, on=on, at=at, actor=actor)
         reminded = _remind(on=on, at=at)
         nudged = nudge_everybody(on=on, at=at)
     return {
-        "bonds": len(bonds),
+        "bonds": bonds,
         "reassessed": reassessed,
         "reminded": reminded,
         "periods_ended": ended,
@@ -51,7 +49,8 @@ def run_daily(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _move_bonds(*, on: date, at: datetime, actor: Actor) -> list[Bond]:
+def _move_bonds(*, on: date, at: datetime, actor: Actor) -> tuple[int, set[int]]:
+    """How many bonds moved, and the program accounts that they cover."""
     due = (
         Q(state=BondState.PENDING_PROVIDER, proposed_on__lt=on - timedelta(days=rules.PROPOSAL_DAYS))
         | Q(state=BondState.SCHEDULED, validity_start__lte=on)
@@ -70,7 +69,8 @@ def _move_bonds(*, on: date, at: datetime, actor: Actor) -> list[Bond]:
         BondState.EXPIRED: messages.WSA_ENDED,
         BondState.TERMINATED: messages.WSA_ENDED,
     }
-    events, news = [], []
+    shares = queries.shares_by_bond([bond.pk for bond in bonds])
+    events, news, versions = [], [], []
     for bond in bonds:
         before = {"state": bond.state}
         following = BondState(
@@ -86,13 +86,15 @@ def _move_bonds(*, on: date, at: datetime, actor: Actor) -> list[Bond]:
         bond.state = following
         events.append(event(actor, f"bond.{following.lower()}", bond, at=at, before=before, after={"state": following}))
         category = categories[following]
-        news.append((bond.program_account, category, messages.bond_news(bond, category)))
+        message = messages.bond_news(bond, category)
+        news += [(share.program_account, category, message) for share in shares[bond.pk]]
+        versions.append((bond, rules.DAILY_KINDS[following]))
         publish([bond], f"bond.{following.lower()}", at=at)
     Bond.objects.bulk_update(bonds, ("state",), batch_size=500)
-    keep_versions(bonds, on=on, at=at, actor=actor)
+    keep_versions(versions, on=on, at=at, actor=actor)
     audit.record_many(events)
     tell(news, on=on, at=at)
-    return bonds
+    return len(bonds), {share.program_account_id for rows in shares.values() for share in rows}
 
 
 def _remind(*, on: date, at: datetime) -> int:

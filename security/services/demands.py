@@ -13,25 +13,26 @@ from core.errors import Conflict, DomainError
 from core.money import ZERO
 from notifications.services import Draft, notify_many
 from security import messages, queries, rules
-from security.models import Bond, Demand
-from security.rules import BondState, DemandState
-from security.services.bonds import keep_versions
+from security.models import Demand
+from security.rules import BondState, DemandState, Share, VersionKind
+from security.services.bond_parts import keep_versions, shares_of, write_shares
 from security.services.parts import event, locked_account, money, tell
 
 
 def send_demand(*, program_account_id: int, bond_id: int, reason: str, on: date, at: datetime, actor: Actor) -> Demand:
-    """Demand in writing that the surety pay: what is overdue and accrued in the bond's validity, at most the bond.
+    """Demand in writing that the surety pay: what is overdue and accrued in the bond's validity, at most the share.
 
     ``DomainError`` for a bond of another account and where nothing can be demanded; ``Conflict`` while one is open.
     """
     with transaction.atomic():
-        locked_account(program_account_id)
-        bond = _bonds().filter(program_account_id=program_account_id, pk=bond_id).first()
+        account = locked_account(program_account_id)
+        bond = _bonds(program_account_id).filter(pk=bond_id).first()
         if bond is None:
             raise DomainError(_("Choose a bond of this program account."), code="unknown_bond", field="bond")
-        if Demand.objects.filter(bond=bond, state__in=rules.OPEN_DEMANDS).exists():
+        open_ones = Demand.objects.filter(bond=bond, program_account_id=program_account_id)
+        if open_ones.filter(state__in=rules.OPEN_DEMANDS).exists():
             raise Conflict(_("A demand on this bond is open already."), code="demanded_already", field="bond")
-        amount = queries.demandable(bond, on=on)
+        amount = queries.demandable(bond, program_account_id=program_account_id, on=on)
         if amount <= ZERO:
             raise DomainError(
                 _("Nothing can be demanded on this bond: no overdue amount accrued while it was valid."),
@@ -40,6 +41,7 @@ def send_demand(*, program_account_id: int, bond_id: int, reason: str, on: date,
             )
         demand = Demand.objects.create(
             bond=bond,
+            program_account=account,
             asked=amount,
             amount=amount,
             reason=reason,
@@ -48,7 +50,7 @@ def send_demand(*, program_account_id: int, bond_id: int, reason: str, on: date,
         )
         _record(demand, "demand.sent", actor=actor, at=at, reason=reason)
         _tell_surety(demand, messages.demand_sent(demand), at=at)
-        tell([(bond.program_account, messages.WSA_DEMAND, messages.demand_known(demand))], on=on, at=at)
+        tell([(account, messages.WSA_DEMAND, messages.demand_known(demand))], on=on, at=at)
     return demand
 
 
@@ -124,21 +126,29 @@ def close_paid_demand(*, demand_id: int, reference: str, on: date, at: datetime,
 def _lower(demand: Demand, *, on: date, at: datetime, actor: Actor) -> None:
     """Paid claims lower a bond that still covers (assumed); one that has ended already keeps its figures."""
     bond = demand.bond
-    if bond.amount > demand.amount:
-        bond.amount -= demand.amount
+    held = {share.program_account_id: share.amount for share in shares_of(bond)}
+    own = held.pop(demand.program_account_id, ZERO)
+    others = sum(held.values(), ZERO)
+    amount, left = rules.after_claim(amount=bond.amount, share=own, others=others, paid=demand.amount)
+    if amount > ZERO:
+        bond.amount = amount
+        kept = {**held, demand.program_account_id: left}
+        write_shares(bond, [Share(number, share) for number, share in kept.items() if share > ZERO])
     else:
         bond.state, bond.terminates_on = BondState.TERMINATED, on
     bond.save(update_fields=("amount", "state", "terminates_on"))
-    keep_versions([bond], on=on, at=at, actor=actor)
+    keep_versions([(bond, VersionKind.CLAIM_PAID)], on=on, at=at, actor=actor)
 
 
-def _bonds() -> Any:
-    return Bond.objects.select_for_update(of=("self",)).select_related("provider", "debtor", "program_account")
+def _bonds(program_account_id: int) -> Any:
+    """The bonds that cover a program account, locked."""
+    rows = queries.bonds_of(program_account_id).select_related("provider", "debtor", "program_account")
+    return rows.select_for_update(of=("self",))
 
 
 def _locked(demand_id: int, following: DemandState, *, provider_id: int | None = None) -> Demand:
     rows = Demand.objects.select_for_update(of=("self", "bond")).select_related(
-        "bond__provider", "bond__debtor", "bond__program_account"
+        "bond__provider", "bond__debtor", "bond__program_account", "program_account__business"
     )
     if provider_id is not None:
         rows = rows.filter(bond__provider_id=provider_id)
@@ -154,7 +164,8 @@ def _closed() -> Conflict:
 
 def _record(demand: Demand, verb: str, *, actor: Actor, at: datetime, reason: str = "") -> None:
     after = {"state": demand.state, "amount": demand.amount}
-    audit.record_many([event(actor, verb, demand.bond, at=at, after=after, reason=reason)])
+    account = demand.program_account
+    audit.record_many([event(actor, verb, demand.bond, at=at, account=account, after=after, reason=reason)])
 
 
 def _tell_surety(demand: Demand, message: messages.Message, *, at: datetime) -> None:

@@ -37,6 +37,12 @@ def locked_account(program_account_id: int) -> ProgramAccount:
     return ProgramAccount.objects.select_for_update(of=("self",)).select_related("business").get(pk=program_account_id)
 
 
+def locked_accounts(program_account_ids: Collection[int]) -> dict[int, ProgramAccount]:
+    """The rows of several program accounts, locked in one order by everybody."""
+    rows = ProgramAccount.objects.select_for_update(of=("self",)).select_related("business")
+    return {row.pk: row for row in rows.filter(pk__in=list(program_account_ids)).order_by("pk")}
+
+
 def locked_enrolment(program_account_id: int) -> RppEnrolment | None:
     return (
         RppEnrolment.objects.select_for_update(of=("self",))
@@ -57,8 +63,11 @@ def locked_enrolments(
     )
 
 
-def event(actor: Actor, verb: str, about: Any, *, at: datetime, **details: Any) -> Any:
-    account = about if isinstance(about, ProgramAccount) else about.program_account
+def event(
+    actor: Actor, verb: str, about: Any, *, at: datetime, account: ProgramAccount | None = None, **details: Any
+) -> Any:
+    """A line of the trail of what it is about, under its own program account or the one given."""
+    account = account or (about if isinstance(about, ProgramAccount) else about.program_account)
     return audit.event(
         actor=actor,
         verb=verb,
@@ -81,28 +90,31 @@ def tell(
     at: datetime,
     include_delegates: bool = False,
 ) -> None:
-    """One message a program account to each of its people, all in a few statements."""
+    """One message a program account to each of its people, all in a few statements.
+
+    The very same message for several accounts reaches a person who looks after more than one of them once.
+    """
     if not news:
         return
     people = queries.people_to_tell(
         {account.pk for account, _c, _m in news}, on=on, include_delegates=include_delegates
     )
-    notify_many(
-        drafts=[
-            Draft(
-                recipient=person,
-                subject=message[0],
-                body=message[1],
-                category=category,
-                link=messages.account_link(account.number),
-                business_id=account.business_id,
-                program_account_id=account.pk,
+    drafts: dict[tuple[int, int], Draft] = {}
+    for account, category, message in news:
+        for person in people[account.pk]:
+            drafts.setdefault(
+                (person.pk, id(message)),
+                Draft(
+                    recipient=person,
+                    subject=message[0],
+                    body=message[1],
+                    category=category,
+                    link=messages.account_link(account.number),
+                    business_id=account.business_id,
+                    program_account_id=account.pk,
+                ),
             )
-            for account, category, message in news
-            for person in people[account.pk]
-        ],
-        at=at,
-    )
+    notify_many(drafts=list(drafts.values()), at=at)
 
 
 def publish(bonds: Sequence[Bond], kind: str, *, at: datetime, **more: Any) -> None:
@@ -144,4 +156,7 @@ def tell_surety(bond: Bond, category: str, message: messages.Message, *, at: dat
 
 
 def tell_importer(bond: Bond, category: str, *, on: date, at: datetime) -> None:
-    tell([(bond.program_account, category, messages.bond_news(bond, category))], on=on, at=at)
+    """Everybody who looks after a program account that the bond covers."""
+    message = messages.bond_news(bond, category)
+    shares = queries.shares_by_bond([bond.pk])[bond.pk]
+    tell([(share.program_account, category, message) for share in shares], on=on, at=at)

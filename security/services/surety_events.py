@@ -35,8 +35,8 @@ def run_surety_events(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
     while reviews := list(islice(found, BATCH)):
         by_account = {review.program_account_id: review for review in reviews}
         rows = []
-        for bond in queries.bonds_covering(list(by_account)):
-            review = by_account[bond.program_account_id]
+        for share in queries.shares_covering(list(by_account)):
+            bond, review = share.bond, by_account[share.program_account_id]
             raise_to = rules.raised_to(bond.amount, review.shortfall, bond_rate=rate)
             rows.append(
                 SuretyEvent(
@@ -44,7 +44,12 @@ def run_surety_events(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
                     bond=bond,
                     kind=rules.REVIEW_RESULT,
                     key=f"review:{review.pk}:{bond.pk}",
-                    data=rules.event_data(bond, raise_to=str(raise_to), due_on=review.due_on.isoformat()),
+                    data=rules.event_data(
+                        bond,
+                        program_account=share.program_account.number,
+                        raise_to=str(raise_to),
+                        due_on=review.due_on.isoformat(),
+                    ),
                     business_at=at,
                     created_at=wall,
                 )

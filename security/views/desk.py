@@ -1,7 +1,8 @@
 """The surety's desk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import Business
+from accounts.models import Business, ProgramAccount
 from core import clock
 from core.errors import DomainError, Stranger
 from core.forms import PortageForm
@@ -18,14 +19,23 @@ from core.paging import CountedPaginator
 from delegation.access import BusinessSeat, business_page
 from delegation.rules import Action
 from security import queries, rules, services
-from security.forms import (
-    AmountForm,
-    NoticeForm,
-    RejectForm,
-)
+from security.forms import ExtendForm, NoticeForm, ReallocateForm, RejectForm, RenameForm, ResizeForm
 from security.models import Bond
 from security.rules import BondState
 from security.views.parts import FORM, PAGE_SIZE, UNPROCESSABLE, acting, is_done
+from security.views.versions import history
+
+Shares = Sequence[tuple[ProgramAccount, Decimal | None]]
+#: What a surety types to change a bond, by what it does.
+_BUILDERS: Mapping[str, type[Any]] = {
+    "reject": RejectForm,
+    "raise": ResizeForm,
+    "lower": ResizeForm,
+    "reallocate": ReallocateForm,
+    "extend": ExtendForm,
+    "rename": RenameForm,
+    "notice": NoticeForm,
+}
 
 
 def surety_seat(request: HttpRequest) -> BusinessSeat:
@@ -63,15 +73,12 @@ def bond(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.bond_given_by(seat.business.pk, pk)
     if row is None:
         raise Stranger(_("There is no such bond among yours. Go back to your desk."), code="not_found")
-    forms: dict[str, PortageForm] = {
-        "reject": RejectForm(prefix="reject"),
-        "raise": AmountForm(prefix="raise", initial={"amount": row.asked_amount}),
-        "notice": NoticeForm(prefix="notice"),
-    }
+    shares = [(share.program_account, share.amount) for share in queries.shares_by_bond([row.pk])[row.pk]]
+    forms = _forms(row, shares)
     act = request.POST.get("act", "")
     failed: PortageForm | None = None
     if request.method == "POST":
-        failed = _surety_acts(seat, row, act, forms, request)
+        failed = _surety_acts(seat, row, act, forms, shares, request)
         if failed is None:
             messages.success(request, _("Done. The importer was told."))
             return redirect("security:bond", seat.business.bn9, row.pk)
@@ -82,15 +89,30 @@ def bond(request: HttpRequest, pk: int) -> HttpResponse:
             "seat": seat,
             "form": failed,
             "bond": row,
-            "versions": list(queries.versions_of(row.pk)),
-            "reject_form": forms["reject"],
-            "raise_form": forms["raise"],
-            "notice_form": forms["notice"],
+            **history(request, row, only=None),
+            "forms": forms,
+            "act": act,
+            "can_extend": row.validity_end is not None and row.state in rules.AMENDABLE,
+            "can_reallocate": row.state in rules.GIVEN,
+            "can_rename": row.state in rules.GIVEN and row.debtor_name != row.debtor.legal_name,
             "earliest": rules.earliest_termination_on(clock.today()),
             "last_demand_on": _last_demand_on(row),
         },
         status=UNPROCESSABLE if failed is not None else 200,
     )
+
+
+def _more(act: str, shares: Shares) -> dict[str, Any]:
+    return {"accounts": shares} if act in ("raise", "lower", "reallocate") else {}
+
+
+def _forms(row: Bond, shares: Shares) -> dict[str, Any]:
+    initial = {
+        "raise": {"amount": row.asked_amount},
+        "extend": {"validity_end": row.validity_end},
+        "rename": {"debtor_name": row.debtor.legal_name},
+    }
+    return {act: build(prefix=act, initial=initial.get(act), **_more(act, shares)) for act, build in _BUILDERS.items()}
 
 
 def _last_demand_on(row: Bond) -> date | None:
@@ -102,28 +124,28 @@ def _last_demand_on(row: Bond) -> date | None:
 
 
 def _surety_acts(
-    seat: BusinessSeat, row: Bond, act: str, forms: dict[str, PortageForm], request: HttpRequest
+    seat: BusinessSeat, row: Bond, act: str, forms: dict[str, Any], shares: Shares, request: HttpRequest
 ) -> PortageForm | None:
     """Do what the surety asked; the form with its errors when that did not go."""
-    now = acting(seat)
+    now = {"bond_id": row.pk, **acting(seat)}
     if act == "confirm":
-        services.confirm_bond(bond_id=row.pk, **now)
+        services.confirm_bond(**now)
         return None
     if act == "withdraw_notice":
-        services.withdraw_termination_notice(bond_id=row.pk, **now)
+        services.withdraw_termination_notice(**now)
         return None
-    builders: dict[str, type[PortageForm]] = {"reject": RejectForm, "raise": AmountForm, "notice": NoticeForm}
-    if act not in builders:
+    if act not in forms:
         raise DomainError(_("Choose what to do with the bond."), code="unknown_act")
-    form = forms[act] = builders[act](request.POST, prefix=act)
-    calls: dict[str, Callable[[], Any]] = {
-        "reject": lambda: services.reject_bond(bond_id=row.pk, reason=form.cleaned_data["reason"], **now),
-        "raise": lambda: services.raise_bond(bond_id=row.pk, amount=form.cleaned_data["amount"], **now),
-        "notice": lambda: services.give_termination_notice(
-            bond_id=row.pk,
-            terminates_on=form.cleaned_data["terminates_on"],
-            reason=form.cleaned_data["reason"],
-            **now,
+    form = forms[act] = _BUILDERS[act](request.POST, prefix=act, **_more(act, shares))
+    calls: dict[str, Callable[[Any], Any]] = {
+        "reject": lambda given: services.reject_bond(reason=given["reason"], **now),
+        "raise": lambda given: services.raise_bond(amount=given["amount"], shares=form.shares(), **now),
+        "lower": lambda given: services.lower_bond(amount=given["amount"], shares=form.shares(), **now),
+        "reallocate": lambda _given: services.reallocate_bond(shares=form.shares(), **now),
+        "extend": lambda given: services.extend_bond(validity_end=given["validity_end"], **now),
+        "rename": lambda given: services.rename_bond_debtor(debtor_name=given["debtor_name"], **now),
+        "notice": lambda given: services.give_termination_notice(
+            terminates_on=given["terminates_on"], reason=given["reason"], **now
         ),
     }
-    return None if is_done(form, calls[act]) else form
+    return None if is_done(form, lambda: calls[act](form.cleaned_data)) else form

@@ -19,6 +19,7 @@ from security.forms import (
 from security.rules import BondState
 from security.views.enrolment import still_to_cover
 from security.views.parts import FORM, acting, address_of, is_done, seat_of, show
+from security.views.versions import history, sees_whole_business
 
 
 @FORM
@@ -28,7 +29,8 @@ def propose_bond(request: HttpRequest) -> HttpResponse:
     on = clock.today()
     status, upcoming, lack = still_to_cover(seat, on)
     initial = {"amount": lack.bond or None, "validity_start": on}
-    form = BondForm(request.POST or None, initial=initial)
+    accounts = queries.accounts_to_share(seat.business.pk) if sees_whole_business(seat) else []
+    form = BondForm(request.POST or None, initial=initial, accounts=accounts)
     if request.method == "POST" and is_done(
         form,
         lambda: services.propose_bond(
@@ -38,6 +40,7 @@ def propose_bond(request: HttpRequest) -> HttpResponse:
             amount=form.cleaned_data["amount"],
             validity_start=form.cleaned_data["validity_start"],
             validity_end=form.cleaned_data["validity_end"],
+            shares=form.shares(),
             **acting(seat),
         ),
     ):
@@ -54,7 +57,9 @@ def account_bond(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.bond_of_account(seat.program_account.pk, pk)
     if row is None:
         raise Stranger(_("There is no such bond on this program account. Go back to its security."), code="not_found")
-    can_manage = seat.may(Action.MANAGE_SECURITY)
+    told = history(request, row, only=None if sees_whole_business(seat) else seat.program_account.number)
+    # What is done to a bond concerns all its accounts: only who sees them all may.
+    can_manage = seat.may(Action.MANAGE_SECURITY) and told["is_whole"]
     asks = request.POST.get("act") == "ask"
     form = AmountForm(request.POST if asks else None, initial={"amount": row.asked_amount})
     if request.method == "POST":
@@ -75,7 +80,7 @@ def account_bond(request: HttpRequest, pk: int) -> HttpResponse:
         "account_bond",
         form,
         bond=row,
-        versions=list(queries.versions_of(row.pk)),
+        **told,
         can_withdraw=can_manage and row.state == BondState.PENDING_PROVIDER,
         can_ask=can_manage and row.state in (BondState.ACTIVE, BondState.SCHEDULED),
     )

@@ -53,7 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     current, upcoming = queries.requirements_around(account.pk, on=on)
     calculation = queries.calculation_for(account.pk, on=on)
     latest = queries.latest_review_of(account.pk)
-    bonds = list(queries.bonds_of(account.pk))
+    bonds = list(queries.bonds_of(account.pk).prefetch_related("versions"))
     outlook = _outlook(status, upcoming, calculation, bonds, current=current, sees_all=sees_all)
     return show(
         request,
@@ -66,7 +66,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         step=_step(seat, rules.next_step(outlook, on=on)),
         current=current,
         upcoming=upcoming,
-        lines=queries.lines_of(account.pk, open_debt=status.open_debt),
+        lines=queries.lines_of(account, open_debt=status.open_debt, bonds=bonds),
         other_bonds=[bond for bond in bonds if not bond.covers],
         comes=_comes(status, upcoming, latest, bonds, on=on),
         latest=latest,
@@ -152,9 +152,9 @@ def _comes(
         events.append(Coming(status.ends_on, ComingKind.PERIOD_ENDS))
     for bond in bonds:
         if bond.covers and bond.ends_on is not None:
-            events.append(Coming(bond.ends_on, ComingKind.BOND_ENDS, bond.agreement_number, bond.amount))
+            events.append(Coming(bond.ends_on, ComingKind.BOND_ENDS, bond.agreement_number, bond.share))
         if bond.state == rules.BondState.SCHEDULED:
-            events.append(Coming(bond.validity_start, ComingKind.BOND_STARTS, bond.agreement_number, bond.amount))
+            events.append(Coming(bond.validity_start, ComingKind.BOND_STARTS, bond.agreement_number, bond.share))
     return rules.coming(events, on=on)
 
 

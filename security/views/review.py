@@ -41,6 +41,8 @@ def review(request: HttpRequest) -> HttpResponse:
     if planned is not None and planned.is_valid():
         values = planned.cleaned_data
     bonds = [bond for bond in queries.bonds_of(seat.program_account.pk) if bond.covers]
+    # What to raise it to can be said of a bond that is whole on this account; another needs its shares named.
+    bond = bonds[0] if len(bonds) == 1 and bonds[0].share == bonds[0].amount else None
     driving = next(
         (first_last for first_last in queries.windows_of(row) if first_last[1] == row.driving_month_end), None
     )
@@ -52,8 +54,8 @@ def review(request: HttpRequest) -> HttpResponse:
         status=status,
         required=required,
         lack=lack,
-        bond=bonds[0] if len(bonds) == 1 else None,
-        raised_to=bonds[0].amount + lack.bond if len(bonds) == 1 else None,
+        bond=bond,
+        raised_to=bond.amount + lack.bond if bond is not None else None,
         needed=requirement_for(required, on, policy=policy()),
         is_before_deadline=on <= row.due_on,
         has_risen=row.outcome in (ReviewOutcome.RISEN, ReviewOutcome.HELD),

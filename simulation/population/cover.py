@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Protocol
 
 from simulation.population.entries import AccountBook
-from simulation.population.laws import LAST_KNOWN_ON, Importer
+from simulation.population.laws import LAST_KNOWN_ON, Importer, business_name
 from simulation.population.tables import NULL, RECORDED_BY, Day, day_of
 
 _FIRST_ON = date(2025, 4, 1)
@@ -28,6 +28,9 @@ INSTRUMENTS = (("BOND", 0.64), ("CASH", 0.28), ("MIXED", 0.08))
 OTHERS = (("", 0.90), ("REJECTED", 0.01), ("WITHDRAWN", 0.01), ("LAPSED", 0.01), ("EXPIRED", 0.015),
           ("TERMINATED", 0.015), ("PENDING_PROVIDER", 0.02), ("NOTICED", 0.02))  # fmt: skip
 _RETURNED_SHARE = 0.03
+#: Which version of a bond a state after the first makes; the others bear the name of the state.
+_KINDS = {"ACTIVE": "CONFIRMED", "SCHEDULED": "CONFIRMED", "TERMINATION_PENDING": "TERMINATION_NOTICE",
+          "TERMINATED": "ENDED", "EXPIRED": "ENDED"}  # fmt: skip
 
 
 class Year(Protocol):
@@ -179,8 +182,10 @@ def _bond(
         until -= timedelta(days=1)
     decided: date | None = {"PENDING_PROVIDER": None, "LAPSED": proposed + timedelta(days=31)}.get(state, proposed)
     reason = "Underwriting declined" if state == "REJECTED" else ""
+    debtor = business_name(year.importer.business, is_french=year.importer.is_french)
+    year.rows["bond_share"].append(f"{number}\t{number}\t{year.holder}\t{amount}\n")
     year.rows["bond"].append(
-        f"{number}\tWSA-{number:08d}\t{surety}\t{year.plan.business}\t{year.holder}\t{amount}\t{start}\t{_or_null(until)}\t"
+        f"{number}\tWSA-{number:08d}\t{surety}\t{year.plan.business}\t{debtor}\t{year.holder}\t{amount}\t{start}\t{_or_null(until)}\t"
         f"{_or_null(terminates)}\t{state}\t{reason}\tPORTAL\t{proposed}\t{_or_null(decided)}\n"
     )
     steps: list[tuple[str, date | None, date]] = [("PENDING_PROVIDER", None, proposed)]
@@ -190,10 +195,12 @@ def _bond(
         if was_given:
             known = min(end or start, LAST_KNOWN_ON)
             steps.append((state, terminates, known))
+    shares = f'{{"{year.plan.account}": {amount}}}'
     for version, (step, ends, on) in enumerate(steps, 1):
+        kind = _KINDS.get(step, step) if version > 1 else "PROPOSED"
         year.rows["bond_version"].append(
-            f"{number * _VERSIONS + version}\t{number}\t{version}\t{step}\t{amount}\t{start}\t{_or_null(until)}\t"
-            f"{_or_null(ends)}\t{on}\t{day_of(on).moment}\t{RECORDED_BY}\n"
+            f"{number * _VERSIONS + version}\t{number}\t{version}\t{kind}\t{debtor}\t{shares}\t{step}\t{amount}\t"
+            f"{start}\t{_or_null(until)}\t{_or_null(ends)}\t{on}\t{day_of(on).moment}\t{RECORDED_BY}\n"
         )
 
 

@@ -19,11 +19,11 @@ _QUESTIONS = {
     "late": "SELECT COUNT(*) FROM releases_release WHERE accounted_on > accounting_due_on",
     "overdue_accounts": """SELECT COUNT(DISTINCT holder_id) FROM ledger_openitem
         WHERE side = 'DEBT' AND cleared < amount AND last_day_to_pay < '2026-06-24'""",
-    "secured": """SELECT COUNT(*) FROM (SELECT program_account_id FROM security_bond
-        WHERE state IN ('ACTIVE', 'TERMINATION_PENDING')
+    "secured": """SELECT COUNT(*) FROM (SELECT s.program_account_id FROM security_bondallocation s
+        JOIN security_bond b ON b.id = s.bond_id WHERE b.state IN ('ACTIVE', 'TERMINATION_PENDING')
         UNION SELECT program_account_id FROM security_deposit WHERE returned < amount) x""",
-    "bonded": """SELECT COUNT(DISTINCT program_account_id) FROM security_bond
-        WHERE state IN ('ACTIVE', 'TERMINATION_PENDING')""",
+    "bonded": """SELECT COUNT(DISTINCT s.program_account_id) FROM security_bondallocation s
+        JOIN security_bond b ON b.id = s.bond_id WHERE b.state IN ('ACTIVE', 'TERMINATION_PENDING')""",
     "debts": "SELECT COUNT(*) FROM ledger_openitem WHERE side = 'DEBT'",
     "in_part": """SELECT COUNT(*) FROM (SELECT debt_item_id FROM ledger_clearing
         GROUP BY debt_item_id HAVING COUNT(*) > 1) x""",

@@ -27,7 +27,7 @@ from payments.models import Payment
 from reference import queries as reference
 from reference.rules.billing import Stream
 from releases.models import Admission, NumberSeries, Release
-from security.models import Bond, BondVersion, Deposit, RppEnrolment, SecurityRequirement
+from security.models import Bond, BondAllocation, BondVersion, Deposit, RppEnrolment, SecurityRequirement
 from simulation.population import laws
 from simulation.population.people import Registry
 from simulation.population.production import Batch, Frame, Plan, Producer, begin, produce
@@ -46,7 +46,8 @@ _TABLES = {
     "business": Business, "account": ProgramAccount, "delegation": Delegation, "admission": Admission,
     "release": Release, "declaration": Declaration, "consolidated": ConsolidatedRelease, "version": DeclarationVersion,
     "invoice": Invoice, "line": Line, "payment": Payment, "enrolment": RppEnrolment,
-    "requirement": SecurityRequirement, "bond": Bond, "bond_version": BondVersion, "deposit": Deposit,
+    "requirement": SecurityRequirement, "bond": Bond, "bond_share": BondAllocation,
+    "bond_version": BondVersion, "deposit": Deposit,
 }  # fmt: skip
 
 #: People with the accounts to make for them, and with what was made.

@@ -40,10 +40,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "enrolment": ("id", "program_account_id", "state", "reason", "enrolled_on", "changed_on", "estimate"),
     "requirement": ("id", "program_account_id", "amount", "source", "driving_month_end", "effective_on",
                     "computed_on"),
-    "bond": ("id", "agreement_number", "provider_id", "debtor_id", "program_account_id", "amount", "validity_start",
+    "bond": ("id", "agreement_number", "provider_id", "debtor_id", "debtor_name", "program_account_id", "amount",
+             "validity_start",
              "validity_end", "terminates_on", "state", "reason", "channel", "proposed_on", "decided_on"),
-    "bond_version": ("id", "bond_id", "number", "state", "amount", "validity_start", "validity_end", "terminates_on",
-                     "effective_on", "recorded_at", "recorded_by"),
+    "bond_share": ("id", "bond_id", "program_account_id", "amount"),
+    "bond_version": ("id", "bond_id", "number", "kind", "debtor_name", "shares", "state", "amount", "validity_start",
+                     "validity_end", "terminates_on", "effective_on", "recorded_at", "recorded_by"),
     "deposit": ("id", "program_account_id", "amount", "returned", "payment_reference", "state", "active_on"),
 }  # fmt: skip
 BOOK = ("entries", "postings", "items", "clearings")

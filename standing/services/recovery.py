@@ -82,7 +82,7 @@ def receive_from_surety(*, demand_id: int, reference_text: str, on: date, at: da
     """
     with transaction.atomic():
         demand = security.close_paid_demand(demand_id=demand_id, reference=reference_text, on=on, at=at, actor=actor)
-        account = locked_account(demand.bond.program_account_id)
+        account = locked_account(demand.program_account_id)
         arrivals.enter(
             key=f"demand:{demand.pk}",
             program_account=account,

@@ -130,7 +130,7 @@ def _facts(account: ProgramAccount, at: datetime) -> dict[str, Any]:
         "demandable": [
             (bond, amount)
             for bond in security.bonds_of(account.pk)
-            if (amount := security.demandable(bond, on=on)) > rules.ZERO
+            if (amount := security.demandable(bond, program_account_id=account.pk, on=on)) > rules.ZERO
         ]
         if not outlook.standing.is_good
         else [],

@@ -65,7 +65,7 @@ from releases.models import Admission
 from releases.rules import ReleaseKind
 from releases.services import request_release
 from security import services as security
-from security.models import Bond, Demand
+from security.models import Bond, BondAllocation, Demand
 from standing.models import StandingNotice
 from statements.models import DailyNotice
 from support.services import requests as support
@@ -475,6 +475,7 @@ def _demand(world: World, account: Any, cast: Cast) -> Demand:
     bond = Bond.objects.create(
         provider=cast.keystone,
         debtor=account.business,
+        debtor_name=account.business.legal_name,
         program_account=account,
         agreement_number="KN-0",
         amount=Decimal("25000.00"),
@@ -482,8 +483,10 @@ def _demand(world: World, account: Any, cast: Cast) -> Demand:
         state="LAPSED",
         proposed_on=world.today,
     )
+    BondAllocation.objects.create(bond=bond, program_account=account, amount=bond.amount)
     return Demand.objects.create(
         bond=bond,
+        program_account=account,
         asked=Decimal("10.00"),
         amount=Decimal("10.00"),
         reason="Unpaid",

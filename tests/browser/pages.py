@@ -320,6 +320,7 @@ PAGES: tuple[Page, ...] = (
     Page("security:cancel", "amara", NORTHLIGHT),
     Page("security:propose_bond", "amara", NORTHLIGHT),
     Page("security:account_bond", "amara", _account("northlight", pk=lambda p: p.bond.pk)),
+    Page("security:account_bond", "amara", _account("northlight", pk=lambda p: p.given.pk), "?before=2&after=3", "two"),
     Page("security:deposit", "amara", NORTHLIGHT),
     Page("security:refund", "amara", NORTHLIGHT),
     Page("security:review", "amara", NORTHLIGHT),
@@ -329,6 +330,7 @@ PAGES: tuple[Page, ...] = (
     Page("security:desk", "peter", _business("keystone")),
     Page("integrations:software", "peter", _business("keystone")),
     Page("security:bond", "peter", _business("keystone", pk=lambda p: p.bond.pk)),
+    Page("security:bond", "peter", _business("keystone", pk=lambda p: p.given.pk), "?before=2&after=3", "two"),
     Page("security:demand", "peter", _business("keystone", pk=lambda p: p.demand.pk)),
     # Releases
     Page("releases:list", "wen", OF_HARBOURLINE),
@@ -481,6 +483,9 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
     "reads a cycle's dates and parameters of the day, and the names of the largest rises": {
         "dashboard:review": 10,
         "dashboard:review_both": 10,
+    },
+    "offers every program account of the business beside its own facts": {
+        "security:propose_bond": 9,
     },
     "adds up what it lists, and says what is new or kept": {
         "statements:list": 10,

@@ -32,9 +32,10 @@ from registration.services import Answers
 from releases import services as releases
 from releases.models import Admission
 from releases.rules import ReleaseKind
+from security import queries as security_queries
 from security import services as security
 from security.models import Demand
-from security.rules import demand_answer_due_on
+from security.rules import Share, demand_answer_due_on
 from statements.models import DailyNotice, FileRequest, LevelStatement, SavedFilter, Statement
 from support.models import SupportRequest
 from support.services import requests as support
@@ -252,8 +253,18 @@ def _under_way(portal: Portal, rows: int) -> None:
         for number in range(rows)
     ]
     portal.objects["bond"] = bonds[0]
+    given = security_queries.bonds_of(bonds[0].program_account_id).get(state="ACTIVE")
+    second = Share(portal.objects["second"].pk, Decimal("5000.00"))
+    portal.objects["given"] = security.raise_bond(
+        bond_id=given.pk,
+        amount=Decimal("10000.00"),
+        shares=[Share(given.program_account_id, Decimal("5000.00")), second],
+        actor=portal.keystone.actor,
+        **town.moment,
+    )
     portal.objects["demand"] = Demand.objects.create(
         bond=bonds[-1],
+        program_account=bonds[-1].program_account,
         asked=Decimal("5000.00"),
         amount=Decimal("5000.00"),
         reason=OWN_WORDS,

@@ -20,7 +20,7 @@ from integrations import gateway, services
 from integrations.models import ApiCall, Delivery, SuretyClient
 from security import services as bonds
 from security.models import Bond, SuretyEvent
-from security.services.bonds import lower_bond
+from security.services.riders import lower_bond
 from tests.builders import signed_in
 from tests.security.conftest import charge, enrolled, moment, review, run_job, secured
 

@@ -83,7 +83,7 @@ def test_the_lines_of_cover_show_what_was_given_used_and_left(cast, account, on)
     Bond.objects.filter(pk=later.pk).update(state="SCHEDULED", validity_start=date(2026, 9, 1))
     ends_on = date(2026, 9, 9)
     services.give_termination_notice(bond_id=notice.pk, terminates_on=ends_on, reason="", **args(on))
-    line = queries.lines_of(account.pk, open_debt=M("1000.00"))
+    line = queries.lines_of(account, open_debt=M("1000.00"))
     assert [(row.given.reference, row.given.original, row.used, row.balance) for row in line] == [
         ("P9", M("2.50"), M("2.50"), M("0.00")), ("CB-9", M("40000.00"), M("997.50"), M("39002.50")),
         ("CB-N", M("5000.00"), M("0.00"), M("5000.00")),

@@ -19,7 +19,7 @@ from reference.rules.policy import POLICY
 from reference.rules.requirement import JULY_CYCLE, OCTOBER_CYCLE
 from security import queries, rules, services
 from security.models import AnnualReview, SecurityRequirement
-from security.rules import Coverage, ReviewOutcome, RppState, StatusReason, SuspensionReason
+from security.rules import Coverage, ReviewOutcome, RppState, Share, StatusReason, SuspensionReason
 from tests.security.conftest import (
     SYSTEM,
     charge,
@@ -286,6 +286,13 @@ def population(world, cast, count, seed):
                 )
             )
     post_many(drafts=drafts, at=moment(RUN), actor=SYSTEM)
+    shared = secured(accounts[0], cast.keystone, "30000.00", on=date(2025, 8, 1))
+    parts = [
+        Share(accounts[0].pk, M("5000.00")),
+        Share(accounts[1].pk, M("7345.67")),
+        Share(accounts[2].pk, M("15000")),
+    ]
+    services.reallocate_bond(bond_id=shared.pk, shares=parts, **args(date(2025, 8, 2)))
     return accounts, drafts
 
 
@@ -314,7 +321,7 @@ def test_the_job_agrees_with_the_rule_on_a_population(world, cast, seed):
             has_full_window=account.opened_on <= schedule.window_start,
         )
         held = sum((deposit.held for deposit in account.deposits.all()), ZERO)
-        bonds = sum((bond.amount for bond in account.bonds.all()), ZERO)
+        bonds = sum((share.amount for share in account.bond_allocations.all()), ZERO)
         coverage = Coverage(bonds, held, parameters)
         missing = rules.shortfall(coverage, new).missing
         months = [int(total * 100) for total in totals]

@@ -22,7 +22,7 @@ from reference.rules.requirement import JULY_CYCLE
 from releases.models import Release
 from releases.rules import transaction_number
 from security import queries, rules
-from security.models import AnnualReview, Bond, BondVersion, Deposit, RppEnrolment, SecurityRequirement
+from security.models import AnnualReview, Bond, BondAllocation, BondVersion, Deposit, RppEnrolment, SecurityRequirement
 from security.rules import BondState, RppState
 from simulation.population import cover, figures, laws
 from simulation.population.services import generate_population
@@ -69,7 +69,7 @@ def city() -> None:
 def test_its_rows_are_valid_and_the_same_as_the_services_make(city: None) -> None:
     assert list(findings()) == []
     for model in (Business, User, Membership, Release, Declaration, DeclarationVersion, Payment, RppEnrolment,
-                  SecurityRequirement, Bond, BondVersion, Deposit, OpenItem):  # fmt: skip
+                  SecurityRequirement, Bond, BondAllocation, BondVersion, Deposit, OpenItem):  # fmt: skip
         for field in model._meta.concrete_fields:
             if isinstance(field, models.CharField) and field.choices:
                 known = {str(value) for value, _label in field.flatchoices} | ({""} if field.blank else set())
@@ -142,8 +142,12 @@ def test_its_security_has_every_state_and_its_figures_are_near_the_published_one
     assert set(SecurityRequirement.objects.values_list("source", flat=True)) == {"ENROLMENT", "ESTIMATE"}
     assert not Release.objects.filter(stream="RPP", program_account__rpp_enrolment=None).exists()
     assert not Release.objects.filter(stream="AT_RELEASE").exclude(program_account__rpp_enrolment=None).exists()
-    for bond in Bond.objects.prefetch_related("versions"):
+    for bond in Bond.objects.select_related("debtor", "program_account").prefetch_related("versions", "allocations"):
         last = bond.versions.all()[0]
+        (share,) = bond.allocations.all()
+        assert (share.program_account_id, share.amount) == (bond.program_account_id, bond.amount)
+        assert last.shares == {bond.program_account.number: int(bond.amount * 100)}
+        assert last.debtor_name == bond.debtor_name == bond.debtor.legal_name
         assert (last.state, last.amount, last.terminates_on) == (bond.state, bond.amount, bond.terminates_on)
         assert M(5000) <= bond.amount <= M(10_000_000)
     # Nothing is left to do on the last day that is known, and every state is the one that its facts give.

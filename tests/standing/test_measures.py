@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -186,8 +187,9 @@ def test_a_bond_that_a_claim_uses_up_ends_and_release_stops(late: Cast) -> None:
     )
     rpp.decide_demand(demand_id=answered.pk, amount=None, reason="Kept for later", **now(DAY_40 + timedelta(days=9)))
     # For a year the ended bond still answers for debts of its time.
-    assert security.demandable(bond, on=DAY_40 + timedelta(days=300)) == D("10000.00")
-    assert security.demandable(bond, on=DAY_40 + timedelta(days=400)) == D("0.00")
+    demandable = partial(security.demandable, bond, program_account_id=late.account.pk)
+    assert demandable(on=DAY_40 + timedelta(days=300)) == D("10000.00")
+    assert demandable(on=DAY_40 + timedelta(days=400)) == D("0.00")
 
 
 def test_a_credit_of_another_program_account_is_set_off_from_the_91st_day(late: Cast) -> None:
