@@ -17,10 +17,11 @@ from security.queries.country import (
     schedule_named,
 )
 from security.queries.deposits import (
+    DepositUse,
     applicable_cash,
     application_of,
     deposit_requests_of,
-    freely_applicable_cash,
+    deposit_use_of,
 )
 from security.queries.facts import coverage_by_account, facts_by_account, suspended_with_requirement_from
 from security.queries.instruments import (
@@ -99,6 +100,7 @@ __all__ = [
     "Accounts",
     "Calculation",
     "DebtorRow",
+    "DepositUse",
     "Lines",
     "LowEstimate",
     "Portfolio",
@@ -136,6 +138,7 @@ __all__ = [
     "demands_on",
     "deposit_by_reference",
     "deposit_requests_of",
+    "deposit_use_of",
     "deposits_of",
     "enrolment_of",
     "events_for",
@@ -143,7 +146,6 @@ __all__ = [
     "exposure_of",
     "facts_by_account",
     "first_and_last_account",
-    "freely_applicable_cash",
     "is_agreement_number_used",
     "is_written",
     "latest_review_of",

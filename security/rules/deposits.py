@@ -14,6 +14,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO
+from security.rules.coverage import returnable
 from security.rules.indicator import Facts
 from security.rules.states import DepositState
 
@@ -98,6 +99,19 @@ def application(facts: Facts, amount: Decimal, *, is_enrolled: bool = True) -> A
         overdue_debt=max(facts.overdue_debt - amount, ZERO),
     )
     return Application(amount, before=facts, after=after, is_enrolled=is_enrolled)
+
+
+def freely_applicable(facts: Facts, most: Decimal, *, is_enrolled: bool = True) -> Decimal:
+    """The part that pays debts without an officer.
+
+    What nothing needs any more is used; the last of the security, which keeps releases open while something is owed,
+    is not.
+    """
+    spare = returnable(held=facts.coverage.cash, coverage=facts.coverage, requirement=facts.requirement, open_debt=ZERO)
+    for part in (most, min(most, spare)):
+        if not application(facts, part, is_enrolled=is_enrolled).needs_officer:
+            return part
+    return ZERO
 
 
 def most_applicable(*, held: Decimal, owed: Decimal) -> Decimal:

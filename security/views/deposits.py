@@ -27,12 +27,9 @@ def apply_deposit(request: HttpRequest) -> HttpResponse:
     on, account = clock.today(), seat.program_account
     if (answer := _withdrawn(request, seat, "security:apply_deposit")) is not None:
         return answer
-    status = queries.rpp_status(account.pk, on=on)
-    most = queries.applicable_cash(account.pk)
-    freely = queries.freely_applicable_cash(account.pk, on=on)
-    form = ApplicationForm(
-        request.POST or None, initial={"amount": freely or None, "expected_held": status.coverage.cash}
-    )
+    use = queries.deposit_use_of(account.pk, on=on)
+    initial = {"amount": use.freely or None, "expected_held": use.effect.before.coverage.cash}
+    form = ApplicationForm(request.POST or None, initial=initial)
     done: list[Any] = []
 
     def ask() -> None:
@@ -58,10 +55,8 @@ def apply_deposit(request: HttpRequest) -> HttpResponse:
         "apply_deposit",
         form,
         RequestKind.APPLICATION,
-        status=status,
-        most=most,
-        freely=freely,
-        effect=queries.application_of(account.pk, most, on=on),
+        use=use,
+        facts=use.effect.before,
     )
 
 

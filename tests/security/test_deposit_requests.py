@@ -1,4 +1,4 @@
-"""Cash security that pays debts, goes back or comes on paper: through the services, the pages and the officers' queue."""
+"""Cash security that pays debts, goes back or comes on paper: through services, pages and queue."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -48,10 +48,8 @@ def steer(client: Any, action: str, row: DepositRequest, reason: str) -> str:
 @pytest.fixture
 def account(cast: Cast, on: date) -> ProgramAccount:
     """61,500.00 required; two deposits of 70,000.00 in all; three debts, the oldest overdue."""
-    year_of_charges(
-        cast.account,
-        *["900000", "100", "200", "300", "400", "12000", "48000", "61500", "700", "800", "900", "1000", "1100", "1200"],
-    )
+    months = "900000 100 200 300 400 12000 48000 61500 700 800 900 1000 1100 1200"
+    year_of_charges(cast.account, *months.split())
     enrolled(cast.account, on=on)
     for number, amount in (("PAY-1", "6000.00"), ("PAY-2", "64000.00")):
         services.receive_deposit(
@@ -66,7 +64,7 @@ def test_a_deposit_pays_debts_as_far_as_the_rest_covers_and_beyond_it_by_an_offi
 ) -> None:
     ask = {"program_account_id": account.pk, **args(on)}
     assert queries.applicable_cash(account.pk) == M("70000.00")
-    assert queries.freely_applicable_cash(account.pk, on=on) == M("8500.00")
+    assert queries.deposit_use_of(account.pk, on=on).freely == M("8500.00")
     refused("requirement_uncovered", services.ask_deposit_application, amount=M("8500.01"), **ask)
     refused("not_applicable", services.ask_deposit_application, amount=M("70000.01"), accepts_shortfall=True, **ask)
     refused("deposit_changed", services.ask_deposit_application, amount=M("1"), expected_held=M("1"), **ask)

@@ -77,6 +77,24 @@ def test_a_deposit_pays_by_itself_while_the_rest_covers(
     assert effect.after.overdue_debt == max(M("5000.00") - M(amount), M("0"))
 
 
+@pytest.mark.parametrize(
+    ("requirement", "bond", "most", "freely"),
+    [
+        ("60000.00", "30000.00", "20000.00", "20000.00"),
+        ("70000.00", "30000.00", "20000.00", "10000.00"),
+        ("70000.00", "30000.00", "9000.00", "9000.00"),
+        ("90000.00", "30000.00", "20000.00", "0"),
+        ("0", "0", "20000.00", "0"),  # the last security of an account that still owes
+        ("0", "0", "0", "0"),
+    ],
+)
+def test_what_the_rest_does_not_need_is_used_without_an_officer(
+    parameters: SecurityParameters, requirement: str, bond: str, most: str, freely: str
+) -> None:
+    facts = Facts(M(requirement), Coverage(M(bond), M("20000.00"), parameters), M("25000.00"))
+    assert rules.freely_applicable(facts, M(most)) == M(freely)
+
+
 def test_the_oldest_is_paid_first_and_no_more_than_is_owed() -> None:
     left = [(1, M("10.00")), (2, M("0.00")), (3, M("20.00")), (4, M("5.00"))]
     assert rules.parts_in_order(left, M("25.50")) == [(1, M("10.00")), (3, M("15.50"))]
