@@ -124,7 +124,7 @@ def _by_debtor(provider_id: int, bonds: Sequence[Bond]) -> list[DebtorRow]:
     return sorted(debtors.values(), key=lambda row: (-row.amount, row.name))
 
 
-def _demands(provider_id: int) -> list[dict[str, Any]]:
+def _demands(provider_id: int) -> list[Any]:
     counted = [*rules.OPEN_DEMANDS, DemandState.PAID]
     rows = Demand.objects.filter(bond__provider_id=provider_id, state__in=counted).order_by()
     return list(rows.values("bond__debtor_id", "bond__debtor__legal_name", "state").annotate(total=Sum("amount")))

@@ -101,8 +101,12 @@ def test_a_deposit_pays_debts_as_far_as_the_rest_covers_and_beyond_it_by_an_offi
         services.withdraw_deposit_request(request_id=again.pk, **ask)
     refused("more_than_overdue", services.apply_deposit_to_overdue, amount=M("0.01"), reason="x", **ask)
     charge(account, "100.00", on - timedelta(days=40), last_day=on - timedelta(days=3))
-    services.apply_deposit_to_overdue(amount=M("100.00"), reason="In default", **ask)
+    case = reverse("standing:case", args=[account.number])
+    assert "Pay what is overdue with the deposit" in text(client.get(case))
+    given = {"act": "deposit", "deposit-amount": "100.00", "deposit-reason": "In default"}
+    assert client.post(case, given).status_code == 302
     assert book.overdue_by_holder(on=on, holders=[account.pk]) == {}
+    assert "Pay what is overdue with the deposit" not in text(client.get(case))
     assert list(findings()) == []
 
 
