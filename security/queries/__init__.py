@@ -20,6 +20,7 @@ from security.queries.deposits import (
     DepositUse,
     applicable_cash,
     application_of,
+    credits_of_applications,
     deposit_requests_of,
     deposit_use_of,
 )
@@ -132,6 +133,7 @@ __all__ = [
     "counting_rules",
     "country",
     "coverage_by_account",
+    "credits_of_applications",
     "demand_on",
     "demandable",
     "demands_for",

@@ -30,6 +30,12 @@ def applicable_cash(program_account_id: int) -> Decimal:
     return rules.most_applicable(held=balance.deposits, owed=balance.net)
 
 
+def credits_of_applications(rows: Collection[DepositRequest], *, on: date) -> dict[int, int]:
+    """Of each request that paid debts, the credit that it became in the book: where the trace of its cents begins."""
+    sources = {f"deposit-applied:{row.reference}": row.pk for row in rows if row.state == RequestState.DONE}
+    return {sources[item.source]: item.pk for item in book.items_of_sources(sources, on=on)}
+
+
 @dataclass(frozen=True)
 class DepositUse:
     """How a deposit could pay debts today: ``most`` in all, ``freely`` without an officer, and what ``most`` does."""

@@ -15,7 +15,7 @@ from security import queries, services
 from security.forms import ApplicationForm, PaperDepositForm
 from security.rules import RequestKind, RequestState
 from security.views.enrolment import still_to_cover
-from security.views.parts import FORM, acting, is_done, seat_of, show
+from security.views.parts import FORM, acting, address_of, is_done, seat_of, show
 
 
 @FORM
@@ -95,6 +95,12 @@ def _withdrawn(request: HttpRequest, seat: Seat, page: str) -> HttpResponse | No
 
 
 def _shown(request: HttpRequest, template: str, form: PortageForm, kind: RequestKind, **context: Any) -> HttpResponse:
-    rows = list(queries.deposit_requests_of(seat_of(request).program_account.pk, kind=kind))
+    account = seat_of(request).program_account
+    rows = list(queries.deposit_requests_of(account.pk, kind=kind))
+    credits = queries.credits_of_applications(rows, on=clock.today()) if kind == RequestKind.APPLICATION else {}
+    requests = [
+        (row, address_of("payments:credit_trace", account.number, credits[row.pk]) if row.pk in credits else "")
+        for row in rows
+    ]
     open_row = next((row for row in rows if row.state in (RequestState.ASKED, RequestState.APPROVED)), None)
-    return show(request, template, form, requests=rows, open_request=open_row, **context)
+    return show(request, template, form, requests=requests, open_request=open_row, **context)

@@ -169,3 +169,7 @@ def test_the_page_says_what_happens_before_it_is_done(cast: Cast, account: Progr
     answer = amara.post(page, {**given, "amount": "8500.00"})
     assert answer.url == reverse("security:overview", args=[account.number])
     assert states()[0][0] == "APPLIED"
+    done = DepositRequest.objects.get(state=RequestState.DONE)
+    trace = queries.credits_of_applications([done], on=on)[done.pk]
+    link = reverse("payments:credit_trace", args=[account.number, trace])
+    assert f'href="{link}"' in text(amara.get(page)) and "5,000.00" in text(amara.get(link))
