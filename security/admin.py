@@ -8,16 +8,17 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from core import clock
+from core import format as formats
 from core.actor import Channel
 from core.errors import DomainError
 from core.http import actor_of
 from core.money import parse_amount
 from core.registers import ReadOnlyAdmin
-from security import services
+from security import queries, services
 from security.models import (
     AnnualReview,
     Bond,
@@ -25,12 +26,13 @@ from security.models import (
     BondVersion,
     Demand,
     Deposit,
+    DepositRequest,
     Nudge,
     ReductionCase,
     RppEnrolment,
     SecurityRequirement,
 )
-from security.rules import SuspensionReason
+from security.rules import RequestKind, RequestState, SuspensionReason
 
 
 class ReasonForm(ActionForm):
@@ -225,10 +227,71 @@ class DemandAdmin(ReadOnlyAdmin):
 
 @admin.register(Deposit)
 class DepositAdmin(ReadOnlyAdmin):
-    list_display = ("payment_reference", "program_account", "amount", "returned", "state", "active_on")
+    list_display = ("payment_reference", "program_account", "amount", "applied", "returned", "state", "active_on")
     list_filter = ("state",)
     list_select_related = ("program_account",)
     search_fields = ("=payment_reference", "=program_account__number")
+
+
+@admin.register(DepositRequest)
+class DepositRequestAdmin(SteeredAdmin):
+    """The queue of what an officer decides, enters or pays out about cash security."""
+
+    actions: Any = ("approve", "refuse", "arrived", "sent_back", "pay_out")
+    list_display = (
+        "reference",
+        "program_account",
+        "kind",
+        "amount",
+        "state",
+        "instrument",
+        "reason",
+        "asked_at",
+        "uncovered",
+        "decision",
+    )
+    list_filter = ("state", "kind")
+    list_select_related = ("program_account",)
+    search_fields = ("=program_account__number",)
+
+    @admin.display(description=_("reference"))
+    def reference(self, row: DepositRequest) -> str:
+        return row.reference
+
+    @admin.display(description=_("uncovered afterwards"))
+    def uncovered(self, row: DepositRequest) -> str:
+        """What of the requirement nothing would cover, for a request that waits."""
+        if row.kind != RequestKind.APPLICATION or row.state != RequestState.ASKED:
+            return ""
+        effect = queries.application_of(row.program_account_id, row.amount, on=clock.today())
+        return formats.money(effect.missing, get_language() or "en")
+
+    @admin.action(description=_("Approve"), permissions=("steer",))
+    def approve(self, request: HttpRequest, rows: QuerySet[DepositRequest]) -> None:
+        self._all(request, rows, services.approve_deposit_request)
+
+    @admin.action(description=_("Refuse"), permissions=("steer",))
+    def refuse(self, request: HttpRequest, rows: QuerySet[DepositRequest]) -> None:
+        self._all(request, rows, services.refuse_deposit_request)
+
+    @admin.action(description=_("Cheque or money order has arrived (its number as the reason)"), permissions=("steer",))
+    def arrived(self, request: HttpRequest, rows: QuerySet[DepositRequest]) -> None:
+        self.each(
+            request,
+            rows,
+            lambda row, reason, now: services.receive_paper_deposit(request_id=row.pk, reference=reason, **now),
+        )
+
+    @admin.action(description=_("Cheque or money order came back from the bank"), permissions=("steer",))
+    def sent_back(self, request: HttpRequest, rows: QuerySet[DepositRequest]) -> None:
+        self._all(request, rows, services.return_paper_deposit)
+
+    @admin.action(description=_("Pay out"), permissions=("steer",))
+    def pay_out(self, request: HttpRequest, rows: QuerySet[DepositRequest]) -> None:
+        self._all(request, rows, services.pay_deposit_refund)
+
+    def _all(self, request: HttpRequest, rows: QuerySet[DepositRequest], act: Callable[..., Any]) -> None:
+        self.each(request, rows, lambda row, reason, now: act(request_id=row.pk, reason=reason, **now))
 
 
 @admin.register(SecurityRequirement)

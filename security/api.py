@@ -94,7 +94,7 @@ def _security(number: str, program_account_id: int, status: RppStatus) -> dict[s
             "state": deposit.state,
             "amount": deposit.held,
             "valid_from": deposit.active_on,
-            "valid_until": None,
+            "valid_until": deposit.ended_on,
         }
         for deposit in queries.deposits_of(program_account_id)
     ]

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business, ProgramAccount
 from core import format as formats
-from core.forms import DateField, MoneyField, PortageForm, Radios
+from core.forms import Checkbox, DateField, MoneyField, PortageForm, Radios
 from security.models import BondVersion
 from security.queries import account_to_secure, registered_sureties
-from security.rules import Pattern, Share
+from security.rules import Instrument, LineGroup, Pattern, Share
 
 CENT = Decimal("0.01")
 PERCENTAGE = re.compile(r"-?\d{1,3}(\.\d{1,3})?")
@@ -347,3 +347,66 @@ class RebuttalForm(PortageForm):
         widget=forms.Textarea,
         error_messages={"required": _("Say what speaks against the demand")},
     )
+
+
+class LinesForm(PortageForm):
+    """Which lines of security a list shows."""
+
+    q = forms.CharField(label=_("Number or name"), required=False, max_length=60)
+    first = DateField(label=_("From"), help_text=_("Year, month, day, for example 2026-07-22"), required=False)
+    last = DateField(label=_("Until"), help_text=_("Year, month, day, for example 2026-07-22"), required=False)
+    ends = DateField(label=_("Ends by"), help_text=_("Year, month, day, for example 2026-07-22"), required=False)
+    group = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *LineGroup.choices])
+    kind = forms.ChoiceField(
+        label=_("Instrument"),
+        required=False,
+        choices=[("", _("All")), ("bond", _("Bonds")), ("deposit", _("Cash deposits"))],
+    )
+
+    def __init__(self, *args: Any, has_deposits: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_deposits:
+            del self.fields["kind"]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        first, last = found.get("first"), found.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("Enter a day that is not before the first"))
+        return found
+
+
+class ApplicationForm(RefundForm):
+    """How much of the deposit pays debts."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Only if an officer has to decide."),
+        max_length=300,
+        required=False,
+    )
+    accepts_shortfall = forms.BooleanField(
+        label=_("I know that my requirement is not covered afterwards, and that an officer decides"),
+        required=False,
+        widget=Checkbox,
+    )
+    field_order = ("amount", "reason", "accepts_shortfall", "expected_held")
+
+
+class PaperDepositForm(AmountForm):
+    """A deposit that cannot be paid in the portal."""
+
+    instrument = forms.ChoiceField(
+        label=_("Instrument"),
+        choices=Instrument.choices,
+        widget=Radios(),
+        error_messages={"required": _("Choose a certified cheque or a money order")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Say why you cannot pay in the portal."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say why you cannot pay in the portal")},
+    )
+    field_order = ("amount", "instrument", "reason")

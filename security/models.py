@@ -10,6 +10,7 @@ from accounts.models import Business, ProgramAccount
 from core.fields import MoneyField
 from core.models import JobRun
 from core.money import ZERO
+from security.deposit_requests import DepositRequest as DepositRequest
 from security.rules import (
     BondState,
     CaseState,
@@ -351,9 +352,11 @@ class Deposit(models.Model):
     )
     amount = MoneyField(_("amount"))
     returned = MoneyField(_("returned"), default=ZERO)
+    applied = MoneyField(_("used for debts"), default=ZERO, db_default=ZERO)
     payment_reference = models.CharField(_("payment reference"), max_length=60, unique=True)
-    state = models.CharField(_("state"), max_length=10, choices=DepositState.choices, default=DepositState.ACTIVE)
+    state = models.CharField(_("state"), max_length=16, choices=DepositState.choices, default=DepositState.ACTIVE)
     active_on = models.DateField(_("active"))
+    ended_on = models.DateField(_("nothing left of it since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("deposit")
@@ -363,8 +366,10 @@ class Deposit(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="security_deposit_positive"),
             models.CheckConstraint(
-                condition=models.Q(returned__gte=0) & models.Q(returned__lte=models.F("amount")),
-                name="security_deposit_not_over_returned",
+                condition=models.Q(returned__gte=0)
+                & models.Q(applied__gte=0)
+                & models.Q(amount__gte=models.F("returned") + models.F("applied")),
+                name="security_deposit_not_over_used",
             ),
         )
 
@@ -373,7 +378,7 @@ class Deposit(models.Model):
 
     @property
     def held(self) -> Decimal:
-        return self.amount - self.returned
+        return self.amount - self.returned - self.applied
 
 
 class ReductionCase(models.Model):

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateField, MoneyField, PortageForm, Radios
+from core.money import CENT
 from standing.models import Hold, StandingNotice
 from standing.queries import MEASURES
 from standing.rules import MOST_INSTALMENTS
@@ -93,6 +94,11 @@ class PaidForm(PortageForm):
         max_length=60,
         error_messages={"required": _("Enter the reference of the payment")},
     )
+
+
+class DepositForm(ReasonForm):
+    amount = MoneyField(label=_("Amount"), min_value=CENT)
+    field_order = ("amount", "reason")
 
 
 class SetOffForm(ReasonForm):

@@ -81,6 +81,7 @@ def _urls(seat: BusinessSeat) -> dict[str, str]:
         "requests": address("delegation:third_party_requests", args=bn9) if may_answer else "",
         "releases": address("releases:list", args=bn9) if seat.may(Action.VIEW_TRANSACTIONS) else "",
         "bonds": address("security:desk", args=bn9) if seat.may(Action.MANAGE_SECURITY) else "",
+        "portfolio": address("security:portfolio", args=bn9) if seat.may(Action.MANAGE_SECURITY) else "",
         "profile": address("delegation:business_profile", args=bn9) if seat.may(Action.VIEW_BUSINESS) else "",
         "people": address("delegation:people", args=bn9) if seat.may(Action.MANAGE_PEOPLE) else "",
         "open_account": address("delegation:open_account", args=bn9) if seat.may(Action.OPEN_PROGRAM) else "",

@@ -336,6 +336,8 @@ _DESKS: tuple[tuple[str, Any], ...] = (
     ("releases:admissions", gettext_lazy("Admissions")),
     ("standing:desk", gettext_lazy("Overdue accounts")),
     ("dashboard:reviews", gettext_lazy("Yearly reviews of the country")),
+    ("security:officer_lines", gettext_lazy("Security line by line")),
+    ("admin:security_depositrequest_changelist?state__exact=ASKED", gettext_lazy("Requests about deposits")),
     ("dashboard:counter", gettext_lazy("Counter for C-type declarations")),
     ("declarations:overdue", gettext_lazy("Late accounting")),
     ("declarations:desk", gettext_lazy("Changes of declarations")),

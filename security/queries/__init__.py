@@ -1,6 +1,12 @@
 """What is required, what covers it, whether release prior to payment is on, and what the yearly review found."""
 
-from security.queries.accounts import BEGINNING, Accounts, accounts_with_open_case, first_and_last_account
+from security.queries.accounts import (
+    BEGINNING,
+    Accounts,
+    accounts_of_business,
+    accounts_with_open_case,
+    first_and_last_account,
+)
 from security.queries.country import (
     ReviewedAccount,
     accounts_named,
@@ -9,6 +15,14 @@ from security.queries.country import (
     reviewed_accounts,
     runs_of_reviews,
     schedule_named,
+)
+from security.queries.deposits import (
+    DepositUse,
+    applicable_cash,
+    application_of,
+    credits_of_applications,
+    deposit_requests_of,
+    deposit_use_of,
 )
 from security.queries.facts import coverage_by_account, facts_by_account, suspended_with_requirement_from
 from security.queries.instruments import (
@@ -31,6 +45,7 @@ from security.queries.instruments import (
     used_of_bond,
     versions_of,
 )
+from security.queries.lines import Lines, Search, lines_of_accounts, lines_of_everybody, lines_of_surety
 from security.queries.nudges import (
     LowEstimate,
     Use,
@@ -41,6 +56,7 @@ from security.queries.nudges import (
     uses_to_look_at,
 )
 from security.queries.people import managers_of, people, people_to_tell
+from security.queries.portfolio import DebtorRow, Portfolio, exposure_by_debtor, portfolio_of
 from security.queries.requirements import (
     Calculation,
     basis_of,
@@ -87,19 +103,27 @@ __all__ = [
     "AccountRow",
     "Accounts",
     "Calculation",
+    "DebtorRow",
+    "DepositUse",
+    "Lines",
     "LowEstimate",
+    "Portfolio",
     "ReviewedAccount",
     "Rise",
     "RppStatus",
+    "Search",
     "Use",
     "account_rows",
     "account_to_secure",
     "accounts_by_id",
     "accounts_named",
     "accounts_of_bond",
+    "accounts_of_business",
     "accounts_to_share",
     "accounts_with_open_case",
     "active_deposits_of",
+    "applicable_cash",
+    "application_of",
     "basis_of",
     "bond_given_by",
     "bond_of_account",
@@ -113,14 +137,18 @@ __all__ = [
     "counting_rules",
     "country",
     "coverage_by_account",
+    "credits_of_applications",
     "demand_on",
     "demandable",
     "demands_for",
     "demands_on",
     "deposit_by_reference",
+    "deposit_requests_of",
+    "deposit_use_of",
     "deposits_of",
     "enrolment_of",
     "events_for",
+    "exposure_by_debtor",
     "exposure_of",
     "facts_by_account",
     "first_and_last_account",
@@ -128,6 +156,9 @@ __all__ = [
     "is_written",
     "latest_review_of",
     "lines_of",
+    "lines_of_accounts",
+    "lines_of_everybody",
+    "lines_of_surety",
     "low_estimates",
     "managers_of",
     "months_looked_at",
@@ -138,6 +169,7 @@ __all__ = [
     "outcome_counts",
     "people",
     "people_to_tell",
+    "portfolio_of",
     "registered_sureties",
     "requirement_on",
     "requirements_around",

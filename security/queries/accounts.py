@@ -78,3 +78,7 @@ def first_and_last_account() -> tuple[int | None, int | None]:
     """The lowest and highest identifier of a program account; None and None where there is none."""
     ends = ProgramAccount.objects.aggregate(first=Min("pk"), last=Max("pk"))
     return ends["first"], ends["last"]
+
+
+def accounts_of_business(business_id: int) -> QuerySet[ProgramAccount]:
+    return ProgramAccount.objects.filter(business_id=business_id).order_by("number")

@@ -26,7 +26,6 @@ from security.rules import (
     BondState,
     CoverLine,
     DemandState,
-    DepositState,
     Given,
 )
 
@@ -157,7 +156,7 @@ def deposits_of(program_account_id: int) -> QuerySet[Deposit]:
 
 
 def active_deposits_of(program_account_id: int) -> QuerySet[Deposit]:
-    return deposits_of(program_account_id).filter(state=DepositState.ACTIVE).order_by("id")
+    return deposits_of(program_account_id).filter(state__in=rules.HOLDING).order_by("id")
 
 
 def deposit_by_reference(payment_reference: str) -> Deposit | None:

@@ -37,7 +37,12 @@ class BondState(TextChoices):
 
 
 class DepositState(TextChoices):
+    """From the day the money is here; before that it is a payment, started or with the bank (assumed)."""
+
     ACTIVE = "ACTIVE", _("Active")
+    PARTLY_APPLIED = "PARTLY_APPLIED", _("Used in part for debts")
+    APPLIED = "APPLIED", _("Used for debts")
+    REFUND_REQUESTED = "REFUND_REQUESTED", _("On its way back")
     RETURNED = "RETURNED", _("Returned")
     TAKEN_BACK = "TAKEN_BACK", _("Taken back by the bank")
 

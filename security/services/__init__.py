@@ -12,6 +12,17 @@ from security.services.bonds import (
 )
 from security.services.daily import run_daily
 from security.services.demands import close_paid_demand, decide_demand, rebut_demand, send_demand, uphold_unanswered
+from security.services.deposit_requests import (
+    apply_deposit_to_overdue,
+    approve_deposit_request,
+    ask_deposit_application,
+    ask_paper_deposit,
+    pay_deposit_refund,
+    receive_paper_deposit,
+    refuse_deposit_request,
+    return_paper_deposit,
+    withdraw_deposit_request,
+)
 from security.services.deposits import REFUSED_METHOD, receive_deposit, request_deposit_refund, take_back_deposit
 from security.services.nudges import nudge_everybody, raise_estimate
 from security.services.periods import change_period
@@ -47,7 +58,11 @@ __all__ = [
     "REFUSED_METHOD",
     "acknowledge_events",
     "amend_bond",
+    "apply_deposit_to_overdue",
+    "approve_deposit_request",
     "ask_bond_raise",
+    "ask_deposit_application",
+    "ask_paper_deposit",
     "cancel_rpp",
     "change_period",
     "close_paid_demand",
@@ -64,6 +79,7 @@ __all__ = [
     "lower_bond",
     "nudge_everybody",
     "open_reduction_case",
+    "pay_deposit_refund",
     "propose_bond",
     "raise_bond",
     "raise_estimate",
@@ -72,11 +88,14 @@ __all__ = [
     "reassess_rpp",
     "rebut_demand",
     "receive_deposit",
+    "receive_paper_deposit",
+    "refuse_deposit_request",
     "reject_bond",
     "release_review",
     "remove_rpp",
     "rename_bond_debtor",
     "request_deposit_refund",
+    "return_paper_deposit",
     "review_chunk",
     "run_annual_review",
     "run_daily",
@@ -87,6 +106,7 @@ __all__ = [
     "take_back_deposit",
     "uphold_unanswered",
     "withdraw_bond",
+    "withdraw_deposit_request",
     "withdraw_reduction_case",
     "withdraw_termination_notice",
 ]

@@ -8,13 +8,12 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import Conflict, DomainError
-from core.money import ZERO, cents
 from ledger import queries as book
 from ledger.queries import entry_by_key
 from ledger.services import post_deposit, post_deposit_refund, reverse_entry
-from security import messages, queries
-from security.models import Deposit
-from security.rules import DepositState
+from security import messages, queries, rules
+from security.models import Deposit, DepositRequest
+from security.rules import DepositState, RequestKind, RequestState
 from security.services.parts import locked_account, money, record, tell
 from security.services.release_prior_to_payment import reassess_many
 
@@ -89,7 +88,7 @@ def take_back_deposit(*, payment_reference: str, reason: str, on: date, at: date
         if deposit.state == DepositState.TAKEN_BACK:
             return deposit
         entry = entry_by_key(f"deposit:{payment_reference}")
-        if entry is None or deposit.returned or book.deposits_of(account.pk) < deposit.amount:
+        if entry is None or deposit.held != deposit.amount or book.deposits_of(account.pk) < deposit.amount:
             raise Conflict(
                 _("A part of this deposit was given back or used already. Settle the rest with the importer."),
                 code="deposit_used",
@@ -102,8 +101,8 @@ def take_back_deposit(*, payment_reference: str, reason: str, on: date, at: date
             at=at,
             actor=actor,
         )
-        deposit.state, deposit.returned = DepositState.TAKEN_BACK, deposit.amount
-        deposit.save(update_fields=("state", "returned"))
+        deposit.state, deposit.returned, deposit.ended_on = DepositState.TAKEN_BACK, deposit.amount, on
+        deposit.save(update_fields=("state", "returned", "ended_on"))
         record(actor, "deposit.taken_back", deposit, at=at, after={"amount": deposit.amount}, reason=reason)
         reassess_many(program_account_ids=[account.pk], on=on, at=at, actor=actor)
     return deposit
@@ -125,13 +124,7 @@ def request_deposit_refund(
     """
     with transaction.atomic():
         account = locked_account(program_account_id)
-        held = book.deposits_of(account.pk)
-        if expected_held is not None and held != expected_held:
-            raise Conflict(
-                _("The deposit has changed since you opened this page: %(held)s is held now. Check and ask again.")
-                % {"held": money(held)},
-                code="deposit_changed",
-            )
+        held = require_held(account.pk, expected_held)
         possible = queries.returnable_cash(account.pk, on=on)
         if amount > possible:
             raise DomainError(
@@ -140,23 +133,22 @@ def request_deposit_refund(
                 code="deposit_needed",
                 field="amount",
             )
-        rest = amount
-        deposits = list(queries.active_deposits_of(account.pk).select_for_update())
-        before = sum((deposit.returned for deposit in queries.deposits_of(account.pk)), ZERO)
-        for deposit in deposits:
-            part = min(deposit.held, rest)
-            deposit.returned += part
-            rest -= part
-            if deposit.held == 0:
-                deposit.state = DepositState.RETURNED
-        Deposit.objects.bulk_update(deposits, ("returned", "state"))
-        key = f"deposit-refund:{account.number}:{cents(before + amount)}"
+        use_deposits(account.pk, amount, column="returned", on=on)
+        row = DepositRequest.objects.create(
+            program_account=account,
+            kind=RequestKind.REFUND,
+            amount=amount,
+            state=RequestState.APPROVED,
+            asked_at=at,
+            asked_by=actor.name,
+        )
+        key = f"deposit-refund:{row.reference}"
         post_deposit_refund(
             key=key,
             holder_id=account.pk,
             amount=amount,
             source=key,
-            memo=account.number,
+            memo=row.reference,
             posted_on=on,
             at=at,
             actor=actor,
@@ -176,3 +168,27 @@ def request_deposit_refund(
         )
         reassess_many(program_account_ids=[account.pk], on=on, at=at, actor=actor)
     return held - amount
+
+
+def require_held(program_account_id: int, expected: Decimal | None) -> Decimal:
+    """What is held now; ``Conflict`` when a person saw something else."""
+    held = book.deposits_of(program_account_id)
+    if expected is not None and held != expected:
+        raise Conflict(
+            _("The deposit has changed since you opened this page: %(held)s is held now. Check and ask again.")
+            % {"held": money(held)},
+            code="deposit_changed",
+        )
+    return held
+
+
+def use_deposits(program_account_id: int, amount: Decimal, *, column: str, on: date) -> None:
+    """Take so much off the deposits, the oldest first, as ``returned`` or ``applied``."""
+    deposits = list(queries.active_deposits_of(program_account_id).select_for_update())
+    parts = dict(rules.parts_in_order([(row.pk, row.held) for row in deposits], amount))
+    used = [row for row in deposits if row.pk in parts]
+    for row in used:
+        setattr(row, column, getattr(row, column) + parts[row.pk])
+        row.state = rules.deposit_state(amount=row.amount, returned=row.returned, applied=row.applied)
+        row.ended_on = None if row.held else on
+    Deposit.objects.bulk_update(used, (column, "state", "ended_on"))

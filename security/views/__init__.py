@@ -1,12 +1,22 @@
 """The pages of financial security: the importer's dashboard, enrolment, instruments and review; the surety's desk."""
 
 from security.views.demands import demand
+from security.views.deposits import apply_deposit, paper_deposit
 from security.views.desk import bond, desk, surety_seat
 from security.views.enrolment import cancel, enrol, reduction, submit
 from security.views.instruments import account_bond, deposit, propose_bond, refund
+from security.views.lines import (
+    account_lines,
+    account_lines_file,
+    business_lines,
+    business_lines_file,
+    officer_lines,
+    officer_lines_file,
+)
 from security.views.overview import WAYS_OUT, overview
 from security.views.parts import FORM, PAGE_SIZE, UNPROCESSABLE
 from security.views.planner import plan_file, planner
+from security.views.portfolio import exposure_file, portfolio
 from security.views.review import review
 from security.views.seasons import estimate, period
 
@@ -16,17 +26,27 @@ __all__ = [
     "UNPROCESSABLE",
     "WAYS_OUT",
     "account_bond",
+    "account_lines",
+    "account_lines_file",
+    "apply_deposit",
     "bond",
+    "business_lines",
+    "business_lines_file",
     "cancel",
     "demand",
     "deposit",
     "desk",
     "enrol",
     "estimate",
+    "exposure_file",
+    "officer_lines",
+    "officer_lines_file",
     "overview",
+    "paper_deposit",
     "period",
     "plan_file",
     "planner",
+    "portfolio",
     "propose_bond",
     "reduction",
     "refund",

@@ -25,7 +25,17 @@ from security import queries as security
 from security import services as rpp
 from security.rules import OPEN_DEMANDS, SuspensionReason
 from standing import exports, queries, rules, services
-from standing.forms import ArrangeForm, DecideForm, DemandForm, DeskForm, HoldForm, PaidForm, ReasonForm, SetOffForm
+from standing.forms import (
+    ArrangeForm,
+    DecideForm,
+    DemandForm,
+    DepositForm,
+    DeskForm,
+    HoldForm,
+    PaidForm,
+    ReasonForm,
+    SetOffForm,
+)
 from standing.models import Hold
 
 ROWS = 25
@@ -157,6 +167,7 @@ def _acts(account: ProgramAccount, facts: Mapping[str, Any], now: Mapping[str, A
     acts += _of_rpp(outlook, here)
     acts += _of_demands(facts, here, now)
     acts += _of_set_off(account, facts, here)
+    acts += _of_deposit(account, outlook, here)
     return {act.key: act for act in acts}
 
 
@@ -287,6 +298,27 @@ def _of_set_off(account: ProgramAccount, facts: Mapping[str, Any], here: Mapping
         )
 
     return [_Act("set_off", _("Set a credit off against the debt"), build, apply)]
+
+
+def _of_deposit(account: ProgramAccount, outlook: queries.Outlook, here: Mapping[str, Any]) -> list[_Act]:
+    """What the importer's own cash security may pay of what is overdue."""
+    most = min(security.applicable_cash(account.pk), outlook.standing.overdue)
+    if most <= rules.ZERO:
+        return []
+
+    def build(*args: Any, **kwargs: Any) -> DepositForm:
+        return DepositForm(*args, initial={"amount": most}, **kwargs)
+
+    hint = _("What is used covers nothing any more: the security may become insufficient.")
+    return [
+        _Act(
+            "deposit",
+            _("Pay what is overdue with the deposit"),
+            build,
+            lambda given: rpp.apply_deposit_to_overdue(**given, **here),
+            hint,
+        )
+    ]
 
 
 def _money(amount: Any) -> str:

@@ -358,7 +358,7 @@ def test_cash_goes_back_as_far_as_the_rest_covers(cast, account, on):
     services.cancel_rpp(**ask)
     secured(account, cast.keystone, "30750.00", on=on)
     assert services.request_deposit_refund(amount=M("61500.00"), **ask) == 0
-    assert {row.state for row in Deposit.objects.all()} == {DepositState.RETURNED}
+    assert {row.state for row in Deposit.objects.all()} == {DepositState.REFUND_REQUESTED}
     assert told(cast.amara, "DEPOSIT_REFUNDED") == 2
 
 
