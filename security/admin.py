@@ -8,6 +8,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -17,7 +19,7 @@ from core.errors import DomainError
 from core.http import actor_of
 from core.money import parse_amount
 from core.registers import ReadOnlyAdmin
-from security import services
+from security import queries, services
 from security.models import (
     AnnualReview,
     Bond,
@@ -213,6 +215,14 @@ class BondAdmin(ReadOnlyAdmin):
     list_select_related = ("provider", "debtor", "program_account")
     search_fields = ("=agreement_number", "=program_account__number", "=provider__bn9")
     inlines = (BondAllocationInline, BondVersionInline)
+    readonly_fields = ("copy",)
+
+    @admin.display(description=_("Signed copy"))
+    def copy(self, bond: Bond) -> str:
+        kept = queries.copy_of_bond(bond.pk)
+        if kept is None:
+            return "–"
+        return format_html('<a href="{}">{}</a>', reverse("security:officer_bond_copy", args=[bond.pk]), kept.name)
 
 
 @admin.register(Demand)

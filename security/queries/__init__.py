@@ -1,6 +1,7 @@
 """What is required, what covers it, whether release prior to payment is on, and what the yearly review found."""
 
 from security.queries.accounts import BEGINNING, Accounts, accounts_with_open_case, first_and_last_account
+from security.queries.copies import COPY, bond_by_id, case_of_bond, copy_of_bond
 from security.queries.country import (
     ReviewedAccount,
     accounts_named,
@@ -28,6 +29,7 @@ from security.queries.instruments import (
     shares_by_bond,
     shares_covering,
     unanswered_demands,
+    use_by_account,
     used_of_bond,
     versions_of,
 )
@@ -84,6 +86,7 @@ from security.queries.sureties import (
 
 __all__ = [
     "BEGINNING",
+    "COPY",
     "AccountRow",
     "Accounts",
     "Calculation",
@@ -101,6 +104,7 @@ __all__ = [
     "accounts_with_open_case",
     "active_deposits_of",
     "basis_of",
+    "bond_by_id",
     "bond_given_by",
     "bond_of_account",
     "bonds_given_by",
@@ -108,8 +112,10 @@ __all__ = [
     "bonds_of_surety",
     "bonds_to_answer",
     "calculation_for",
+    "case_of_bond",
     "cases_of",
     "changed_since",
+    "copy_of_bond",
     "counting_rules",
     "country",
     "coverage_by_account",
@@ -160,6 +166,7 @@ __all__ = [
     "thresholds",
     "unanswered_demands",
     "upcoming_requirement",
+    "use_by_account",
     "used_of_bond",
     "uses_to_look_at",
     "versions_of",

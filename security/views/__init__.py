@@ -1,5 +1,6 @@
 """The pages of financial security: the importer's dashboard, enrolment, instruments and review; the surety's desk."""
 
+from security.views.copies import account_bond_copy, bond_copy, officer_bond_copy
 from security.views.demands import demand
 from security.views.desk import bond, desk, surety_seat
 from security.views.enrolment import cancel, enrol, reduction, submit
@@ -16,13 +17,16 @@ __all__ = [
     "UNPROCESSABLE",
     "WAYS_OUT",
     "account_bond",
+    "account_bond_copy",
     "bond",
+    "bond_copy",
     "cancel",
     "demand",
     "deposit",
     "desk",
     "enrol",
     "estimate",
+    "officer_bond_copy",
     "overview",
     "period",
     "plan_file",

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -89,6 +90,8 @@ def bond(request: HttpRequest, pk: int) -> HttpResponse:
             "seat": seat,
             "form": failed,
             "bond": row,
+            "copy": queries.copy_of_bond(row.pk),
+            "copy_url": reverse("security:bond_copy", args=[seat.business.bn9, row.pk]),
             **history(request, row, only=None),
             "forms": forms,
             "act": act,
