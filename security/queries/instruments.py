@@ -90,7 +90,7 @@ def accounts_of_bond(bond_id: int) -> list[int]:
 
 
 def bond_of_account(program_account_id: int, bond_id: int) -> Bond | None:
-    return bonds_of(program_account_id).filter(pk=bond_id).first()
+    return bonds_of(program_account_id).select_related("debtor").filter(pk=bond_id).first()
 
 
 def demands_for(program_account_id: int) -> QuerySet[Demand]:

@@ -74,7 +74,8 @@ def bond(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.bond_given_by(seat.business.pk, pk)
     if row is None:
         raise Stranger(_("There is no such bond among yours. Go back to your desk."), code="not_found")
-    shares = [(share.program_account, share.amount) for share in queries.shares_by_bond([row.pk])[row.pk]]
+    allocated = queries.shares_by_bond([row.pk])[row.pk]
+    shares = [(share.program_account, share.amount) for share in allocated]
     forms = _forms(row, shares)
     act = request.POST.get("act", "")
     failed: PortageForm | None = None
@@ -92,7 +93,7 @@ def bond(request: HttpRequest, pk: int) -> HttpResponse:
             "bond": row,
             "copy": queries.copy_of_bond(row.pk),
             "copy_url": reverse("security:bond_copy", args=[seat.business.bn9, row.pk]),
-            **history(request, row, only=None),
+            **history(request, row, only=None, allocated=allocated),
             "forms": forms,
             "act": act,
             "can_extend": row.validity_end is not None and row.state in rules.AMENDABLE,

@@ -196,3 +196,17 @@ def test_what_can_not_be_terminated_says_why(cast: Any, software: Software, fili
     exporter = cast.world.program_account(cast.desrosiers, "RM0007", profile="EXPORTER")
     wrong = {**filing, "program_account": exporter.number, "debtor_name": cast.desrosiers.legal_name}
     assert code(software.call("POST", "", {**wrong, "agreement_number": "KN-91"})) == (400, "BA102")
+
+
+def test_a_bond_page_with_its_copy_takes_eight_queries(
+    cast: Any, software: Software, filing: dict[str, Any], django_assert_max_num_queries: Any
+) -> None:
+    pk = software.call("POST", "", filing).json()["id"]
+    for person, page in (
+        (cast.amara, reverse("security:account_bond", args=[cast.account.number, pk])),
+        (cast.peter, reverse("security:bond", args=[cast.keystone.bn9, pk])),
+    ):
+        browser = signed_in(person)
+        assert browser.get(page).status_code == 200
+        with django_assert_max_num_queries(8):
+            browser.get(page)
