@@ -21,11 +21,13 @@ def let_staff_see(sender: AppConfig, using: str, **kwargs: Any) -> None:
 
     if "." in sender.name or not sender.models_module:
         return
-    # No register lets its rows be edited: to change one means to run its actions. Rates and policy are entered anew.
+    # No register lets its rows be edited: to change one means to run its actions. Rates and policy are entered anew,
+    # and credentials of a surety's software are issued.
     given = Permission.objects.using(using).filter(
         Q(codename__startswith="view_")
         | Q(codename__startswith="change_")
-        | Q(codename__startswith="add_", content_type__app_label="reference"),
+        | Q(codename__startswith="add_", content_type__app_label="reference")
+        | Q(codename="add_suretyclient"),
         content_type__app_label=sender.label,
     )
     for name in ("officer", "trainer"):

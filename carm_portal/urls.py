@@ -38,6 +38,7 @@ ROOMS_WITH_AN_API = (
     "delegation",
 )
 
+handler404 = "core.http.nothing_found"
 api_docs = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api_docs.html")
 
 urlpatterns = [

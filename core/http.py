@@ -6,8 +6,10 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
 
 from core import clock, once
 from core.actor import Actor, ActorKind, Channel
@@ -74,6 +76,15 @@ def actor_of(request: HttpRequest, *, channel: Channel = Channel.PAGE) -> Actor:
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The answer to a form whose protection token is missing or old."""
     return render(request, "errors/form_expired.html", {"status": 403}, status=HTTPStatus.FORBIDDEN)
+
+
+def nothing_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An unknown address: software that called the API reads it in the one shape of every error."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    message = _("There is nothing at this address for you. Check the identifier.")
+    said = {"code": "not_found", "message": message, "field": None, "link": None}
+    return JsonResponse(said, status=HTTPStatus.NOT_FOUND)
 
 
 def in_language(address: str, language: str) -> str:

@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import clock
-from core.errors import Stranger
+from core.errors import DomainError, Stranger
+from core.money import ZERO
 from core.rest import IDEMPOTENCY_HEADER
 from core.rest_defaults import CursorPages
 from integrations import services
@@ -32,11 +33,13 @@ from integrations.serializers import (
     ReasonSerializer,
     TerminationSerializer,
     UsageSerializer,
+    WholeBondSerializer,
 )
 from integrations.software_call import READ, TAGS, WRITE, SuretyView, given_in, now_of
 from security import queries as security
 from security import services as bonds
 from security.models import Bond
+from security.rules import Share
 
 PAGE = 100
 FILING = OpenApiExample(
@@ -52,7 +55,23 @@ FILING = OpenApiExample(
         "validity_start": "2026-08-01",
     },
 )
-RAISE = OpenApiExample("An increase", request_only=True, value={"amount": "30750.00", "prior_version": 2})
+RAISE = OpenApiExample(
+    "An increase",
+    request_only=True,
+    value={"type": "INCREASE", "amount": "30750.00", "prior_version": 2},
+)
+SHARED = OpenApiExample(
+    "A reallocation",
+    request_only=True,
+    value={
+        "type": "REALLOCATE",
+        "allocations": [
+            {"program_account": "123456782RM0001", "amount": "20000.00"},
+            {"program_account": "123456782RM0002", "amount": "10750.00"},
+        ],
+        "prior_version": 3,
+    },
+)
 NOTICE = OpenApiExample("A notice", request_only=True, value={"terminates_on": "2026-09-30", "reason": "Not renewed"})
 REFUSAL = OpenApiExample(
     "Too early",
@@ -80,25 +99,42 @@ def token(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-class _BondView(SuretyView):
+class BondView(SuretyView):
     def changed(self, request: Request, seat: SuretySeat, pk: int, act: Callable[..., Bond], **given: Any) -> Response:
         """Act on one bond of this surety, once for the request's key, and answer with how it stands."""
-        _bond_of(seat, pk)
+        bond_of(seat, pk)
         return self.once(request, lambda: (200, _shown(seat, act(bond_id=pk, **given, **now_of(seat)).pk)))
 
 
-def _bond_of(seat: SuretySeat, pk: int) -> Bond:
-    bond = security.bonds_of_surety(seat.surety.pk).filter(pk=pk).first()
+def bond_of(seat: SuretySeat, pk: int) -> Bond:
+    bond = security.bonds_of_surety(seat.surety.pk).prefetch_related("versions").filter(pk=pk).first()
     if bond is None:
         raise Stranger(_("There is no such bond among yours. Check the identifier."), code="not_found")
     return bond
 
 
 def _shown(seat: SuretySeat, pk: int) -> dict[str, Any]:
-    return dict(BondSerializer(_bond_of(seat, pk)).data)
+    return dict(WholeBondSerializer(bond_of(seat, pk)).data)
 
 
-class Bonds(_BondView):
+def _shares(given: dict[str, Any]) -> dict[str, Any]:
+    """What was sent with its allocations as the services take them; refused with the first account that is unknown."""
+    shares = []
+    for position, part in enumerate(given.pop("allocations", ())):
+        account = security.account_to_secure(part["program_account"]["number"])
+        if account is None:
+            raise DomainError(
+                _("There is no program account of this number. Check it on the importer's agreement."),
+                code="debtor_not_found",
+                field=f"allocations[{position}].program_account",
+            )
+        shares.append(Share(account.pk, part["amount"]))
+    return {**given, "shares": shares}
+
+
+class Bonds(BondView):
+    pagination_class = CursorPages
+
     @extend_schema(
         operation_id="list_bonds",
         summary="Your bonds, newest first",
@@ -112,6 +148,8 @@ class Bonds(_BondView):
         rows = security.bonds_of_surety(seat.surety.pk)
         if "program_account" in chosen:
             rows = rows.filter(allocations__program_account__number=chosen["program_account"])
+        if "debtor_bn9" in chosen:
+            rows = rows.filter(debtor__bn9=chosen["debtor_bn9"])
         if "state" in chosen:
             rows = rows.filter(state=chosen["state"])
         if "updated_since" in chosen:
@@ -127,12 +165,13 @@ class Bonds(_BondView):
         parameters=[IDEMPOTENCY_HEADER],
         request=FilingSerializer,
         examples=[FILING],
-        responses={201: BondSerializer, **WRITE},
+        responses={201: WholeBondSerializer, **WRITE},
     )
     @surety_call(Scope.WRITE)
     def post(self, request: Request, seat: SuretySeat) -> Response:
         given = given_in(FilingSerializer, request.data)
-        elements = {name: value for name, value in given.items() if name not in ("program", "legislative_authority")}
+        del given["program"], given["legislative_authority"]
+        elements = _shares(given)
         elements["program_account_number"] = elements.pop("program_account")
         return self.once(
             request,
@@ -143,59 +182,67 @@ class Bonds(_BondView):
         )
 
 
-class OneBond(_BondView):
+class OneBond(BondView):
     @extend_schema(
-        operation_id="read_bond", summary="One of your bonds", tags=TAGS, responses={200: BondSerializer, **READ}
+        operation_id="read_bond", summary="One of your bonds", tags=TAGS, responses={200: WholeBondSerializer, **READ}
     )
     @surety_call(Scope.READ)
     def get(self, request: Request, seat: SuretySeat, pk: int) -> Response:
         return Response(_shown(seat, pk))
 
 
-class Confirmation(_BondView):
+class Confirmation(BondView):
     @extend_schema(
         operation_id="confirm_bond",
         summary="Confirm what an importer entered",
         tags=TAGS,
         parameters=[IDEMPOTENCY_HEADER],
         request=None,
-        responses={200: BondSerializer, **WRITE},
+        responses={200: WholeBondSerializer, **WRITE},
     )
     @surety_call(Scope.WRITE)
     def post(self, request: Request, seat: SuretySeat, pk: int) -> Response:
         return self.changed(request, seat, pk, bonds.confirm_bond)
 
 
-class Rejection(_BondView):
+class Rejection(BondView):
     @extend_schema(
         operation_id="reject_bond",
         summary="Reject what an importer entered",
         tags=TAGS,
         parameters=[IDEMPOTENCY_HEADER],
         request=ReasonSerializer,
-        responses={200: BondSerializer, **WRITE},
+        responses={200: WholeBondSerializer, **WRITE},
     )
     @surety_call(Scope.WRITE)
     def post(self, request: Request, seat: SuretySeat, pk: int) -> Response:
         return self.changed(request, seat, pk, bonds.reject_bond, **given_in(ReasonSerializer, request.data))
 
 
-class Amendments(_BondView):
+class Amendments(BondView):
     @extend_schema(
         operation_id="amend_bond",
-        summary="Raise or lower the amount",
+        summary="Raise or lower the amount, share it anew, change the debtor's name, extend the validity",
         tags=TAGS,
         parameters=[IDEMPOTENCY_HEADER],
         request=AmendmentSerializer,
-        examples=[RAISE],
-        responses={200: BondSerializer, **WRITE},
+        examples=[RAISE, SHARED],
+        responses={200: WholeBondSerializer, **WRITE},
     )
     @surety_call(Scope.WRITE)
     def post(self, request: Request, seat: SuretySeat, pk: int) -> Response:
-        return self.changed(request, seat, pk, bonds.amend_bond, **given_in(AmendmentSerializer, request.data))
+        given = given_in(AmendmentSerializer, request.data)
+        del given["type"]
+        if given.pop("effective_date", clock.today()) != clock.today():
+            raise DomainError(
+                _("A change takes effect when it is filed. Send today's date or leave it out."),
+                code="bad_effective_date",
+                field="effective_date",
+            )
+        return self.changed(request, seat, pk, bonds.amend_bond, **_shares(given))
 
 
-class Termination(_BondView):
+class Termination(BondView):
     @extend_schema(
         operation_id="give_termination_notice",
         summary="Give notice that the bond ends, at least 30 days ahead",
@@ -203,7 +250,7 @@ class Termination(_BondView):
         parameters=[IDEMPOTENCY_HEADER],
         request=TerminationSerializer,
         examples=[NOTICE, REFUSAL],
-        responses={200: BondSerializer, **WRITE},
+        responses={200: WholeBondSerializer, **WRITE},
     )
     @surety_call(Scope.WRITE)
     def post(self, request: Request, seat: SuretySeat, pk: int) -> Response:
@@ -215,14 +262,14 @@ class Termination(_BondView):
         summary="Take the notice back before its day",
         tags=TAGS,
         parameters=[IDEMPOTENCY_HEADER],
-        responses={200: BondSerializer, **WRITE},
+        responses={200: WholeBondSerializer, **WRITE},
     )
     @surety_call(Scope.WRITE)
     def delete(self, request: Request, seat: SuretySeat, pk: int) -> Response:
         return self.changed(request, seat, pk, bonds.withdraw_termination_notice)
 
 
-class Usage(_BondView):
+class Usage(BondView):
     @extend_schema(
         operation_id="read_bond_usage",
         summary="How much of the bond today's debt would take",
@@ -231,13 +278,23 @@ class Usage(_BondView):
     )
     @surety_call(Scope.READ)
     def get(self, request: Request, seat: SuretySeat, pk: int) -> Response:
-        bond = _bond_of(seat, pk)
-        used = security.used_of_bond(bond, on=clock.today())
-        told = {"program_account": bond.program_account.number, "amount": bond.amount, "used": used}
-        return Response(UsageSerializer({**told, "balance": bond.amount - used}).data)
+        bond = bond_of(seat, pk)
+        shares = security.use_by_account(bond, on=clock.today())
+        parts = [
+            {
+                "program_account": row.program_account.number,
+                "amount": row.amount,
+                "used": part,
+                "balance": row.amount - part,
+            }
+            for row, part in shares
+        ]
+        used = sum((part for _row, part in shares), ZERO)
+        told = {"amount": bond.amount, "used": used, "balance": bond.amount - used, "allocations": parts}
+        return Response(UsageSerializer(told).data)
 
 
-class Events(_BondView):
+class Events(BondView):
     @extend_schema(
         operation_id="list_bond_events",
         summary="Events that you have not acknowledged, oldest first; kept for 30 days",
@@ -253,7 +310,7 @@ class Events(_BondView):
         return Response({"results": told, "has_more": len(rows) > PAGE})
 
 
-class Acknowledgements(_BondView):
+class Acknowledgements(BondView):
     @extend_schema(
         operation_id="acknowledge_bond_events",
         summary="Say that you have these events; they are not listed again",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from integrations import api, demand_api
+from integrations import api, demand_api, document_api
 
 one = "bonds/<int:pk>"
 urlpatterns = [
@@ -17,5 +17,6 @@ urlpatterns = [
     path(f"{one}/rejection", api.Rejection.as_view(), name="api_bond_rejection"),
     path(f"{one}/amendments", api.Amendments.as_view(), name="api_bond_amendments"),
     path(f"{one}/termination", api.Termination.as_view(), name="api_bond_termination"),
+    path(f"{one}/document", document_api.Document.as_view(), name="api_bond_document"),
     path(f"{one}/usage", api.Usage.as_view(), name="api_bond_usage"),
 ]

@@ -53,6 +53,8 @@ class _DemandView(SuretyView):
 
 
 class Demands(SuretyView):
+    pagination_class = CursorPages
+
     @extend_schema(
         operation_id="list_bond_demands",
         summary="Demands on your bonds, newest first",

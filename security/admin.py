@@ -8,6 +8,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -215,6 +217,14 @@ class BondAdmin(ReadOnlyAdmin):
     list_select_related = ("provider", "debtor", "program_account")
     search_fields = ("=agreement_number", "=program_account__number", "=provider__bn9")
     inlines = (BondAllocationInline, BondVersionInline)
+    readonly_fields = ("copy",)
+
+    @admin.display(description=_("Signed copy"))
+    def copy(self, bond: Bond) -> str:
+        kept = queries.copy_of_bond(bond.pk)
+        if kept is None:
+            return "–"
+        return format_html('<a href="{}">{}</a>', reverse("security:officer_bond_copy", args=[bond.pk]), kept.name)
 
 
 @admin.register(Demand)

@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{account}cancel/", views.cancel, name="cancel"),
     path(f"{account}bonds/new/", views.propose_bond, name="propose_bond"),
     path(f"{account}bonds/<int:pk>/", views.account_bond, name="account_bond"),
+    path(f"{account}bonds/<int:pk>/copy/", views.account_bond_copy, name="account_bond_copy"),
     path(f"{account}deposit/", views.deposit, name="deposit"),
     path(f"{account}refund/", views.refund, name="refund"),
     path(f"{account}deposit/use/", views.apply_deposit, name="apply_deposit"),
@@ -32,5 +33,7 @@ urlpatterns = [
     path("officers/security/", views.officer_lines, name="officer_lines"),
     path("officers/security/lines.csv", views.officer_lines_file, name="officer_lines_file"),
     path(f"{desk}<int:pk>/", views.bond, name="bond"),
+    path(f"{desk}<int:pk>/copy/", views.bond_copy, name="bond_copy"),
+    path("officers/bonds/<int:pk>/copy/", views.officer_bond_copy, name="officer_bond_copy"),
     path("businesses/<str:bn9>/demands/<int:pk>/", views.demand, name="demand"),
 ]

@@ -7,6 +7,7 @@ from security.queries.accounts import (
     accounts_with_open_case,
     first_and_last_account,
 )
+from security.queries.copies import COPY, bond_by_id, case_of_bond, copy_of_bond
 from security.queries.country import (
     ReviewedAccount,
     accounts_named,
@@ -42,6 +43,7 @@ from security.queries.instruments import (
     shares_by_bond,
     shares_covering,
     unanswered_demands,
+    use_by_account,
     used_of_bond,
     versions_of,
 )
@@ -100,6 +102,7 @@ from security.queries.sureties import (
 
 __all__ = [
     "BEGINNING",
+    "COPY",
     "AccountRow",
     "Accounts",
     "Calculation",
@@ -125,6 +128,7 @@ __all__ = [
     "applicable_cash",
     "application_of",
     "basis_of",
+    "bond_by_id",
     "bond_given_by",
     "bond_of_account",
     "bonds_given_by",
@@ -132,8 +136,10 @@ __all__ = [
     "bonds_of_surety",
     "bonds_to_answer",
     "calculation_for",
+    "case_of_bond",
     "cases_of",
     "changed_since",
+    "copy_of_bond",
     "counting_rules",
     "country",
     "coverage_by_account",
@@ -192,6 +198,7 @@ __all__ = [
     "thresholds",
     "unanswered_demands",
     "upcoming_requirement",
+    "use_by_account",
     "used_of_bond",
     "uses_to_look_at",
     "versions_of",

@@ -89,7 +89,7 @@ def accounts_of_bond(bond_id: int) -> list[int]:
 
 
 def bond_of_account(program_account_id: int, bond_id: int) -> Bond | None:
-    return bonds_of(program_account_id).filter(pk=bond_id).first()
+    return bonds_of(program_account_id).select_related("debtor").filter(pk=bond_id).first()
 
 
 def demands_for(program_account_id: int) -> QuerySet[Demand]:
@@ -136,15 +136,22 @@ def shares_covering(program_accounts: Collection[int]) -> QuerySet[BondAllocatio
 
 def used_of_bond(bond: Bond, *, on: date) -> Decimal:
     """How much of a bond today's open debt would take: cash first, then each account's bonds, the oldest first."""
-    if bond.state not in rules.COVERING:
-        return ZERO
-    total = ZERO
-    for number in accounts_of_bond(bond.pk):
-        status = rpp_status(number, on=on)
-        shares = list(shares_covering([number]))
-        used = rules.used_of_bonds(status.open_debt, cash=status.coverage.cash, bonds=[row.amount for row in shares])
-        total += sum((part for row, part in zip(shares, used, strict=True) if row.bond_id == bond.pk), ZERO)
-    return total
+    return sum((used for _row, used in use_by_account(bond, on=on)), ZERO)
+
+
+def use_by_account(bond: Bond, *, on: date) -> list[tuple[BondAllocation, Decimal]]:
+    """Each share of a bond with how much of it today's open debt of its program account would take."""
+    return [
+        (row, _used_of_share(row, on=on) if bond.state in rules.COVERING else ZERO)
+        for row in shares_by_bond([bond.pk])[bond.pk]
+    ]
+
+
+def _used_of_share(share: BondAllocation, *, on: date) -> Decimal:
+    status = rpp_status(share.program_account_id, on=on)
+    shares = list(shares_covering([share.program_account_id]))
+    used = rules.used_of_bonds(status.open_debt, cash=status.coverage.cash, bonds=[row.amount for row in shares])
+    return sum((part for row, part in zip(shares, used, strict=True) if row.pk == share.pk), ZERO)
 
 
 def versions_of(bond_id: int) -> QuerySet[BondVersion]:

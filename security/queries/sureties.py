@@ -93,6 +93,7 @@ def bonds_of_surety(provider_id: int) -> QuerySet[Bond]:
     return (
         Bond.objects.filter(provider_id=provider_id)
         .select_related("debtor", "program_account", "provider")
+        .prefetch_related("allocations__program_account")
         .annotate(version=Max("versions__number"))
         .order_by("-id")
     )

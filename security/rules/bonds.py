@@ -218,7 +218,7 @@ class BondFacts(Protocol):
     debtor: Any
 
 
-def event_data(bond: BondFacts, **more: str) -> dict[str, Any]:
+def event_data(bond: BondFacts, **more: Any) -> dict[str, Any]:
     """What a surety's software is told of its own bond: amounts as text with two decimals, days as ISO dates."""
     return {
         "bond": bond.pk,

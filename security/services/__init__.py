@@ -1,5 +1,6 @@
 """Everything that changes financial security; each part of it in a file of its own."""
 
+from security.services.amendments import amend_bond
 from security.services.bonds import (
     ask_bond_raise,
     confirm_bond,
@@ -10,6 +11,7 @@ from security.services.bonds import (
     withdraw_bond,
     withdraw_termination_notice,
 )
+from security.services.copies import keep_bond_copy, open_bond_copy
 from security.services.daily import run_daily
 from security.services.demands import close_paid_demand, decide_demand, rebut_demand, send_demand, uphold_unanswered
 from security.services.deposit_requests import (
@@ -45,7 +47,6 @@ from security.services.review import (
     run_review_deadline,
 )
 from security.services.riders import (
-    amend_bond,
     extend_bond,
     lower_bond,
     raise_bond,
@@ -75,9 +76,11 @@ __all__ = [
     "file_bond",
     "give_termination_notice",
     "hold_review",
+    "keep_bond_copy",
     "lift_suspension",
     "lower_bond",
     "nudge_everybody",
+    "open_bond_copy",
     "open_reduction_case",
     "pay_deposit_refund",
     "propose_bond",

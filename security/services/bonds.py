@@ -203,7 +203,9 @@ def give_termination_notice(
 ) -> Bond:
     """The surety ends the bond, at the earliest 30 days after the notice (FSR s. 7); it covers until then."""
     with transaction.atomic():
-        bond = bond_to_become(bond_id, BondState.TERMINATION_PENDING)
+        bond = bond_to_change(bond_id)
+        if not rules.can_bond_become(bond.state, BondState.TERMINATION_PENDING):
+            raise _not_terminable(bond)
         earliest = rules.earliest_termination_on(on)
         if terminates_on < earliest:
             raise DomainError(
@@ -225,6 +227,17 @@ def give_termination_notice(
         )
         tell_importer(bond, messages.WSA_TERMINATION_NOTICE, on=on, at=at)
     return bond
+
+
+def _not_terminable(bond: Bond) -> Conflict:
+    if bond.state in (BondState.TERMINATION_PENDING, BondState.TERMINATED):
+        return Conflict(
+            _("This bond is terminated already, or notice was given. Look at its last day."), code="already_terminated"
+        )
+    return Conflict(
+        _("Only a bond that is in force can be terminated. Look at its state and reload the page."),
+        code="not_terminable",
+    )
 
 
 def withdraw_termination_notice(*, bond_id: int, on: date, at: datetime, actor: Actor) -> Bond:

@@ -16,7 +16,7 @@ from security import messages, queries, rules
 from security.models import Demand
 from security.rules import BondState, DemandState, Share, VersionKind
 from security.services.bond_parts import keep_versions, shares_of, write_shares
-from security.services.parts import event, locked_account, money, tell
+from security.services.parts import event, locked_account, money, publish, tell
 
 
 def send_demand(*, program_account_id: int, bond_id: int, reason: str, on: date, at: datetime, actor: Actor) -> Demand:
@@ -49,7 +49,7 @@ def send_demand(*, program_account_id: int, bond_id: int, reason: str, on: date,
             answer_by=rules.demand_answer_due_on(on),
         )
         _record(demand, "demand.sent", actor=actor, at=at, reason=reason)
-        _tell_surety(demand, messages.demand_sent(demand), at=at)
+        _tell_surety(demand, "demand.sent", messages.demand_sent(demand), at=at)
         tell([(account, messages.WSA_DEMAND, messages.demand_known(demand))], on=on, at=at)
     return demand
 
@@ -90,7 +90,7 @@ def decide_demand(
             demand.amount = amount
         demand.save(update_fields=("state", "amount", "decision", "decided_on"))
         _record(demand, f"demand.{following.lower()}", actor=actor, at=at, reason=reason)
-        _tell_surety(demand, messages.demand_decided(demand), at=at)
+        _tell_surety(demand, "demand.decided", messages.demand_decided(demand), at=at)
     return demand
 
 
@@ -103,7 +103,7 @@ def uphold_unanswered(*, reason: str, on: date, at: datetime, actor: Actor) -> i
             demand.state, demand.decision, demand.decided_on = DemandState.UPHELD, reason, on
             demand.save(update_fields=("state", "decision", "decided_on"))
             _record(demand, "demand.upheld", actor=actor, at=at, reason=reason)
-            _tell_surety(demand, messages.demand_decided(demand), at=at)
+            _tell_surety(demand, "demand.decided", messages.demand_decided(demand), at=at)
     return len(late)
 
 
@@ -119,7 +119,7 @@ def close_paid_demand(*, demand_id: int, reference: str, on: date, at: datetime,
         if demand.bond.state in rules.COVERING:
             _lower(demand, on=on, at=at, actor=actor)
         _record(demand, "demand.paid", actor=actor, at=at)
-        _tell_surety(demand, messages.demand_paid(demand), at=at)
+        _tell_surety(demand, "demand.paid", messages.demand_paid(demand), at=at)
     return demand
 
 
@@ -168,8 +168,11 @@ def _record(demand: Demand, verb: str, *, actor: Actor, at: datetime, reason: st
     audit.record_many([event(actor, verb, demand.bond, at=at, account=account, after=after, reason=reason)])
 
 
-def _tell_surety(demand: Demand, message: messages.Message, *, at: datetime) -> None:
+def _tell_surety(demand: Demand, kind: str, message: messages.Message, *, at: datetime) -> None:
+    """Its managers by message, its software by event."""
     bond = demand.bond
+    about = {"id": demand.pk, "state": str(demand.state), "amount": f"{demand.amount:.2f}"}
+    publish([bond], kind, at=at, program_account=demand.program_account.number, demand=about)
     notify_many(
         drafts=[
             Draft(

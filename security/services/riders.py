@@ -5,11 +5,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.errors import Conflict, DomainError
+from core.errors import DomainError
 from security import messages, queries, rules
 from security.models import Bond
 from security.rules import Share, VersionKind
@@ -63,30 +62,6 @@ def lower_bond(
             )
         require_minimum(amount, on)
         return _resize(bond, amount, shares, "bond.lowered", VersionKind.DECREASE, on=on, at=at, actor=actor)
-
-
-def amend_bond(
-    *,
-    bond_id: int,
-    amount: Decimal,
-    prior_version: int,
-    shares: Sequence[Share] = (),
-    on: date,
-    at: datetime,
-    actor: Actor,
-) -> Bond:
-    """The surety's software raises or lowers the amount; ``Conflict`` unless it knows the latest version."""
-    with transaction.atomic():
-        bond = bond_to_change(bond_id)
-        latest = bond.versions.aggregate(last=Max("number"))["last"]
-        if prior_version != latest:
-            raise Conflict(
-                _("The bond is at version %(version)d now. Read it again and repeat the change.") % {"version": latest},
-                code="version_conflict",
-                field="prior_version",
-            )
-        change = raise_bond if amount > bond.amount else lower_bond
-        return change(bond_id=bond_id, amount=amount, shares=shares, on=on, at=at, actor=actor)
 
 
 def reallocate_bond(*, bond_id: int, shares: Sequence[Share], on: date, at: datetime, actor: Actor) -> Bond:

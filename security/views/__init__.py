@@ -1,5 +1,6 @@
 """The pages of financial security: the importer's dashboard, enrolment, instruments and review; the surety's desk."""
 
+from security.views.copies import account_bond_copy, bond_copy, officer_bond_copy
 from security.views.demands import demand
 from security.views.deposits import apply_deposit, paper_deposit
 from security.views.desk import bond, desk, surety_seat
@@ -26,10 +27,12 @@ __all__ = [
     "UNPROCESSABLE",
     "WAYS_OUT",
     "account_bond",
+    "account_bond_copy",
     "account_lines",
     "account_lines_file",
     "apply_deposit",
     "bond",
+    "bond_copy",
     "business_lines",
     "business_lines_file",
     "cancel",
@@ -39,6 +42,7 @@ __all__ = [
     "enrol",
     "estimate",
     "exposure_file",
+    "officer_bond_copy",
     "officer_lines",
     "officer_lines_file",
     "overview",

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -73,7 +74,8 @@ def bond(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.bond_given_by(seat.business.pk, pk)
     if row is None:
         raise Stranger(_("There is no such bond among yours. Go back to your desk."), code="not_found")
-    shares = [(share.program_account, share.amount) for share in queries.shares_by_bond([row.pk])[row.pk]]
+    allocated = queries.shares_by_bond([row.pk])[row.pk]
+    shares = [(share.program_account, share.amount) for share in allocated]
     forms = _forms(row, shares)
     act = request.POST.get("act", "")
     failed: PortageForm | None = None
@@ -89,7 +91,9 @@ def bond(request: HttpRequest, pk: int) -> HttpResponse:
             "seat": seat,
             "form": failed,
             "bond": row,
-            **history(request, row, only=None),
+            "copy": queries.copy_of_bond(row.pk),
+            "copy_url": reverse("security:bond_copy", args=[seat.business.bn9, row.pk]),
+            **history(request, row, only=None, allocated=allocated),
             "forms": forms,
             "act": act,
             "can_extend": row.validity_end is not None and row.state in rules.AMENDABLE,

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -80,6 +81,8 @@ def account_bond(request: HttpRequest, pk: int) -> HttpResponse:
         "account_bond",
         form,
         bond=row,
+        copy=queries.copy_of_bond(row.pk) if told["is_whole"] else None,
+        copy_url=reverse("security:account_bond_copy", args=[seat.program_account.number, row.pk]),
         **told,
         can_withdraw=can_manage and row.state == BondState.PENDING_PROVIDER,
         can_ask=can_manage and row.state in (BondState.ACTIVE, BondState.SCHEDULED),

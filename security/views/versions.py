@@ -1,6 +1,6 @@
 """What a bond covers and what its versions say, as far as whoever looks may know of its program accounts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from delegation.access import Seat
 from delegation.rules import Role
 from security import queries
 from security.forms import CompareForm
-from security.models import Bond, BondVersion
+from security.models import Bond, BondAllocation, BondVersion
 from security.views.parts import language_in_use
 
 _FEWEST = 2
@@ -39,10 +39,13 @@ def sees_whole_business(seat: Seat) -> bool:
     return seat.role == Role.BAM and not seat.is_delegated
 
 
-def history(request: HttpRequest, bond: Bond, *, only: str | None) -> dict[str, Any]:
+def history(
+    request: HttpRequest, bond: Bond, *, only: str | None, allocated: Sequence[BondAllocation] | None = None
+) -> dict[str, Any]:
     """The shares and versions of a bond for a page; ``only`` names the one program account to be told of."""
     versions = list(queries.versions_of(bond.pk))
-    shares = {row.program_account.number: row.amount for row in queries.shares_by_bond([bond.pk])[bond.pk]}
+    rows = queries.shares_by_bond([bond.pk])[bond.pk] if allocated is None else allocated
+    shares = {row.program_account.number: row.amount for row in rows}
     is_whole = only is None or {only}.issuperset(_numbers([shares, *(version.shares for version in versions)]))
     for version in versions:
         version.shown = version.amount if is_whole else from_cents(version.shares.get(only, 0))  # type: ignore[attr-defined]

@@ -71,6 +71,7 @@ from statements.models import DailyNotice
 from support.services import requests as support
 from tests.builders import Cast, World, actor, build_cast, enrolled_app, open_session
 from tests.declarations import changing, desk
+from tests.documents.samples import pdf
 from tests.registration.applicants import ABROAD, Applicant
 from tests.statements import scene
 
@@ -468,6 +469,9 @@ def _add_goods(stage: Stage) -> None:
             **stage.moment,
         ),
     }
+    security.keep_bond_copy(
+        bond_id=stage.objects["bond"].pk, content=pdf(), actor=SYSTEM, at=world.at, wall_at=wall_now()
+    )
 
 
 def _demand(world: World, account: Any, cast: Cast) -> Demand:
@@ -959,6 +963,9 @@ ENTRIES: dict[str, Entry] = {
     "security:account_bond": Page(kwargs=lambda w: {"pk": w.bond.pk}),
     "security:desk": Page(of="surety"),
     "security:bond": Page(of="surety", kwargs=lambda w: {"pk": w.bond.pk}),
+    "security:account_bond_copy": Page(kwargs=of_bond),
+    "security:bond_copy": Page(of="surety", kwargs=of_bond),
+    "security:officer_bond_copy": Page(kwargs=of_bond, seats=STEERING),
     "security:demand": Page(of="surety", kwargs=lambda w: {"pk": w.demand.pk}),
     "security:apply_deposit": Page(but=PART_OF_CREDIT),
     "security:paper_deposit": Page(),
@@ -984,6 +991,7 @@ ENTRIES: dict[str, Entry] = {
             "api_bond_amendments",
             "api_bond_termination",
             "api_bond_usage",
+            "api_bond_document",
             "api_bond_demands",
             "api_bond_demand",
             "api_bond_demand_payment",

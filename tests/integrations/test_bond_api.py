@@ -8,11 +8,9 @@ from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from core.actor import system
 from core.clock import wall_now
 from core.errors import Conflict
 from core.jobs import set_clock
@@ -22,74 +20,18 @@ from security import services as bonds
 from security.models import Bond, SuretyEvent
 from security.services.riders import lower_bond
 from tests.builders import signed_in
+from tests.integrations.conftest import ALL, SYSTEM, Software, code, token_of
 from tests.security.conftest import charge, enrolled, moment, review, run_job, secured
 
 pytestmark = pytest.mark.django_db
-SYSTEM = system("tests")
-ALL = ("bonds.read", "bonds.write", "events.read")
 
 
-def issued(surety, scopes=ALL):
-    return services.issue_client(
-        surety_id=surety.pk,
-        name="Policy system",
-        scopes=scopes,
-        actor=SYSTEM,
-        at=moment(date(2026, 7, 22)),
-        wall_at=wall_now(),
-    )
+def raise_to(amount, version):
+    return {"type": "INCREASE", "amount": amount, "prior_version": version}
 
 
-def token_of(client, secret):
-    return Client().post(
-        "/api/v1/oauth/token",
-        {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": secret},
-    )
-
-
-class Software:
-    """A caller with a token of its own."""
-
-    def __init__(self, surety, scopes=ALL):
-        self.client, self.secret = issued(surety, scopes)
-        self.token = token_of(self.client, self.secret).json()["access_token"]
-        self.count = 0
-
-    def call(self, method, path, data=None, *, key=None, language="en"):
-        self.count += 1
-        return Client().generic(
-            method,
-            f"/api/v1/bonds{path}",
-            json.dumps(data) if data is not None else "",
-            content_type="application/json",
-            headers={
-                "Authorization": f"Bearer {self.token}",
-                "Idempotency-Key": key or f"k{self.count}",
-                "Accept-Language": language,
-            },
-        )
-
-
-@pytest.fixture
-def software(cast):
-    return Software(cast.keystone)
-
-
-@pytest.fixture
-def filing(cast):
-    return {
-        "agreement_number": "KN-77",
-        "program_account": cast.account.number,
-        "debtor_name": cast.northlight.legal_name,
-        "program": "IMPORTATION_RPP",
-        "legislative_authority": "AIG_FSR",
-        "amount": "25000.00",
-        "validity_start": "2026-07-22",
-    }
-
-
-def code(answer):
-    return answer.status_code, answer.json()["code"]
+def lower_to(amount, version):
+    return {"type": "DECREASE", "amount": amount, "prior_version": version}
 
 
 def test_a_bond_is_filed_changed_and_ended_by_software(cast, software, filing):
@@ -98,20 +40,20 @@ def test_a_bond_is_filed_changed_and_ended_by_software(cast, software, filing):
     assert software.call("POST", "", filing, key="one").json() == first.json() and Bond.objects.count() == 1
     assert code(software.call("POST", "", {**filing, "amount": "26000.00"}, key="one")) == (400, "BA299")
     pk = f"/{first.json()['id']}"
-    assert code(software.call("POST", f"{pk}/amendments", {"amount": "30000.00", "prior_version": 9})) == (409, "BA205")
-    raised = software.call("POST", f"{pk}/amendments", {"amount": "30000.00", "prior_version": 1}).json()
+    assert code(software.call("POST", f"{pk}/amendments", raise_to("30000.00", 9))) == (409, "BA205")
+    raised = software.call("POST", f"{pk}/amendments", raise_to("30000.00", 1)).json()
     assert (raised["amount"], raised["version"]) == ("30000.00", 2)
-    assert code(software.call("POST", f"{pk}/amendments", {"amount": "30000.00", "prior_version": 2})) == (400, "BA002")
+    assert code(software.call("POST", f"{pk}/amendments", raise_to("30000.00", 2))) == (400, "BA002")
     charge(cast.account, "60000.00", date(2026, 7, 1))
     enrolled(cast.account, on=date(2026, 7, 22), estimate="60000.00")
-    assert code(software.call("POST", f"{pk}/amendments", {"amount": "29999.99", "prior_version": 2})) == (400, "BA304")
+    assert code(software.call("POST", f"{pk}/amendments", lower_to("29999.99", 2))) == (400, "BA304")
     use = software.call("GET", f"{pk}/usage").json()
     assert (use["used"], use["balance"]) == ("30000.00", "0.00")
     late = software.call("POST", f"{pk}/termination", {"terminates_on": "2026-08-20"}, language="fr")
     assert code(late) == (400, "BA204") and late.json()["field"] == "terminates_on"
     ended = software.call("POST", f"{pk}/termination", {"terminates_on": "2026-08-21"}).json()
     assert (ended["state"], ended["terminates_on"]) == ("TERMINATION_PENDING", "2026-08-21")
-    assert code(software.call("POST", f"{pk}/amendments", {"amount": "31000.00", "prior_version": 3})) == (409, "BA202")
+    assert code(software.call("POST", f"{pk}/amendments", raise_to("31000.00", 3))) == (409, "BA202")
     assert software.call("DELETE", f"{pk}/termination").json()["state"] == "ACTIVE"
     assert code(software.call("DELETE", f"{pk}/termination")) == (409, "BA202")
     rows = software.call("GET", "?state=ACTIVE&program_account=" + cast.account.number).json()["results"]
@@ -137,7 +79,7 @@ def test_what_is_wrong_with_a_filing_is_said_in_codes(cast, software, filing):
     software.call("POST", "", filing)
     assert code(software.call("POST", "", filing)) == (409, "BA201")
     pk = f"/{Bond.objects.get().pk}"
-    lowered = software.call("POST", f"{pk}/amendments", {"amount": "20000.00", "prior_version": 1})
+    lowered = software.call("POST", f"{pk}/amendments", lower_to("20000.00", 1))
     assert lowered.json()["amount"] == "20000.00"
 
 
@@ -149,7 +91,7 @@ def test_strangers_scopes_and_revoked_credentials(cast, world, software, filing)
         ("GET", "/usage", None),
         ("POST", "/confirmation", None),
         ("POST", "/rejection", {"reason": "No"}),
-        ("POST", "/amendments", {"amount": "30000.00", "prior_version": 1}),
+        ("POST", "/amendments", raise_to("30000.00", 1)),
         ("POST", "/termination", {"terminates_on": "2026-10-01"}),
         ("DELETE", "/termination", None),
     ):
@@ -291,8 +233,6 @@ def test_events_are_signed_and_tried_again_until_the_address_takes_them(cast, so
 
 
 def test_an_officer_issues_changes_and_revokes_a_credential(cast):
-    for name in ("view", "add", "change"):
-        cast.daniel.user_permissions.add(Permission.objects.get(codename=f"{name}_suretyclient"))
     daniel = signed_in(cast.daniel)
     page = reverse("admin:integrations_suretyclient_add")
     given = {"surety": cast.keystone.pk, "name": "Core system", "scopes": list(ALL)}

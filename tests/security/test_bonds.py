@@ -248,7 +248,14 @@ def test_a_bond_is_raised_lowered_and_shared_anew_as_far_as_each_account_stays_c
     for act, amount in ((services.raise_bond, "50000.00"), (services.lower_bond, "30000.00")):
         refused("shares_needed", act, bond_id=bond.pk, amount=M(amount), **args(on))
     parts = shares((first, "25000.00"), (second, "21000.00"))
-    services.amend_bond(bond_id=bond.pk, amount=M("50000.00"), prior_version=4, shares=parts, **args(on))
+    services.amend_bond(
+        bond_id=bond.pk,
+        kind=rules.VersionKind.INCREASE,
+        amount=M("50000.00"),
+        prior_version=4,
+        shares=parts,
+        **args(on),
+    )
     parts = shares((first, "20000.00"), (second, "20000.00"))
     services.lower_bond(bond_id=bond.pk, amount=M("40000.00"), shares=parts, **args(on))
     error = refused(
