@@ -166,8 +166,8 @@ def test_the_job_is_the_rule_for_every_strategy(world: World, cast: Cast, settin
 # --- Edges ------------------------------------------------------------------------------------------------------------
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 #: (cycle and year, how months are cut, the moment of the entry, the month of the window that counts it or None)
