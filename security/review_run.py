@@ -118,7 +118,13 @@ def _decided(
 ) -> tuple[str, list[Any]]:
     """The common tables that end in ``decided``, one row an account, and their values."""
     slices = months_before(schedule.run_on, months_by, cycle_day=schedule.window_start.day)
-    counted = book.charge_rows(accounts, slices, counting=categories(months_by), basis=basis_of(months_by))
+    counted = book.charge_rows(
+        accounts,
+        slices,
+        counting=categories(months_by),
+        basis=basis_of(months_by),
+        known_until=schedule.window_end,
+    )
     charged, charged_values = said(counted)
     months = [f"window_{number}" for number in range(len(slices))]
     # Not a correlated search: without statistics of the rows it adds, the database would read them all an account.

@@ -108,7 +108,7 @@ def account_home(account: ProgramAccount, *, visibility: Visibility, on: date) -
     facts = _facts(account.pk, on=on)
     items = ledger.open_items_of(account.pk, on=on)
     sums = owed(items, billed_until=facts.statement.payment_due_on if facts.statement else None, on=on)
-    rpp = security.rpp_status(account.pk, on=on, dated=dated)
+    rpp = security.rpp_status(account.pk, on=on, dated=dated).by_proven_month()
     verdict = standing(
         overdue=sums.overdue,
         oldest_last_day=sums.oldest_last_day,

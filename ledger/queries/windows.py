@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.models.functions import Coalesce
 from core.fields import MoneyField
 from core.money import ZERO
 from ledger.models import HolderSegment
-from ledger.queries.shared import Holders, Window, among, money, span
+from ledger.queries.shared import Holders, Window, among, money, segment_start, span
 from ledger.rules import COUNTED_BY_DEFAULT, Category
 
 
@@ -63,8 +64,13 @@ def charge_rows(
     *,
     counting: Collection[Category] = COUNTED_BY_DEFAULT,
     basis: Basis = Basis.POSTING,
+    known_until: date | None = None,
 ) -> QuerySet[Any, Any]:
-    """The same as a query of ``holder_id`` and ``window_0`` and so on, for a statement that goes on with it."""
+    """The same as a query of ``holder_id`` and ``window_0`` and so on, for a statement that goes on with it.
+
+    ``known_until`` leaves out what became known later, on whichever date a window counts: what is added meanwhile then
+    changes no answer. It must be a segment's last day.
+    """
     field = f"{basis}_segment"
     spans = [span(window) for window in windows]
     amount: Any = money(ZERO)
@@ -84,6 +90,9 @@ def charge_rows(
     rows = among(HolderSegment.objects.all(), holders).filter(
         **{f"{field}__gte": min(first for first, _ in spans), f"{field}__lte": max(last for _, last in spans)}
     )
+    # By posting day the windows themselves say it already.
+    if known_until is not None and basis != Basis.POSTING:
+        rows = rows.filter(posted_segment__lte=span((segment_start(known_until), known_until))[1])
     return rows.values("holder_id").annotate(**sums).order_by()
 
 

@@ -145,6 +145,7 @@ BUILT_IN: tuple[PolicyRow, ...] = (
     PolicyRow("utilization.warning_at", ALWAYS, "0.90", ASSUMED, "Thresholds not published"),
     PolicyRow("utilization.insufficient_at", ALWAYS, "1.00", ASSUMED, "Thresholds not published"),
     PolicyRow("utilization.rearm_below_by", ALWAYS, "0.05", ASSUMED, "Thresholds not published"),
+    PolicyRow("security.estimate_low_by", ALWAYS, "0.00", ASSUMED, "Not published; a cent above is too low"),
 )
 
 

@@ -12,12 +12,14 @@ from core.money import ZERO
 from ledger import queries as book
 from security.models import (
     BondAllocation,
+    Nudge,
     ReductionCase,
     SecurityRequirement,
 )
 from security.rules import (
     COVERING,
     CaseState,
+    NudgeKind,
 )
 
 Accounts = range | Collection[int]
@@ -33,9 +35,21 @@ def with_enrolment(accounts: QuerySet[ProgramAccount]) -> QuerySet[ProgramAccoun
         rpp_pattern=F("rpp_enrolment__pattern"),
         rpp_ends_on=F("rpp_enrolment__ends_on"),
         rpp_nudge_level=F("rpp_enrolment__nudge_level"),
+        low_estimate_month=_highest_month_told_of(),
         open_debt=_balance("receivable"),
         held_deposits=_balance("deposits"),
     )
+
+
+def _highest_month_told_of() -> Coalesce:
+    """The highest month above the estimate of which the importer was told since it enrolled."""
+    told = Nudge.objects.filter(
+        program_account_id=OuterRef("pk"),
+        kind=NudgeKind.ESTIMATE_LOW,
+        told_on__gte=OuterRef("rpp_enrolment__enrolled_on"),
+    ).order_by("-amount")
+    amount = Subquery(told.values("amount")[:1], output_field=MoneyField())
+    return Coalesce(amount, ZERO, output_field=MoneyField())
 
 
 def _balance(column: str) -> Coalesce:

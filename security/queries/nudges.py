@@ -85,6 +85,7 @@ def low_estimates(*, on: date) -> Iterator[LowEstimate]:
 
 
 def _low_of(charged: dict[int, Decimal], month_end: date, *, on: date) -> Iterator[LowEstimate]:
+    by = estimate_low_by(on)
     told = set(
         Nudge.objects.filter(month_end=month_end, program_account_id__in=charged).values_list(
             "program_account_id", flat=True
@@ -92,9 +93,14 @@ def _low_of(charged: dict[int, Decimal], month_end: date, *, on: date) -> Iterat
     )
     for row in account_rows(list(charged), on=on):
         month = charged[row.id]
-        is_low = rules.is_estimate_low(source=row.requirement_source, requirement=row.requirement, month=month)
+        is_low = rules.is_estimate_low(source=row.requirement_source, requirement=row.requirement, month=month, by=by)
         if is_low and row.id not in told:
             yield LowEstimate(row.id, row.requirement, month, month_end)
+
+
+def estimate_low_by(on: date) -> Decimal:
+    """The share by which a month may be above an importer's estimate before the estimate counts as too low."""
+    return policy().amount("security.estimate_low_by", on)
 
 
 def thresholds(on: date) -> list[tuple[Any, Decimal]]:

@@ -1,7 +1,7 @@
 """Release prior to payment of one program account or many."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -51,6 +51,8 @@ class RppStatus:
     ends_on: date | None = None
     nudge_level: int = 0
     is_exempt: bool = False
+    #: The requirement, or the month that proved an importer's estimate too low; see :meth:`by_proven_month`.
+    proven: Decimal = ZERO
 
     @property
     def is_enrolled(self) -> bool:
@@ -68,6 +70,18 @@ class RppStatus:
     def room(self) -> Decimal:
         """What may still be owed before the coverage is used up."""
         return max(self.coverage.total - self.open_debt, ZERO)
+
+    def by_proven_month(self) -> "RppStatus":
+        """The same measured by the month that proved the estimate too low, for those who may know everybody's charges.
+
+        What covers the estimate alone is insufficient then; the indicator stays, until a deadline passes.
+        """
+        lack = rules.shortfall(self.coverage, self.proven)
+        if not self.is_enrolled or not lack.is_short or self.proven <= self.requirement:
+            return self
+        is_new = self.is_sufficient and self.coverage.has_security
+        reasons = (*self.reasons, StatusReason.ESTIMATE_LOW) if is_new else self.reasons
+        return replace(self, is_sufficient=False, shortfall=lack, reasons=reasons)
 
 
 @dataclass(frozen=True)
@@ -103,8 +117,12 @@ def rpp_statuses(accounts: QuerySet[ProgramAccount], *, on: date) -> Iterator[tu
 
 def _status(account: Mapping[str, Any], *, on: date, at: datetime | None, parameters: SecurityParameters) -> RppStatus:
     state = account["rpp_state"] or ""
+    requirement = account["requirement"] or ZERO
+    proven = rules.proven_amount(
+        source=account["requirement_source"] or "", requirement=requirement, told_of=account["low_estimate_month"]
+    )
     facts = Facts(
-        requirement=account["requirement"] or ZERO,
+        requirement=requirement,
         coverage=Coverage(account["bond"], -account["held_deposits"], parameters),
         open_debt=account["open_debt"],
     )
@@ -129,6 +147,7 @@ def _status(account: Mapping[str, Any], *, on: date, at: datetime | None, parame
         ends_on=account["rpp_ends_on"],
         nudge_level=account["rpp_nudge_level"] or 0,
         is_exempt=is_exempt,
+        proven=proven,
     )
 
 

@@ -85,7 +85,7 @@ from security.rules.months import (
     months_before,
     whole_slices_before,
 )
-from security.rules.nudges import Level, NudgeKind, is_estimate_low, nudge, threshold
+from security.rules.nudges import Level, NudgeKind, is_estimate_low, nudge, proven_amount, threshold
 from security.rules.outlook import PERIOD_DAYS, Coming, ComingKind, NextStep, Outlook, coming, next_step
 from security.rules.periods import Pattern, PeriodProblem, is_period_over, latest_period_end, period_problem
 from security.rules.planner import (
@@ -237,6 +237,7 @@ __all__ = [
     "period_problem",
     "plans",
     "projected",
+    "proven_amount",
     "raised_to",
     "reassessed",
     "registered_name",

@@ -38,6 +38,7 @@ class StatusReason(TextChoices):
     OVERDUE_DEBT = "OVERDUE_DEBT", _("Amounts are overdue.")
     OFFICER = "OFFICER", _("An officer suspended the enrolment.")
     INSUFFICIENT = "INSUFFICIENT", _("The security posted is below the requirement.")
+    ESTIMATE_LOW = "ESTIMATE_LOW", _("A month of charges was above your estimate, and your security does not cover it.")
     EXEMPT = "EXEMPT", _("Registered importers needed no security of their own before 20 May 2025.")
 
 

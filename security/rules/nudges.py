@@ -65,6 +65,18 @@ def nudge(*, told: int, open_balance: Decimal, coverage: Coverage, parameters: N
     return Nudge(reached, NudgeKind[reached.name]) if reached > level else Nudge(level, None)
 
 
-def is_estimate_low(*, source: str, requirement: Decimal, month: Decimal) -> bool:
-    """Whether a month of charges is above the importer's own estimate that is still its requirement."""
-    return source == RequirementSource.ESTIMATE and month > requirement
+def is_estimate_low(*, source: str, requirement: Decimal, month: Decimal, by: Decimal = ZERO) -> bool:
+    """Whether a month of charges is above the importer's own estimate that is still its requirement.
+
+    ``by`` is the share of the estimate that a month may be above it, by the policy of the day (assumed).
+    """
+    return source == RequirementSource.ESTIMATE and month > requirement * (1 + by)
+
+
+def proven_amount(*, source: str, requirement: Decimal, told_of: Decimal) -> Decimal:
+    """What the security is measured by: the requirement, or the month that proved the importer's estimate too low.
+
+    ``told_of`` is the highest month above an estimate of which the importer was told since it enrolled. Until it
+    raises the estimate, or the yearly review replaces it, what covers less than that month is insufficient (assumed).
+    """
+    return max(requirement, told_of) if source == RequirementSource.ESTIMATE else requirement

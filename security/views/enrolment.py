@@ -105,8 +105,11 @@ def cancel(request: HttpRequest) -> HttpResponse:
 def still_to_cover(seat: Seat, on: date) -> tuple[RppStatus, SecurityRequirement | None, rules.Shortfall]:
     """What is in force, the requirement to come, and what covers the larger of today's and the one to come."""
     status = queries.rpp_status(seat.program_account.pk, on=on)
+    if sees_totals(seat):
+        status = status.by_proven_month()
     _current, upcoming = queries.requirements_around(seat.program_account.pk, on=on)
-    required = max(status.requirement, upcoming.amount) if upcoming else status.requirement
+    today = status.proven if sees_totals(seat) else status.requirement
+    required = max(today, upcoming.amount) if upcoming else today
     return status, upcoming, rules.shortfall(status.coverage, required)
 
 

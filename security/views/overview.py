@@ -26,6 +26,7 @@ WAYS_OUT = {
     StatusReason.NO_SECURITY: "security:submit",
     StatusReason.DEBT_WITHOUT_SECURITY: "security:submit",
     StatusReason.INSUFFICIENT: "security:submit",
+    StatusReason.ESTIMATE_LOW: "security:estimate",
     StatusReason.REVIEW_SHORTFALL: "security:review",
     StatusReason.OVERDUE_DEBT: "payments:pay",
 }
@@ -50,11 +51,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     on = clock.today()
     account, sees_all = seat.program_account, sees_totals(seat)
     status = queries.rpp_status(account.pk, on=on)
+    if sees_all:
+        status = status.by_proven_month()
     current, upcoming = queries.requirements_around(account.pk, on=on)
     calculation = queries.calculation_for(account.pk, on=on)
     latest = queries.latest_review_of(account.pk)
     bonds = list(queries.bonds_of(account.pk).prefetch_related("versions"))
-    outlook = _outlook(status, upcoming, calculation, bonds, current=current, sees_all=sees_all)
+    low_by = queries.estimate_low_by(on)
+    outlook = _outlook(status, upcoming, calculation, bonds, current=current, sees_all=sees_all, low_by=low_by)
     return show(
         request,
         "overview",
@@ -98,6 +102,7 @@ def _outlook(
     *,
     current: SecurityRequirement | None,
     sees_all: bool,
+    low_by: Decimal,
 ) -> Outlook:
     """What the next step is judged from; what adds up everybody's charges counts only where the seat sees it."""
     required = max(status.requirement, upcoming.amount) if upcoming else status.requirement
@@ -112,7 +117,7 @@ def _outlook(
         and required > status.requirement,
         is_estimate_low=sees_all
         and current is not None
-        and rules.is_estimate_low(source=current.source, requirement=current.amount, month=month),
+        and rules.is_estimate_low(source=current.source, requirement=current.amount, month=month, by=low_by),
         level=status.nudge_level if sees_all else rules.Level.QUIET,
         bond_ends_on=nearest.ends_on if nearest else None,
         is_short_without_it=nearest is not None

@@ -1,6 +1,5 @@
 """The yearly review: windows at their edges, the job against the rule, restarts, reminders, deadline and its cure."""
 
-import random
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,14 +11,12 @@ from core.errors import Conflict
 from core.jobs import run_chunks
 from core.models import JobChunk, JobRun, OutboxMessage
 from core.money import ZERO
-from ledger.rules import EntryKind, Revenue, charge_draft
-from ledger.services import post_many
 from notifications.models import Notification
 from reference.rules.policy import POLICY
 from reference.rules.requirement import JULY_CYCLE, OCTOBER_CYCLE
 from security import queries, rules, services
 from security.models import AnnualReview, SecurityRequirement
-from security.rules import Coverage, ReviewOutcome, RppState, Share, StatusReason, SuspensionReason
+from security.rules import Coverage, ReviewOutcome, RppState, StatusReason, SuspensionReason
 from tests.security.conftest import (
     SYSTEM,
     charge,
@@ -32,6 +29,7 @@ from tests.security.conftest import (
     secured,
     told,
 )
+from tests.security.population import population
 
 pytestmark = pytest.mark.django_db
 M = Decimal
@@ -245,55 +243,6 @@ def test_a_requirement_that_falls_reinstates_on_its_day(cast):
 
 
 # --- The job and the rule
-
-
-def population(world, cast, count, seed):
-    """Accounts of every kind: enrolled or not, secured or not, with one to forty charges at the segments' edges."""
-    chance = random.Random(seed)
-    accounts = []
-    drafts = []
-    for number in range(count):
-        account = world.program_account(cast.northlight, f"RM{number + 100:04d}")
-        accounts.append(account)
-        if chance.random() < 0.7:
-            enrolled(account, on=date(2025, 7, 30), estimate=str(chance.randrange(0, 900_00) / M(100)))
-        if chance.random() < 0.3:
-            secured(account, cast.keystone, f"{chance.randrange(5000_00, 20000_00) / M(100)}", on=date(2025, 8, 1))
-        if chance.random() < 0.4:
-            services.receive_deposit(
-                program_account_id=account.pk,
-                amount=M(chance.randrange(1, 500_00)) / 100,
-                payment_reference=f"P{number}",
-                **args(date(2025, 8, 1)),
-            )
-        for entry in range(chance.choice([0, 1, 3, 12, 40])):
-            day = date(2025, 7, 1) + timedelta(days=chance.randrange(400))
-            if chance.random() < 0.5:
-                day = day.replace(day=chance.choice([17, 18, 19, 20, 24, 25]))
-            drafts.append(
-                charge_draft(
-                    key=f"declaration:{number}-{entry}:v1",
-                    kind=chance.choice([EntryKind.DECLARATION, EntryKind.PENALTY, EntryKind.INTEREST, EntryKind.CTYPE]),
-                    holder_id=account.pk,
-                    submitter_id=None,
-                    amounts={Revenue.OTHER: M(chance.randrange(-2000_00, 20000_00)) / 100},
-                    source=f"declaration:{number}-{entry}",
-                    memo="",
-                    posted_on=day,
-                    billing_on=day,
-                    due_on=date(2030, 1, 1),
-                    last_day_to_pay=date(2030, 1, 1),
-                )
-            )
-    post_many(drafts=drafts, at=moment(RUN), actor=SYSTEM)
-    shared = secured(accounts[0], cast.keystone, "30000.00", on=date(2025, 8, 1))
-    parts = [
-        Share(accounts[0].pk, M("5000.00")),
-        Share(accounts[1].pk, M("7345.67")),
-        Share(accounts[2].pk, M("15000")),
-    ]
-    services.reallocate_bond(bond_id=shared.pk, shares=parts, **args(date(2025, 8, 2)))
-    return accounts, drafts
 
 
 @pytest.mark.parametrize("seed", [1, 2])

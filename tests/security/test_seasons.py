@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core import once
 from core.errors import Conflict, DomainError
+from core.jobs import set_clock
 from core.models import AuditEvent
 from ledger.rules import EntryKind, Revenue
 from ledger.services import post_charge
@@ -18,7 +19,7 @@ from notifications.models import Notification
 from reference.models import PolicyParameter
 from security import queries, services
 from security.models import AnnualReview, Nudge
-from security.rules import Level, NudgeKind, Pattern, RequirementSource, RppState, Slice
+from security.rules import Level, NudgeKind, Pattern, RequirementSource, RppState, Slice, StatusReason
 from tests.security.conftest import (
     SYSTEM,
     charge,
@@ -111,6 +112,39 @@ def test_an_estimate_that_proves_too_low_is_told_once_a_month_and_raised(cast, o
     assert queries.enrolment_of(account.pk).estimate == M("12000.00")
     charge(account, "12000.00", date(2026, 8, 3))
     assert daily(date(2026, 8, 4)).summary["nudged"] == 0
+
+
+def test_an_estimate_that_is_too_low_leaves_the_security_insufficient_until_it_is_raised_and_covered(cast, on, client):
+    account = cast.account
+    enrolled(account, on=on, estimate="10000.00")
+    secured(account, cast.keystone, "5000.00", on=on)
+    PolicyParameter.objects.filter(key="security.estimate_low_by").delete()
+    by_policy(estimate_low_by="0.10")
+    day = date(2026, 7, 24)
+    charge(account, "11000.00", date(2026, 7, 23))
+    assert daily(day).summary["nudged"] == 1, "of the use alone: a month a tenth above it is not too low yet"
+    charge(account, "0.01", date(2026, 7, 23))
+    daily(date(2026, 7, 25))
+    day = date(2026, 7, 25)
+    plain = queries.rpp_status(account.pk, on=day)
+    status = plain.by_proven_month()
+    # Who may not know everybody's charges reads of the requirement alone.
+    assert (plain.is_sufficient, plain.reasons, plain.shortfall.missing) == (True, (), M(0))
+    assert (status.is_on, status.is_sufficient, status.reasons) == (True, False, (StatusReason.ESTIMATE_LOW,))
+    assert (status.requirement, status.shortfall.missing, status.shortfall.bond) == (
+        M("10000.00"), M("1000.01"), M("500.01"),
+    )  # fmt: skip
+    set_clock(moment(day, 10))
+    client.force_login(cast.amara)
+    page = client.get(f"/en/accounts/{account.number}/security/").content.decode().replace("\u00a0", " ")
+    assert "Your estimate has proved too low" in page and "A month of charges was above your estimate" in page
+    assert "$11,000.01" in page and "Short by $1,000.01" in page and "$500.01" in page
+    services.raise_estimate(program_account_id=account.pk, amount=M("11000.01"), **args(day))
+    raised = queries.rpp_status(account.pk, on=day)
+    assert raised.by_proven_month() == raised and raised.reasons == (StatusReason.INSUFFICIENT,)
+    services.receive_deposit(program_account_id=account.pk, amount=M("1000.01"), payment_reference="L", **args(day))
+    covered = queries.rpp_status(account.pk, on=day).by_proven_month()
+    assert (covered.is_sufficient, covered.reasons) == (True, ())
 
 
 def test_what_rests_on_history_is_no_estimate(cast, on):

@@ -109,22 +109,34 @@ class World:
         raise AssertionError((self.folder / "worker.log").read_text()[-3000:])
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    url, name = os.environ["DATABASE_URL"], f"killed_{secrets.token_hex(4)}"
+@contextmanager
+def populated(tmp_path: Path, url: str) -> Iterator[World]:
+    """A world on the PostgreSQL at an address, dropped afterwards."""
+    name = f"killed_{secrets.token_hex(4)}"
+    with servers.redis(tmp_path) as redis:
+        _run_on(url, "CREATE DATABASE {}", name)
+        made = World(tmp_path, url.rsplit("/", 1)[0] + f"/{name}", redis)
+        made.manage("migrate", "--verbosity", "0")
+        made.manage("load_reference", "--verbosity", "0")
+        made.manage("generate_population", "--program-accounts", "300", "--declarations", "3000", "--no-lines")
+        yield made
+        _run_on(url, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+def _run_on(url: str, statement: str, name: str) -> None:
     connection = psycopg2.connect(url)
     connection.autocommit = True
     try:
-        with connection.cursor() as cursor, servers.redis(tmp_path) as redis:
-            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            made = World(tmp_path, url.rsplit("/", 1)[0] + f"/{name}", redis)
-            made.manage("migrate", "--verbosity", "0")
-            made.manage("load_reference", "--verbosity", "0")
-            made.manage("generate_population", "--program-accounts", "300", "--declarations", "3000", "--no-lines")
-            yield made
-            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
     finally:
         connection.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with populated(tmp_path, os.environ["DATABASE_URL"]) as made:
+        yield made
 
 
 def test_a_worker_killed_at_random_leaves_each_account_one_statement_and_a_clean_book(world: World) -> None:
