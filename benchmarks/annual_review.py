@@ -1,61 +1,51 @@
 """The yearly review through Celery beside the best single statement that computes the same requirements.
 
-The book is filled by the database itself (segments and the receivable lines under them), because writing twenty million
-entries one by one says nothing about the review. Every business has a manager, so every rise is told.
+The country is that of ``review_country``, reckoned alike by PostgreSQL, SQLite and plain Python, which is asked last:
+each result must be its to the cent. Every business has a manager, so every rise is told.
 
 The single statement reads the receivable lines through their covering index alone, on a vacuumed table, and writes one
 row an account. The review reads the segments and writes reviews, versions of the requirement, notices and the audit
 trail. Both are timed in turns. ``small`` measures 10,000 accounts and 800,000 lines, ``country`` four sizes up to
-250,000 accounts and 20 million lines.
+250,000 accounts and 20 million lines; ``sqlite`` 25,000 accounts and 2 million lines on SQLite, where the process that
+moves the clock does the work itself.
 """
 
+import json
 import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import django
-from django.core.management import call_command
+import psycopg2
 from django.db import connection
 from django.utils.module_loading import import_string
 
+from benchmarks.harness import SIZES as USUAL
 from benchmarks.harness import Check, at_most, report, size_asked_for
+from benchmarks.review_country import fill, forget, on_paper, run_sql
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {
     "small": ((10_000, 800_000),),
+    "sqlite": ((25_000, 2_000_000),),
     "country": ((25_000, 2_000_000), (100_000, 8_000_000), (250_000, 2_000_000), (250_000, 20_000_000)),
 }
 ROUNDS = 3
+#: Where a process leaves what it measured.
+RESULT = "PORTAGE_BENCH_RESULT"
 MODEL_PARTS = 3
 STEPS = (timedelta(seconds=-20), timedelta(seconds=20))
 #: Five minutes past midnight on the day of the July cycle, in the generated year.
 DUE = datetime(2026, 7, 25, 0, 5, tzinfo=ZoneInfo("America/Toronto"))
 
-FILL = """
-INSERT INTO ledger_posting (entry_id, account_id, holder_id, amount, revenue, category, posted_segment,
-  billing_segment)
-SELECT GEN_RANDOM_UUID(), 1100, 1 + FLOOR(%(accounts)s * POWER(RANDOM(), 4))::bigint,
-  1 + FLOOR(RANDOM() * 400000)::bigint, 'GST', 'CHARGE', s.segment, s.segment
-FROM GENERATE_SERIES(1, %(lines)s) n
-  JOIN (SELECT TO_CHAR(day, 'YYYYMM')::int * 10 + CASE WHEN EXTRACT(DAY FROM day) < 18 THEN 1
-      WHEN EXTRACT(DAY FROM day) < 20 THEN 2 WHEN EXTRACT(DAY FROM day) < 25 THEN 3 ELSE 4 END AS segment,
-    ROW_NUMBER() OVER (ORDER BY day) - 1 AS place FROM GENERATE_SERIES('2025-07-25'::date, '2026-07-24', '1 day') day) s
-    ON s.place = n %% 365
-"""
-SEGMENTS = """
-INSERT INTO ledger_holdersegment (holder_id, posted_segment, billing_segment, charges, penalties, interest, ctype,
-  credits, payments, ctype_payments, disbursements)
-SELECT holder_id, posted_segment, billing_segment, SUM(amount), 0, 0, 0, 0, 0, 0, 0
-FROM ledger_posting WHERE account_id = 1100 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-"""
 #: The July window's months begin on the 25th, where the fourth segment of a month begins.
 BEST = """
 INSERT INTO best_requirement (account_id, amount, month)
@@ -65,14 +55,13 @@ SELECT holder_id, MAX(total), MAX(month) FROM (
   FROM ledger_posting
   WHERE account_id = 1100 AND category IN ('CHARGE', 'PENALTY') AND posted_segment BETWEEN 2025074 AND 2026073
   GROUP BY 1, 2) months
+WHERE TRUE
 GROUP BY holder_id
 ON CONFLICT (account_id) DO UPDATE SET amount = EXCLUDED.amount, month = EXCLUDED.month
 WHERE best_requirement.amount IS DISTINCT FROM EXCLUDED.amount
 """
-SAME = """
-SELECT (SELECT COUNT(*) FROM best_requirement),
-  (SELECT COUNT(*) FROM best_requirement b JOIN security_annualreview r ON r.program_account_id = b.account_id
-    WHERE r.new_amount = b.amount OR r.outcome = 'NO_HISTORY')
+RESULTS = """
+SELECT program_account_id, new_amount FROM security_annualreview WHERE outcome <> 'NO_HISTORY' ORDER BY 1
 """
 #: What a review wrote, in the order in which it can be taken away again.
 WRITTEN = (
@@ -85,6 +74,10 @@ WRITTEN = (
 )
 
 
+#: The highest month of each account, once it was reckoned.
+_paper: list[int] = []
+
+
 @dataclass(frozen=True)
 class Measured:
     """Seconds of one size: the single statement, the review with one and two workers, and run again unchanged."""
@@ -94,86 +87,6 @@ class Measured:
     two: float
     again: float
     memory: float
-
-
-def run_sql(*statements: str, **values: int) -> None:
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement, values or None)
-
-
-def fill(accounts: int, lines: int) -> None:
-    """A world of so many accounts, enrolled and secured, with so many receivable lines in the window."""
-    call_command("migrate", verbosity=0)
-    call_command("load_reference", verbosity=0)
-    command = [sys.executable, "manage.py", "generate_population", "--seed", "1"]
-    asked = ["--program-accounts", str(accounts), "--declarations", str(accounts)]
-    subprocess.run([*command, *asked], cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
-    # The book's own guards stand aside for the owner of the database; nothing else may do this.
-    run_sql(
-        "SET session_replication_role = replica",
-        "TRUNCATE ledger_posting, ledger_holdersegment",
-        "DROP INDEX ledger_posting_receivable",
-    )
-    run_sql(FILL, accounts=accounts, lines=lines)
-    run_sql(
-        "CREATE INDEX ledger_posting_receivable ON ledger_posting (holder_id, posted_segment, category, amount) "
-        "WHERE account_id = 1100",
-        SEGMENTS,
-        ENROL,
-        REQUIRE,
-        SECURE,
-        SHARE,
-        PEOPLE,
-        MANAGE,
-        "SET session_replication_role = origin",
-        "CREATE TABLE IF NOT EXISTS best_requirement (account_id bigint PRIMARY KEY, amount bigint, month int)",
-    )
-    run_sql("VACUUM ANALYZE")
-
-
-ENROL = """
-INSERT INTO security_rppenrolment (program_account_id, state, reason, note, enrolled_on, changed_on)
-SELECT a.id, 'ACTIVE', '', '', '2025-08-01', '2025-08-01' FROM accounts_programaccount a
-WHERE a.id %% 7 <> 0 AND NOT EXISTS (SELECT 1 FROM security_rppenrolment e WHERE e.program_account_id = a.id)
-""".replace("%%", "%")
-#: Last year's requirement lies up to 30 % below or above this year's, so that about half of them rise.
-REQUIRE = """
-INSERT INTO security_securityrequirement (program_account_id, amount, source, effective_on, computed_on)
-SELECT e.program_account_id, COALESCE(MAX(m.total), 0) * (70 + e.program_account_id * 37 % 61) / 100, 'REVIEW',
-  '2025-10-15', '2025-07-25'
-FROM security_rppenrolment e LEFT JOIN (
-  SELECT holder_id, posted_segment / 10 AS month, SUM(charges)::bigint AS total FROM ledger_holdersegment GROUP BY 1, 2
-) m ON m.holder_id = e.program_account_id
-WHERE NOT EXISTS (SELECT 1 FROM security_securityrequirement r WHERE r.program_account_id = e.program_account_id)
-GROUP BY e.program_account_id
-"""
-SECURE = """
-INSERT INTO security_bond (agreement_number, provider_id, debtor_id, debtor_name, program_account_id, program,
-  legislative_authority, amount, validity_start, state, reason, channel, proposed_on)
-SELECT 'BENCH-' || a.id, a.business_id, a.business_id, '', a.id, 'Release Prior to Payment', '', 500000, '2025-08-01',
-  'ACTIVE', '', 'API', '2025-08-01'
-FROM accounts_programaccount a
-WHERE a.id %% 5 <> 0 AND NOT EXISTS (SELECT 1 FROM security_bond b WHERE b.program_account_id = a.id)
-""".replace("%%", "%")
-SHARE = """
-INSERT INTO security_bondallocation (bond_id, program_account_id, amount)
-SELECT b.id, b.program_account_id, b.amount FROM security_bond b
-WHERE NOT EXISTS (SELECT 1 FROM security_bondallocation s WHERE s.bond_id = b.id)
-"""
-PEOPLE = """
-INSERT INTO accounts_user (username, password, is_superuser, is_staff, is_active, first_name, last_name, email,
-  date_joined, method, telephone, extension, contact_email, language, wants_email, is_practice_seat)
-SELECT 'bench-' || b.id, '!', FALSE, FALSE, TRUE, '', '', '', NOW(), '', '', '', '',
-  CASE WHEN b.id %% 4 = 0 THEN 'fr' ELSE 'en' END, FALSE, FALSE
-FROM accounts_business b
-WHERE NOT EXISTS (SELECT 1 FROM accounts_membership m WHERE m.business_id = b.id AND m.state = 'ACTIVE')
-""".replace("%%", "%")
-MANAGE = """
-INSERT INTO accounts_membership (user_id, business_id, role, is_primary, state, added_actions, granted_by, started_at)
-SELECT u.id, SUBSTR(u.username, 7)::bigint, 'BAM', TRUE, 'ACTIVE', '[]', '', NOW() FROM accounts_user u
-WHERE u.username LIKE 'bench-%%'
-""".replace("%%", "%")
 
 
 @contextmanager
@@ -216,19 +129,25 @@ def review() -> float:
     return time.perf_counter() - begun
 
 
-def forget(*, tables: tuple[str, ...] = WRITTEN) -> None:
-    run_sql("SET session_replication_role = replica", *(f"DELETE FROM {table}" for table in tables))
-    run_sql("SET session_replication_role = origin")
-    for table in tables:
-        run_sql(f"VACUUM ANALYZE {table.split(' ', 1)[0]}")
+def review_alone() -> float:
+    """The same by the process that moves the clock, where no worker runs."""
+    jobs = import_string("core.jobs")
+    before, after = (DUE + step for step in STEPS)
+    jobs.set_clock(before)
+    begun = time.perf_counter()
+    jobs.move_clock(to_at=after, actor=jobs.console_actor())
+    return time.perf_counter() - begun
 
 
 def single() -> float:
-    run_sql("TRUNCATE best_requirement", "SET work_mem = '4MB'", "SET enable_hashagg = off")
+    run_sql("DELETE FROM best_requirement")
+    if connection.vendor == "postgresql":
+        run_sql("VACUUM best_requirement", "SET work_mem = '4MB'", "SET enable_hashagg = off")
     begun = time.perf_counter()
     run_sql(BEST)
     seconds = time.perf_counter() - begun
-    run_sql("RESET work_mem", "RESET enable_hashagg")
+    if connection.vendor == "postgresql":
+        run_sql("RESET work_mem", "RESET enable_hashagg")
     return seconds
 
 
@@ -243,25 +162,55 @@ def measure(accounts: int, lines: int) -> Measured:
             with worker(processes) as most_memory:
                 taken[name].append(review())
                 if name == "two":
-                    same(accounts)
-                    forget(tables=("core_jobchunk", "core_clockmove"))
-                    run_sql("UPDATE core_jobrun SET job = job || '.' || id")
-                    taken["again"].append(review())
+                    taken["again"].append(once_more(review))
                 memory = max(memory, most_memory())
-            forget()
+            check_results(accounts, lines)
+            forget(*WRITTEN)
     middle = {name: statistics.median(seconds) for name, seconds in taken.items()}
     print(f"{accounts:,} accounts, {lines:,} lines: {middle}, {memory:.0f} MB", flush=True)
     return Measured(memory=memory, **middle)
 
 
-def same(accounts: int) -> None:
+def measure_sqlite(accounts: int, lines: int) -> list[Check]:
+    """Another database file than the one that the other sizes have; the median of some rounds in turns."""
+    fill(accounts, lines)
+    taken: dict[str, list[float]] = {"single": [], "one": [], "again": []}
+    for _round in range(ROUNDS):
+        taken["single"].append(single())
+        taken["one"].append(review_alone())
+        taken["again"].append(once_more(review_alone))
+        check_results(accounts, lines)
+        forget(*WRITTEN)
+    middle = {name: statistics.median(seconds) for name, seconds in taken.items()}
+    print(f"SQLite, {accounts:,} accounts, {lines:,} lines: {middle}", flush=True)
+    return [
+        at_most(f"sqlite_{accounts}x{lines}_of_single_statement", middle["one"] / middle["single"], 2.0),
+        at_most(f"sqlite_{accounts}x{lines}_unchanged_of_first", middle["again"] / middle["one"], 0.6),
+    ]
+
+
+def once_more(run: Callable[[], float]) -> float:
+    """The seconds of a review that finds every account reviewed already."""
+    forget("core_jobchunk", "core_clockmove")
+    run_sql("UPDATE core_jobrun SET job = job || '.' || id")
+    return run()
+
+
+def check_results(accounts: int, lines: int) -> None:
+    """``RuntimeError`` unless the review and the single statement found what plain Python finds, cent for cent."""
+    if not _paper:
+        _paper.extend(on_paper(accounts, lines))
     with connection.cursor() as cursor:
-        cursor.execute(SAME)
-        best, equal = cursor.fetchone()
+        cursor.execute("SELECT account_id, amount FROM best_requirement WHERE amount > 0")
+        best = dict(cursor.fetchall())
+        cursor.execute(RESULTS)
+        reviewed = dict(cursor.fetchall())
         cursor.execute("SELECT outcome, COUNT(*) FROM security_annualreview GROUP BY 1 ORDER BY 1")
-        print(f"{best} of the single statement, {equal} equal; {cursor.fetchall()}", flush=True)
-    if best != equal or not best:
-        raise RuntimeError("the single statement does not compute the same requirements")
+        print(f"{len(reviewed):,} requirements beside plain Python's; {cursor.fetchall()}", flush=True)
+    if not reviewed or any(_paper[account] != amount for account, amount in reviewed.items()):
+        raise RuntimeError("the review does not find the requirements that plain Python finds")
+    if best != {account: amount for account, amount in enumerate(_paper) if amount}:
+        raise RuntimeError("the single statement does not find the requirements that plain Python finds")
 
 
 def tell_model(seconds: dict[tuple[int, int], float]) -> None:
@@ -274,7 +223,7 @@ def tell_model(seconds: dict[tuple[int, int], float]) -> None:
 
 
 def segments_of(accounts: int, lines: int) -> int:
-    """About how many segments the lines fall into: 48 a year, those of ``FILL``'s uneven spread over the accounts."""
+    """About how many segments the lines fall into: 48 a year, spread over the accounts as the lines are."""
     total = 0.0
     for part in range(100):
         # Of all lines, this share falls on this hundredth of the accounts, as the fourth root of its place.
@@ -300,14 +249,36 @@ def least_squares(rows: list[tuple[float, float, float]], values: list[float]) -
     return found[0], found[1], found[2]
 
 
+def in_a_process_of_its_own(part: int, size: str) -> Measured:
+    """One country, in a database of its own: a population is made in an empty world alone."""
+    result = Path(os.environ["PORTAGE_VAR"]) / f"review-{part}.json"
+    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as server:
+        server.autocommit = True
+        server.cursor().execute(f"CREATE DATABASE review_{part}")
+    url = f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/review_{part}"
+    environment = {**os.environ, "DATABASE_URL": url, RESULT: f"{part} {result}"}
+    command = [sys.executable, "-m", "benchmarks.annual_review", "--size", size]
+    subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=True)
+    return Measured(**json.loads(result.read_text()))
+
+
 def main() -> None:
-    size = size_asked_for()
+    size = size_asked_for((*USUAL, "sqlite"))
+    if size == "sqlite":
+        os.environ["DATABASE_URL"] = f"sqlite:///{os.environ['PORTAGE_VAR']}/review.sqlite3"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carm_portal.settings")
     django.setup()
+    if size == "sqlite":
+        report("annual_review", size, measure_sqlite(*SIZES[size][0]))
+        return
+    if RESULT in os.environ:
+        asked, _space, path = os.environ[RESULT].partition(" ")
+        Path(path).write_text(json.dumps(asdict(measure(*SIZES[size][int(asked)]))))
+        return
     checks: list[Check] = []
     seconds: dict[tuple[int, int], float] = {}
-    for accounts, lines in SIZES[size]:
-        found = measure(accounts, lines)
+    for part, (accounts, lines) in enumerate(SIZES[size]):
+        found = in_a_process_of_its_own(part, size)
         seconds[accounts, lines] = found.two
         name = f"{accounts}x{lines}"
         checks += [

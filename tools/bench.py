@@ -10,9 +10,9 @@ from pathlib import Path
 from tools import servers
 
 ROOT = Path(__file__).resolve().parent.parent
-#: ``sqlite`` is known to ``statements`` alone.
+#: ``sqlite`` is known to ``statements`` and ``annual_review`` alone.
 SIZES = ("small", "country", "sqlite")
-NOT_BENCHMARKS = {"__init__", "harness"}
+NOT_BENCHMARKS = {"__init__", "harness", "review_country"}
 
 
 def names() -> list[str]:
