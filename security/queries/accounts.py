@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from django.db.models import F, Max, Min, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, Max, Min, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import ProgramAccount
@@ -11,6 +11,7 @@ from core.fields import MoneyField
 from core.money import ZERO
 from ledger import queries as book
 from security.models import (
+    AnnualReview,
     BondAllocation,
     Nudge,
     ReductionCase,
@@ -20,6 +21,7 @@ from security.rules import (
     COVERING,
     CaseState,
     NudgeKind,
+    ReviewOutcome,
 )
 
 Accounts = range | Collection[int]
@@ -42,8 +44,17 @@ def with_enrolment(accounts: QuerySet[ProgramAccount]) -> QuerySet[ProgramAccoun
 
 
 def _highest_month_told_of() -> Coalesce:
-    """The highest month above the estimate of which the importer was told since it enrolled."""
+    """The highest month above the estimate of which the importer was told since it enrolled.
+
+    Not one that a yearly review has measured since: its result has a deadline of its own.
+    """
+    measured = AnnualReview.objects.filter(
+        program_account_id=OuterRef("program_account_id"),
+        window_end__gte=OuterRef("month_end"),
+        outcome__in=(ReviewOutcome.RISEN, ReviewOutcome.SAME_OR_LOWER),
+    )
     told = Nudge.objects.filter(
+        ~Exists(measured),
         program_account_id=OuterRef("pk"),
         kind=NudgeKind.ESTIMATE_LOW,
         told_on__gte=OuterRef("rpp_enrolment__enrolled_on"),

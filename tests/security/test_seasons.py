@@ -147,6 +147,20 @@ def test_an_estimate_that_is_too_low_leaves_the_security_insufficient_until_it_i
     assert (covered.is_sufficient, covered.reasons) == (True, ())
 
 
+def test_a_yearly_review_that_measured_the_month_gives_the_importer_until_its_deadline(cast, on):
+    account = cast.account
+    enrolled(account, on=on, estimate="10000.00")
+    secured(account, cast.keystone, "5000.00", on=on)
+    charge(account, "11000.01", date(2026, 7, 23))
+    daily(date(2026, 7, 24))
+    assert not queries.rpp_status(account.pk, on=date(2026, 7, 24)).by_proven_month().is_sufficient
+    review(date(2026, 7, 25))
+    told = AnnualReview.objects.get(program_account=account)
+    assert (told.new_amount, told.due_on) == (M("11000.01"), date(2026, 10, 15))
+    assert queries.rpp_status(account.pk, on=date(2026, 10, 14)).by_proven_month().is_sufficient
+    assert not queries.rpp_status(account.pk, on=date(2026, 10, 15)).is_sufficient
+
+
 def test_what_rests_on_history_is_no_estimate(cast, on):
     year_of_charges(cast.account, *["1000"] * 13)
     enrolled(cast.account, on=on)
