@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from accounts import services as accounts
 from accounts.models import EmployeeRequest
 from declarations import services as declarations
 from declarations.changes import services as changes
@@ -15,13 +16,19 @@ from delegation.rules import Grant, Role
 from releases import services as releases
 from releases.models import Admission
 from releases.rules import ReleaseKind
-from simulation.scenario import IMPORTERS
+from security import queries as security
+from security.rules import Pattern, Share
+from security.services import change_period, raise_bond
+from simulation.scenario import IMPORTERS, PROVIDERS
 
 if TYPE_CHECKING:
     from simulation.demo import DemoWorld
 
 CLERK = "mila.novak"
-_NORTHLIGHT = next(row for row in IMPORTERS if row.key == "northlight")
+SHARED = Decimal("6000.00")
+_NORTHLIGHT, _BEAUMONT, _TAMARACK = (
+    next(row for row in IMPORTERS if row.key == key) for key in ("northlight", "beaumont", "tamarack")
+)
 
 
 def play(world: "DemoWorld", at: datetime) -> None:
@@ -29,6 +36,8 @@ def play(world: "DemoWorld", at: datetime) -> None:
     mix_roles(world, at)
     consolidate(world, at)
     change(world, at)
+    share(world, at)
+    season(world, at)
     examine(world, at + timedelta(minutes=15))
 
 
@@ -93,6 +102,39 @@ def change(world: "DemoWorld", at: datetime) -> None:
             changes.approve(
                 request=asked, reason="The second invoice shows it.", actor=world.acting("daniel.okafor"), at=at
             )
+
+
+def share(world: "DemoWorld", at: datetime) -> None:
+    """A second program account, which the surety covers with a share of the bond that it has given already."""
+    business, officer = world.businesses["beaumont"], world.acting("daniel.okafor")
+    account = accounts.open_program_account(
+        business=business, rm="RM0002", name="Service parts", on=at.date(), actor=officer, at=at
+    )
+    bond = security.bonds_of(world.numbers["beaumont"].pk).first()
+    if bond is None:
+        raise LookupError("the demo's importer has no bond to share")
+    own = Share(world.numbers["beaumont"].pk, bond.amount)
+    provider = next(row for row in PROVIDERS if row.key == _BEAUMONT.surety)
+    raise_bond(
+        bond_id=bond.pk,
+        amount=bond.amount + SHARED,
+        shares=[own, Share(account.pk, SHARED)],
+        on=at.date(),
+        at=at,
+        actor=world.acting(provider.manager, world.businesses[provider.key]),
+    )
+
+
+def season(world: "DemoWorld", at: datetime) -> None:
+    """Seeds are imported in a season: the enrolment ends with it, and the importer is warned before."""
+    change_period(
+        program_account_id=world.numbers["tamarack"].pk,
+        pattern=Pattern.SEASONAL,
+        ends_on=at.date() + timedelta(days=70),
+        on=at.date(),
+        at=at,
+        actor=world.acting(_TAMARACK.manager, world.businesses["tamarack"]),
+    )
 
 
 def examine(world: "DemoWorld", at: datetime) -> None:

@@ -63,6 +63,9 @@ def test_the_world_is_lived_in_and_its_books_are_sound() -> None:
     items = ledger.items_of_sources([f"declaration:{approved.number}"], on=UNTIL)
     assert not any(item.remaining for item in items if item.last_day_to_pay and item.last_day_to_pay < UNTIL)
     assert Release.objects.filter(state=Release.State.EXAMINATION).count() == 1
+    shared = security.bonds_of(world.numbers["beaumont"].pk).get()
+    assert [row.amount for row in shared.allocations.all()] == [shared.amount - demo_cases.SHARED, demo_cases.SHARED]
+    assert security.enrolment_of(world.numbers["tamarack"].pk).ends_on
     if PROVE:
         assert PracticeCard.objects.count() == 3
     call_command("verify_ledger", stdout=StringIO())
