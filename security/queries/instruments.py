@@ -59,7 +59,8 @@ def lines_of(
                 bond.agreement_number,
                 bond.provider.legal_name,
                 max(
-                    bond.share, *(from_cents(row.shares.get(program_account.number, 0)) for row in bond.versions.all())
+                    [bond.share]
+                    + [from_cents(row.shares.get(program_account.number, 0)) for row in bond.versions.all()]
                 ),
                 bond.share,
                 bond.terminates_on or bond.validity_end,

@@ -184,7 +184,7 @@ def _in_bulk(rows: QuerySet[Any], keys: Sequence[Key], kind: str) -> dict[int, A
 
 def _given_share(share: BondAllocation) -> tuple[Given, date]:
     bond, number = share.bond, share.program_account.number
-    original = max(share.amount, *(from_cents(row.shares.get(number, 0)) for row in bond.versions.all()))
+    original = max([share.amount, *(from_cents(row.shares.get(number, 0)) for row in bond.versions.all())])
     given = Given(BOND, bond.pk, bond.agreement_number, bond.provider.legal_name, original, share.amount, bond.ends_on)
     return given, bond.validity_start
 

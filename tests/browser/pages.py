@@ -485,7 +485,7 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "dashboard:job": 10,
         "standing:detail[overdue]": 12,
         "standing:desk": 13,
-        "standing:case": 16,
+        "standing:case": 17,
     },
     "reads a cycle's dates and parameters of the day, and the names of the largest rises": {
         "dashboard:review": 10,

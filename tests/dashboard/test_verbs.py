@@ -29,7 +29,7 @@ MADE = {
     "group_request": [state.lower() for state in GroupRequest.State.values if state != GroupRequest.State.WAITING],
 }
 
-#: Dated policy parameters and categories of notifications, files, which look like verbs.
+#: Dated policy parameters, categories of notifications, events for software, systems and files, which look like verbs.
 WRITTEN_ALIKE = frozenset(
     {
         "_subject.txt",
@@ -38,6 +38,8 @@ WRITTEN_ALIKE = frozenset(
         "contingency.covers_all_goods",
         "contingency.in_force",
         "courier.value_limit",
+        "demand.decided",
+        "documents.check",
         "offices.csv",
         "people.inactive_after_days",
         "registration.drafts_kept_days",
