@@ -69,7 +69,8 @@ def _of_account(number: str, bn9: str, seat: Seat | BusinessSeat, *, is_own: boo
     entries.append(_entry(_("Statements and payments"), first, payments, pay, standing, *also))
     security = _url("security:overview", args=here) if seat.may(Action.VIEW_SECURITY) else ""
     requirement = _url("dashboard:explain", args=(number, "requirement")) if security else ""
-    entries.append(_entry(_("Financial security"), security, requirement))
+    lines = _url("security:business_lines", args=(bn9,)) if is_own and security else ""
+    entries.append(_entry(_("Financial security"), security, requirement, lines))
     if is_own:
         entries.append(_people(bn9, seat))
     releases = _url("releases:account_list", args=here) if seat.may(Action.VIEW_TRANSACTIONS) else ""
@@ -103,7 +104,8 @@ def _of_business(request: HttpRequest, seat: BusinessSeat) -> list[_Entry]:
     elif is_filer and seat.may(Action.VIEW):
         entries.append(_entry(_("Clients"), _url("delegation:my_clients", args=here)))
     if is_surety and seat.may(Action.VIEW_SECURITY):
-        entries.append(_entry(_("Bonds"), _url("security:desk", args=here)))
+        lines = _url("security:business_lines", args=here)
+        entries.append(_entry(_("Bonds"), _url("security:desk", args=here), lines))
     if not is_surety and seat.may(Action.VIEW_TRANSACTIONS):
         entries.append(_entry(_("Releases"), _url("releases:list", args=here)))
     entries.append(_people(bn9, seat))
