@@ -322,6 +322,9 @@ def test_a_bond_that_has_ended_takes_no_rider_and_one_that_waits_takes_none_yet(
     waiting = propose(first, cast.keystone, "5000.00", on, validity_end=on + timedelta(days=1))
     with pytest.raises(Conflict):
         services.extend_bond(bond_id=waiting.pk, validity_end=None, **args(on))
+    for change, amount in ((services.raise_bond, "6000.00"), (services.lower_bond, "5000.00")):
+        with pytest.raises(Conflict):
+            change(bond_id=waiting.pk, amount=M(amount), **args(on))
     services.confirm_bond(bond_id=waiting.pk, **args(on))
     after = on + timedelta(days=2)
     refused("bond_ended", services.extend_bond, bond_id=waiting.pk, validity_end=None, **args(after))
