@@ -1,12 +1,12 @@
 """A surety's software, worked through: token, bonds, events. Needs nothing but Python 3.11.
 
 python bond_client.py list
-    python bond_client.py file --account 704120005RM0001 --debtor "Northlight Outdoor Supply Inc." --number KN-42 ...
+    python bond_client.py file --account 704123686RM0001 --debtor "Northlight Outdoor Supply Inc." --number KN-42 ...
 python bond_client.py confirm 17
 python bond_client.py amend 17 --type INCREASE --amount 30000.00
 python bond_client.py events --acknowledge
 python bond_client.py listen --port 9000
-python bond_client.py tour --account 704120005RM0001 --debtor "Northlight Outdoor Supply Inc." --number KN-43
+python bond_client.py tour --account 704123686RM0001 --debtor "Northlight Outdoor Supply Inc." --number KN-43
 """
 
 import argparse
