@@ -17,19 +17,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import django
-import psycopg2
 from django.db import connection
 from django.utils.module_loading import import_string
 
 from benchmarks.harness import SIZES as USUAL
-from benchmarks.harness import Check, at_most, report, size_asked_for
+from benchmarks.harness import (
+    Check,
+    at_most,
+    in_a_process_of_its_own,
+    new_database,
+    part_asked_for,
+    report,
+    size_asked_for,
+)
 from benchmarks.review_country import fill, forget, on_paper, run_sql
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,8 +46,6 @@ SIZES = {
     "country": ((25_000, 2_000_000), (100_000, 8_000_000), (250_000, 2_000_000), (250_000, 20_000_000)),
 }
 ROUNDS = 3
-#: Where a process leaves what it measured.
-RESULT = "PORTAGE_BENCH_RESULT"
 MODEL_PARTS = 3
 STEPS = (timedelta(seconds=-20), timedelta(seconds=20))
 #: Five minutes past midnight on the day of the July cycle, in the generated year.
@@ -249,19 +254,6 @@ def least_squares(rows: list[tuple[float, float, float]], values: list[float]) -
     return found[0], found[1], found[2]
 
 
-def in_a_process_of_its_own(part: int, size: str) -> Measured:
-    """One country, in a database of its own: a population is made in an empty world alone."""
-    result = Path(os.environ["PORTAGE_VAR"]) / f"review-{part}.json"
-    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as server:
-        server.autocommit = True
-        server.cursor().execute(f"CREATE DATABASE review_{part}")
-    url = f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/review_{part}"
-    environment = {**os.environ, "DATABASE_URL": url, RESULT: f"{part} {result}"}
-    command = [sys.executable, "-m", "benchmarks.annual_review", "--size", size]
-    subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=True)
-    return Measured(**json.loads(result.read_text()))
-
-
 def main() -> None:
     size = size_asked_for((*USUAL, "sqlite"))
     if size == "sqlite":
@@ -271,14 +263,16 @@ def main() -> None:
     if size == "sqlite":
         report("annual_review", size, measure_sqlite(*SIZES[size][0]))
         return
-    if RESULT in os.environ:
-        asked, _space, path = os.environ[RESULT].partition(" ")
-        Path(path).write_text(json.dumps(asdict(measure(*SIZES[size][int(asked)]))))
+    if asked := part_asked_for():
+        part, path = asked
+        path.write_text(json.dumps(asdict(measure(*SIZES[size][part]))))
         return
     checks: list[Check] = []
     seconds: dict[tuple[int, int], float] = {}
     for part, (accounts, lines) in enumerate(SIZES[size]):
-        found = in_a_process_of_its_own(part, size)
+        # A population is made in an empty world alone.
+        url = new_database(f"review_{part}")
+        found = Measured(**in_a_process_of_its_own("annual_review", size, part, url=url))
         seconds[accounts, lines] = found.two
         name = f"{accounts}x{lines}"
         checks += [

@@ -19,18 +19,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import django
-import psycopg2
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from benchmarks.harness import SIZES as USUAL
-from benchmarks.harness import at_least, at_most, report, size_asked_for
+from benchmarks.harness import (
+    at_least,
+    at_most,
+    in_a_process_of_its_own,
+    new_database,
+    part_asked_for,
+    report,
+    size_asked_for,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {
@@ -43,8 +49,6 @@ TARGETS = {"small": 1.5, "country": 1.5, "sqlite": 2.0}
 #: What the larger population may add to the memory of the run's process, in megabytes.
 MOST_MEMORY = 32.0
 POSTINGS_A_SECOND = 50_000.0
-#: Where a process leaves what it measured.
-RESULT = "PORTAGE_BENCH_RESULT"
 WRITTEN = ("statements_statement", "statements_levelstatement", "core_auditevent", "notifications_notification")
 
 #: The statements of 25 June 2026 by hand: boxes from the segments, count and hash from the entries.
@@ -252,32 +256,23 @@ def measure(rate: float) -> Measured:
     return Measured(ratio, whole, single, memory(), rate)
 
 
-def in_a_process_of_its_own(size: str, part: int) -> Measured:
+def in_a_world_of_its_own(size: str, part: int) -> Measured:
     """One population, measured by a process that has seen no other, on an empty database."""
-    folder = Path(os.environ["PORTAGE_VAR"])
-    result = folder / f"statements-{part}.json"
-    if size == "sqlite":
-        url = f"sqlite:///{folder}/statements-{part}.sqlite3"
-    else:
-        with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as server:
-            server.autocommit = True
-            server.cursor().execute(f"CREATE DATABASE statements_{part}")
-        url = f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/statements_{part}"
-    environment = {**os.environ, "DATABASE_URL": url, RESULT: f"{part} {result}"}
-    command = [sys.executable, "-m", "benchmarks.statements", "--size", size]
-    subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=True)
-    return Measured(**json.loads(result.read_text()))
+    folder = os.environ["PORTAGE_VAR"]
+    is_sqlite = size == "sqlite"
+    url = f"sqlite:///{folder}/statements-{part}.sqlite3" if is_sqlite else new_database(f"statements_{part}")
+    return Measured(**in_a_process_of_its_own("statements", size, part, url=url))
 
 
 def main() -> None:
     size = size_asked_for((*USUAL, "sqlite"))
-    if RESULT in os.environ:
-        part, _space, path = os.environ[RESULT].partition(" ")
+    if asked := part_asked_for():
+        part, path = asked
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carm_portal.settings")
         django.setup()
-        Path(path).write_text(json.dumps(asdict(measure(prepare(*SIZES[size][int(part)])))))
+        path.write_text(json.dumps(asdict(measure(prepare(*SIZES[size][part])))))
         return
-    smaller, larger = (in_a_process_of_its_own(size, part) for part in range(2))
+    smaller, larger = (in_a_world_of_its_own(size, part) for part in range(2))
     (few, _declarations), (many, _more) = SIZES[size]
     growth = larger.memory - smaller.memory
     print(f"memory {smaller.memory:.1f} MB at {few:,} accounts, {larger.memory:.1f} MB at {many:,}", flush=True)
