@@ -326,6 +326,7 @@ def test_a_bond_that_has_ended_takes_no_rider_and_one_that_waits_takes_none_yet(
         with pytest.raises(Conflict):
             change(bond_id=waiting.pk, amount=M(amount), **args(on))
     services.confirm_bond(bond_id=waiting.pk, **args(on))
+    refused("same_amount", services.lower_bond, bond_id=waiting.pk, amount=M("5000.00"), **args(on))
     after = on + timedelta(days=2)
     refused("bond_ended", services.extend_bond, bond_id=waiting.pk, validity_end=None, **args(after))
     daily(after)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from benchmarks.annual_review import ENROL, MANAGE, PEOPLE, REQUIRE
+from benchmarks.review_country import ENROL, MANAGE, PEOPLE, REQUIRE
 from tests.security.killed_review import stop_database
 from tests.simulation.test_killed_worker import ROOT, World, populated
 from tools import servers
