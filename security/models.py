@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import Business, ProgramAccount
 from core.fields import MoneyField
@@ -206,7 +207,10 @@ class Bond(models.Model):
     )
     program = models.CharField(_("program"), max_length=60, default="Release Prior to Payment", editable=False)
     legislative_authority = models.CharField(
-        _("legislative authority"), max_length=120, default="Customs Act s. 35; SOR/86-1062 s. 11", editable=False
+        _("legislative authority"),
+        max_length=120,
+        default=gettext_noop("Customs Act s. 35; SOR/86-1062 s. 11"),
+        editable=False,
     )
     amount = MoneyField(_("amount"))
     validity_start = models.DateField(_("valid from"))
