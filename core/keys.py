@@ -49,12 +49,18 @@ def prove_by_statement(table: str, column: str, parent: str) -> migrations.RunPy
     return migrations.RunPython(forwards, backwards)
 
 
+def look_up_by_key(table: str, column: str, parent: str) -> migrations.RunPython:
+    """A migration operation that gives a key proven before the look-up of :func:`_known`."""
+
+    def forwards(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(_known(table, column, parent), params=None)
+
+    return migrations.RunPython(forwards, migrations.RunPython.noop)
+
+
 def proofs(table: str, column: str, parent: str) -> list[str]:
     """The functions and triggers of one key on PostgreSQL."""
-    known = f"""IF EXISTS (SELECT 1 FROM added a WHERE a.{column} IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = a.{column})) THEN
-      RAISE EXCEPTION '{table}.{column} names no row of {parent}' USING ERRCODE = 'foreign_key_violation';
-    END IF; RETURN NULL;"""
     kept = f"RAISE EXCEPTION '{table}.{column} never changes' USING ERRCODE = 'foreign_key_violation';"
     held = f"""LOCK TABLE {table} IN SHARE MODE;
     IF EXISTS (SELECT 1 FROM gone g JOIN {table} t ON t.{column} = g.id) THEN
@@ -62,7 +68,7 @@ def proofs(table: str, column: str, parent: str) -> list[str]:
     END IF; RETURN NULL;"""
     name = f"{table}_{column}"
     return [
-        _function(f"{name}_known", known),
+        _known(table, column, parent),
         f"CREATE TRIGGER {name}_known AFTER INSERT ON {table} REFERENCING NEW TABLE AS added"
         f" FOR EACH STATEMENT EXECUTE FUNCTION {name}_known()",
         _function(f"{name}_kept", kept),
@@ -74,5 +80,14 @@ def proofs(table: str, column: str, parent: str) -> list[str]:
     ]
 
 
+def _known(table: str, column: str, parent: str) -> str:
+    """Each parent is looked up by its key: a database that believes the table empty would join row by row instead."""
+    body = f"""IF EXISTS (SELECT 1 FROM (SELECT DISTINCT {column} AS id FROM added WHERE {column} IS NOT NULL) a
+      WHERE (SELECT p.id FROM {parent} p WHERE p.id = a.id) IS NULL) THEN
+      RAISE EXCEPTION '{table}.{column} names no row of {parent}' USING ERRCODE = 'foreign_key_violation';
+    END IF; RETURN NULL;"""
+    return _function(f"{table}_{column}_known", body)
+
+
 def _function(name: str, body: str) -> str:
-    return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
+    return f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"

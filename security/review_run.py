@@ -4,23 +4,26 @@
 :func:`~security.rules.shortfall`, :class:`~security.rules.Coverage`); these statements say the same to the database.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import translation
 
 from accounts.models import ProgramAccount
 from core.http import in_language
-from core.money import cents
+from core.money import cents, from_cents
 from core.sql import (
     blank,
     divided,
     filled,
     greatest,
     json_array,
+    kept_rows,
     least,
     money_words,
     multiplied,
@@ -35,10 +38,13 @@ from reference.rules.requirement import ReviewSchedule
 from security import messages
 from security.models import AnnualReview, SecurityRequirement
 from security.queries.requirements import basis_of
+from security.queries.reviews import Rise
 from security.rules import COVERING, ENROLLED, RequirementSource, ReviewOutcome, categories, months_before
 
 #: What is the same in every review of a run.
 _SHARED = ("cycle", "year", "run_id", "window_start", "window_end", "due_on", "suspend_on", "note")
+#: The rows that :func:`rises_at_hand` keeps.
+_RISES = "risen_to_tell"
 #: Subject, text and link.
 _NOTICE_PARTS = 3
 
@@ -67,8 +73,8 @@ def write_reviews(
         SELECT id, old, amount, month_end, months, covers, {_shortfall(parameters)},
           outcome, CASE WHEN outcome = 'RISEN' THEN {typed(AnnualReview, "notified_at")} END,
           {", ".join(typed(AnnualReview, name) for name in shared)}
-        FROM decided ORDER BY id
-        ON CONFLICT DO NOTHING"""
+        FROM decided
+        ON CONFLICT (program_account_id, cycle, year) DO NOTHING"""
     with connection.cursor() as cursor:
         cursor.execute(statement, [*values, *prepared(AnnualReview, {"notified_at": at, **shared})])
         return int(cursor.rowcount)
@@ -127,7 +133,8 @@ def _decided(
     )
     charged, charged_values = said(counted)
     months = [f"window_{number}" for number in range(len(slices))]
-    # Not a correlated search: without statistics of the rows it adds, the database would read them all an account.
+    # Each table by the range of its own, and bonds one by one: a part that reads one whole would read the country.
+    # Reviews not by a correlated search: without statistics of the rows it adds, the database would read them all.
     once = (
         ""
         if is_anew
@@ -138,8 +145,9 @@ def _decided(
     statement = f"""
         WITH charged AS ({charged}),
           bonds AS (SELECT s.program_account_id, CAST(SUM(s.amount) AS BIGINT) AS amount
-            FROM security_bondallocation s JOIN security_bond o ON o.id = s.bond_id
-            WHERE s.program_account_id BETWEEN %s AND %s AND o.state IN ({_places(COVERING)})
+            FROM security_bondallocation s
+            WHERE s.program_account_id BETWEEN %s AND %s
+              AND (SELECT o.state FROM security_bond o WHERE o.id = s.bond_id) IN ({_places(COVERING)})
             GROUP BY s.program_account_id),
           latest AS (SELECT program_account_id, amount, source, driving_month_end FROM (
             SELECT v.*, ROW_NUMBER() OVER (
@@ -154,7 +162,7 @@ def _decided(
             FROM accounts_programaccount a
               LEFT JOIN charged c ON c.holder_id = a.id
               LEFT JOIN bonds b ON b.program_account_id = a.id
-              LEFT JOIN ledger_holderbalance h ON h.holder_id = a.id
+              LEFT JOIN ledger_holderbalance h ON h.holder_id = a.id AND h.holder_id BETWEEN %s AND %s
               LEFT JOIN security_rppenrolment e ON e.program_account_id = a.id
                 AND e.program_account_id BETWEEN %s AND %s
               LEFT JOIN latest r ON r.program_account_id = a.id
@@ -177,6 +185,7 @@ def _decided(
         *(*ends, on),
         *ENROLLED,
         schedule.window_start,
+        *ends,
         *ends,
         *(*ends, on, ProgramAccount.Profile.EXPORTER),
         *(() if is_anew else (*ends, schedule.cycle, schedule.year)),
@@ -206,12 +215,29 @@ def write_requirements(*, accounts: range, run_id: int, on: date) -> None:
         )
 
 
-def notices_of_rises(rises: Any, *, schedule: ReviewSchedule, parameters: SecurityParameters) -> tuple[str, list[Any]]:
-    """The notices to the people of ``queries.rises_to_tell``, each in its own language, for ``notify_selected``.
+@contextmanager
+def rises_at_hand(found: QuerySet[Any, Any]) -> Iterator[None]:
+    """The rows of ``queries.rises_to_tell`` for the two functions below: who is told is asked once."""
+    with kept_rows(_RISES, *said(found)):
+        yield
+
+
+def rises_with_copies() -> list[Rise]:
+    """The rises to tell those of who may want an e-mail copy."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(Rise._fields)} FROM {_RISES} WHERE may_want_a_copy ORDER BY 1, user_id")
+        rows = cursor.fetchall()
+    return [
+        Rise(account, number, from_cents(old), from_cents(new), from_cents(missing), person, language)
+        for account, number, old, new, missing, person, language in rows
+    ]
+
+
+def notices_of_rises(*, schedule: ReviewSchedule, parameters: SecurityParameters) -> tuple[str, list[Any]]:
+    """The notices to all others, each in its own language, for ``notify_selected``.
 
     The words are those of ``messages.review_increase``, with blanks where the database writes its figures.
     """
-    found, found_values = said(rises)
     languages = [code for code, _name in settings.LANGUAGES]
     written = {code: _notice(code, schedule, parameters) for code in languages}
     columns, values = [], []
@@ -220,8 +246,9 @@ def notices_of_rises(rises: Any, *, schedule: ReviewSchedule, parameters: Securi
         columns.append(column)
         values += of_column
     return (
-        f"SELECT r.user_id, CAST(NULL AS BIGINT), r.program_account_id, {', '.join(columns)} FROM ({found}) r",
-        [*values, *found_values],
+        f"SELECT r.user_id, CAST(NULL AS BIGINT), r.program_account_id, {', '.join(columns)}"
+        f" FROM {_RISES} r WHERE NOT r.may_want_a_copy",
+        values,
     )
 
 
@@ -233,7 +260,7 @@ def _notice(language: str, schedule: ReviewSchedule, parameters: SecurityParamet
     cash = greatest(multiplied("r.new", parameters.cash_rate), str(cents(parameters.cash_minimum)))
     if parameters.cap_applies_to_cash:
         cash = least(cash, _cap(parameters))
-    amounts = {"old": "COALESCE(r.old, 0)", "new": "r.new", "bond": bond, "cash": cash, "missing": "r.missing"}
+    amounts = {"old": "r.old", "new": "r.new", "bond": bond, "cash": cash, "missing": "r.missing"}
     places = {name: money_words(amount, language) for name, amount in amounts.items()}
     blanks = {name: blank(name) for name in places}
     with translation.override(language):

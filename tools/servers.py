@@ -114,7 +114,7 @@ def stop_process(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
 
 
 @contextlib.contextmanager
-def postgresql(log_folder: Path) -> Iterator[str]:
+def postgresql(log_folder: Path, **extra: str) -> Iterator[str]:
     """A cluster in a temporary folder that trades safety for speed. PostgreSQL refuses root: there its user runs it."""
     need("postgres")
     user = None
@@ -149,6 +149,7 @@ def postgresql(log_folder: Path) -> Iterator[str]:
             "shared_buffers": "256MB",
             "jit": "off",
             "timezone": "UTC",
+            **extra,
         }
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with log.open("wb") as output:
@@ -202,11 +203,11 @@ def redis(log_folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def servers() -> Iterator[Servers]:
-    """Both servers; DATABASE_URL and REDIS_URL name ones that run already."""
+def servers(**extra: str) -> Iterator[Servers]:
+    """Both servers; DATABASE_URL and REDIS_URL name ones that run already. ``extra`` are settings of PostgreSQL."""
     with contextlib.ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portage-servers-")))
-        database_url = os.environ.get("DATABASE_URL") or stack.enter_context(postgresql(logs))
+        database_url = os.environ.get("DATABASE_URL") or stack.enter_context(postgresql(logs, **extra))
         redis_url = os.environ.get("REDIS_URL") or stack.enter_context(redis(logs))
         yield Servers(database_url=database_url, redis_url=redis_url)
 

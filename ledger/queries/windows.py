@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import reduce
+from operator import add
 from typing import Any
 
 from django.db.models import ExpressionWrapper, F, Q, QuerySet, Sum
@@ -73,9 +75,7 @@ def charge_rows(
     """
     field = f"{basis}_segment"
     spans = [span(window) for window in windows]
-    amount: Any = money(ZERO)
-    for category in counting:
-        amount = amount + F(category.column)
+    amount = reduce(add, (F(category.column) for category in counting)) if counting else money(ZERO)
     sums = {
         f"window_{number}": Coalesce(
             Sum(

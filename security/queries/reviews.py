@@ -4,9 +4,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, MembershipProgram
+from core.fields import MoneyField
 from core.money import from_cents
 from notifications.models import EmailChoice
 from reference.queries import policy, review_cycles
@@ -86,18 +88,15 @@ class Rise(NamedTuple):
 
     program_account_id: int
     number: str
-    old: Decimal | None
+    old: Decimal
     new: Decimal
     missing: Decimal
     user_id: int
     language: str
 
 
-def rises_to_tell(run_id: int, accounts: range, *, may_want_a_copy: bool) -> QuerySet[Any, Any]:
-    """Whom to tell of what a run found in a range of accounts, as the fields of :class:`Rise`, in one statement.
-
-    Those who may want an e-mail copy, or the others.
-    """
+def rises_to_tell(run_id: int, accounts: range) -> QuerySet[Any, Any]:
+    """Whom to tell of what a run found in a range of accounts: the fields of :class:`Rise` and ``may_want_a_copy``."""
     account = "business__program_accounts"
     manages = MembershipProgram.objects.filter(
         membership=OuterRef("pk"), role=Membership.Role.PAM, program_account=OuterRef(account)
@@ -111,18 +110,15 @@ def rises_to_tell(run_id: int, accounts: range, *, may_want_a_copy: bool) -> Que
         state=Membership.State.ACTIVE,
     )
     chosen = Q(user__wants_email=True) | Exists(EmailChoice.objects.filter(user=OuterRef("user")))
-    return (
-        found.filter(chosen if may_want_a_copy else ~chosen)
-        .order_by(f"{account}__id", "pk")
-        .values(
-            "user_id",
-            program_account_id=F(account),
-            number=F(f"{account}__number"),
-            old=F(f"{account}__reviews__old_amount"),
-            new=F(f"{account}__reviews__new_amount"),
-            missing=F(f"{account}__reviews__shortfall"),
-            language=F("user__language"),
-        )
+    return found.order_by(f"{account}__id", "pk").values(
+        "user_id",
+        program_account_id=F(account),
+        number=F(f"{account}__number"),
+        old=Coalesce(F(f"{account}__reviews__old_amount"), from_cents(0), output_field=MoneyField()),
+        new=F(f"{account}__reviews__new_amount"),
+        missing=F(f"{account}__reviews__shortfall"),
+        language=F("user__language"),
+        may_want_a_copy=ExpressionWrapper(chosen, output_field=BooleanField()),
     )
 
 

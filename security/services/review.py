@@ -14,9 +14,9 @@ from core.clock import TORONTO
 from core.errors import Conflict
 from core.jobs import ranges_of, run_chunks, size_of_parts
 from core.models import JobChunk, JobRun
-from core.money import ZERO
 from notifications.services import Draft, notify_many, notify_selected
 from reference.queries import policy
+from reference.rules.policy import SecurityParameters
 from reference.rules.requirement import ReviewSchedule, requirement_by
 from security import messages, queries, review_run
 from security.models import AnnualReview
@@ -96,39 +96,39 @@ def _review(accounts: range, schedule: ReviewSchedule, *, run: JobRun, on: date,
 def _tell_of_rises(run_id: int, accounts: range, schedule: ReviewSchedule, *, on: date, at: datetime) -> int:
     """Tell the managers of every account whose requirement rose; returns how many people were told of one."""
     parameters = policy().security_parameters(on)
-    rises = [queries.Rise(**row) for row in queries.rises_to_tell(run_id, accounts, may_want_a_copy=True)]
-
-    def message_of(rise: queries.Rise) -> messages.Message:
-        return messages.review_increase(
-            number=rise.number,
-            year=schedule.year,
-            old=rise.old or ZERO,
-            new=rise.new,
-            needed=requirement_by(rise.new, parameters),
-            missing=rise.missing,
-            due_on=schedule.due_on,
-        )
-
-    people = queries.people({rise.user_id for rise in rises})
-    notify_many(
-        drafts=[
-            Draft(
-                recipient=people[rise.user_id],
-                subject=subject,
-                body=body,
-                category=messages.ANNUAL_REVIEW_INCREASE,
-                link=messages.review_link(rise.number),
-                program_account_id=rise.program_account_id,
-            )
-            for rise in rises
-            for subject, body in (message_of(rise),)
-        ],
-        at=at,
-    )
-    others = queries.rises_to_tell(run_id, accounts, may_want_a_copy=False)
-    rows, params = review_run.notices_of_rises(others, schedule=schedule, parameters=parameters)
-    told = notify_selected(category=messages.ANNUAL_REVIEW_INCREASE, rows=rows, params=params, at=at)
+    with review_run.rises_at_hand(queries.rises_to_tell(run_id, accounts)):
+        rises = review_run.rises_with_copies()
+        if rises:
+            notify_many(drafts=_drafts(rises, schedule, parameters), at=at)
+        rows, params = review_run.notices_of_rises(schedule=schedule, parameters=parameters)
+        told = notify_selected(category=messages.ANNUAL_REVIEW_INCREASE, rows=rows, params=params, at=at)
     return len(rises) + told
+
+
+def _drafts(rises: Sequence[queries.Rise], schedule: ReviewSchedule, parameters: SecurityParameters) -> list[Draft]:
+    people = queries.people({rise.user_id for rise in rises})
+    return [
+        Draft(
+            recipient=people[rise.user_id],
+            subject=subject,
+            body=body,
+            category=messages.ANNUAL_REVIEW_INCREASE,
+            link=messages.review_link(rise.number),
+            program_account_id=rise.program_account_id,
+        )
+        for rise in rises
+        for subject, body in (
+            messages.review_increase(
+                number=rise.number,
+                year=schedule.year,
+                old=rise.old,
+                new=rise.new,
+                needed=requirement_by(rise.new, parameters),
+                missing=rise.missing,
+                due_on=schedule.due_on,
+            ),
+        )
+    ]
 
 
 def deadline_chunk(*, chunk: JobChunk, actor: Actor) -> int:
