@@ -68,12 +68,13 @@ def write_reviews(
         "program_account_id, old_amount, new_amount, driving_month_end, months, covered, shortfall, outcome, "
         f"notified_at, {', '.join(shared)}"
     )
+    # Without a condition SQLite would read ON as the condition of a join.
     statement = f"""
         INSERT INTO security_annualreview ({columns}) {decided}
         SELECT id, old, amount, month_end, months, covers, {_shortfall(parameters)},
           outcome, CASE WHEN outcome = 'RISEN' THEN {typed(AnnualReview, "notified_at")} END,
           {", ".join(typed(AnnualReview, name) for name in shared)}
-        FROM decided
+        FROM decided WHERE TRUE
         ON CONFLICT (program_account_id, cycle, year) DO NOTHING"""
     with connection.cursor() as cursor:
         cursor.execute(statement, [*values, *prepared(AnnualReview, {"notified_at": at, **shared})])
