@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import demo
+from tools import demo, servers
 
 PYTHON = sys.executable
 
@@ -201,6 +201,21 @@ def test_a_reset_removes_the_data_and_nothing_else(tmp_path):
         (tmp_path / name / "file").write_text("x")
     demo.reset(tmp_path, "")
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_sample_world_that_was_not_finished_is_made_anew(tmp_path):
+    """Nobody has used it: the making was stopped or failed."""
+    (tmp_path / "portage.sqlite3").touch()
+    (tmp_path / demo.UNFINISHED).touch()
+    environment = {**os.environ, "PORT": str(servers.free_port()), "PORTAGE_VAR": str(tmp_path)}
+    environment["DATABASE_URL"] = "postgres://db/portage"
+    done = subprocess.run(
+        [PYTHON, str(Path(demo.__file__))], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "not finished last time" in done.stdout
+    assert "Empty it yourself" in done.stderr, "a database that the demo does not own is left to its owner"
+    demo.reset(tmp_path, "")
+    assert not (tmp_path / demo.UNFINISHED).exists(), "the mark goes with the data"
 
 
 def test_a_reset_never_claims_to_empty_a_database_that_it_does_not_own(tmp_path):

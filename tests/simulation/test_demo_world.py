@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from accounts.models import Business, Membership, PracticeSeat, ProgramAccount
 from core import clock
@@ -19,7 +20,9 @@ from simulation.demo import DemoWorld, is_built
 from simulation.reports import WORDS, figures_of
 from simulation.scenario import LAST_DAY
 from statements.models import Statement
+from tests.builders import Cast
 from tests.conftest import PROVE
+from tools.demo import UNFINISHED
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +80,13 @@ def test_seats_are_listed_for_the_console() -> None:
     call_command("seats", stdout=out)
     assert "amara.osei" in out.getvalue()
     assert "Password of every seat" in out.getvalue()
+
+
+def test_a_world_that_was_not_finished_is_never_taken_for_a_whole_one(cast: Cast, settings, tmp_path) -> None:
+    settings.VAR_DIR = tmp_path
+    said = StringIO()
+    call_command("load_demo", stdout=said)
+    assert "is there already" in said.getvalue()
+    (tmp_path / UNFINISHED).touch()
+    with pytest.raises(CommandError, match="begun and not finished"):
+        call_command("load_demo")
