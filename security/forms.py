@@ -147,6 +147,10 @@ class PaperBondForm(BondForm):
     )
     field_order = ("program_account", "provider", *ELEMENTS)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agreement_number"].help_text = _("As it stands on the paper.")
+
 
 def add_share_fields(form: forms.Form, accounts: Sequence[tuple[ProgramAccount, Decimal | None]]) -> None:
     """A field for the share of each program account."""

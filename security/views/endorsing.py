@@ -18,7 +18,7 @@ def by_mail(bond: Bond, form: EndorsementForm, business_id: int, *, may: bool) -
     waiting = next((row for row in rows if row.state == rules.EndorsementState.MAILED), None)
     can_mail = may and waiting is None and bond.is_on_paper and bond.state in rules.AMENDABLE
     return {
-        "endorsements": rows,
+        "earlier_endorsements": [row for row in rows if row != waiting],
         "in_the_mail": waiting,
         "mail_form": form,
         "can_mail": can_mail,

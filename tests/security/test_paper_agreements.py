@@ -445,3 +445,12 @@ def test_the_surety_names_the_account_of_a_bond_over_two(cast: Cast, world: Worl
     assert Endorsement.objects.get().program_account_id == second.pk
     told_of = text(amara.get(reverse("security:overview", args=[second.number])))
     assert "It raises the bond once an officer enters it" in told_of
+
+
+def test_the_latest_review_of_each_of_many_is_that_of_each_one(cast: Cast, short: Bond) -> None:
+    charge(cast.overdue_account, "70000.00", date(2026, 5, 3))
+    review(date(2027, 7, 25))
+    accounts = [cast.account.pk, cast.overdue_account.pk]
+    found = queries.latest_reviews_of(accounts)
+    assert {row.year for row in found} == {2027}
+    assert {row.pk for row in found} == {queries.latest_review_of(pk).pk for pk in accounts}  # type: ignore[union-attr]
