@@ -29,6 +29,7 @@ from security.models import (
     Demand,
     Deposit,
     DepositRequest,
+    Endorsement,
     Nudge,
     ReductionCase,
     RppEnrolment,
@@ -217,7 +218,11 @@ class BondAdmin(ReadOnlyAdmin):
     list_select_related = ("provider", "debtor", "program_account")
     search_fields = ("=agreement_number", "=program_account__number", "=provider__bn9")
     inlines = (BondAllocationInline, BondVersionInline)
-    readonly_fields = ("copy",)
+    readonly_fields = ("copy", "paper_form")
+
+    @admin.display(description=_("Form on paper"), empty_value="–")
+    def paper_form(self, bond: Bond) -> str:
+        return bond.paper_form
 
     @admin.display(description=_("Signed copy"))
     def copy(self, bond: Bond) -> str:
@@ -225,6 +230,14 @@ class BondAdmin(ReadOnlyAdmin):
         if kept is None:
             return "–"
         return format_html('<a href="{}">{}</a>', reverse("security:officer_bond_copy", args=[bond.pk]), kept.name)
+
+
+@admin.register(Endorsement)
+class EndorsementAdmin(ReadOnlyAdmin):
+    list_display = ("bond", "program_account", "amount", "state", "mailed_on", "open_until", "decided_on", "reason")
+    list_filter = ("state",)
+    list_select_related = ("bond", "program_account")
+    search_fields = ("=bond__agreement_number", "=program_account__number")
 
 
 @admin.register(Demand)

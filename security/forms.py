@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Business, ProgramAccount
 from core import format as formats
-from core.forms import Checkbox, DateField, MoneyField, PortageForm, Radios
+from core.forms import Checkbox, DateField, MoneyField, PortageForm, ProgramAccountField, Radios
 from security.models import BondVersion
 from security.queries import account_to_secure, registered_sureties
 from security.rules import Instrument, LineGroup, Pattern, Share
@@ -128,6 +128,30 @@ class BondForm(PortageForm):
         return shares_in(self)
 
 
+class PaperBondForm(BondForm):
+    """The elements of an agreement that has arrived on paper, as an officer reads them from it."""
+
+    ELEMENTS = ("agreement_number", "amount", "signed_on", "approval_reference", "validity_start", "validity_end")
+    program_account = ProgramAccountField(
+        label=_("Importer's program account"), help_text=_("For example 704 123 686 RM0001")
+    )
+    signed_on = DateField(
+        label=_("Day of the signature"),
+        help_text=_("The form is BSF259 from 10 February 2026, D120 before."),
+    )
+    approval_reference = forms.CharField(
+        label=_("Reference of the prior approval"),
+        help_text=_("Paper is an exception: without approval beforehand it is sent back."),
+        max_length=40,
+        error_messages={"required": _("An agreement on paper is taken with prior approval only. Enter its reference")},
+    )
+    field_order = ("program_account", "provider", *ELEMENTS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agreement_number"].help_text = _("As it stands on the paper.")
+
+
 def add_share_fields(form: forms.Form, accounts: Sequence[tuple[ProgramAccount, Decimal | None]]) -> None:
     """A field for the share of each program account."""
     for account, amount in accounts:
@@ -148,6 +172,37 @@ def shares_in(form: forms.Form) -> list[Share]:
 
 class AmountForm(PortageForm):
     amount = MoneyField(label=_("Amount"), min_value=CENT)
+
+
+class EndorsementForm(AmountForm):
+    """A signed endorsement in the mail: what it raises the bond to, and for which of several program accounts."""
+
+    program_account = forms.TypedChoiceField(
+        label=_("Program account that it covers more"),
+        coerce=int,
+        error_messages={"required": _("Choose the program account")},
+    )
+
+    def __init__(self, *args: Any, accounts: Sequence[ProgramAccount], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].label = _("Amount that it raises the bond to")
+        if len(accounts) > 1:
+            choices = [(account.pk, formats.bn(account.number)) for account in accounts]
+            self.fields["program_account"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["program_account"]
+
+    def account_id(self) -> int | None:
+        """The account that was chosen; None where there was nothing to choose."""
+        return self.cleaned_data.get("program_account")
+
+
+class RefuseEndorsementForm(PortageForm):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        error_messages={"required": _("Tell importer and surety why you refuse the endorsement")},
+    )
 
 
 class ResizeForm(AmountForm):

@@ -22,6 +22,7 @@ RPP_CANCELLED = "RPP_CANCELLED"
 WSA_TO_CONFIRM = "WSA_TO_CONFIRM"
 WSA_RAISE_ASKED = "WSA_RAISE_ASKED"
 WSA_CONFIRMED = "WSA_CONFIRMED"
+WSA_ENTERED = "WSA_ENTERED"
 WSA_REJECTED = "WSA_REJECTED"
 WSA_WITHDRAWN = "WSA_WITHDRAWN"
 WSA_AMENDED = "WSA_AMENDED"
@@ -180,6 +181,15 @@ def bond_news(bond: Bond, category: str) -> Message:
                 lambda: (
                     _("The bond of %(amount)s is valid from %(day)s.")
                     % {"amount": _money(amount), "day": _day(bond.validity_start)}
+                ),
+            )
+        case "WSA_ENTERED":
+            debtor, form = bond.debtor_name, bond.paper_form
+            return (
+                lambda: _("Bond %(number)s of %(provider)s was entered from paper") % names,
+                lambda: (
+                    _("Form %(form)s over %(amount)s for %(debtor)s: it is valid from %(day)s.")
+                    % {"form": form, "amount": _money(amount), "debtor": debtor, "day": _day(bond.validity_start)}
                 ),
             )
         case "WSA_REJECTED":

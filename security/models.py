@@ -5,13 +5,14 @@ from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.models import Business, ProgramAccount
 from core.fields import MoneyField
 from core.models import JobRun
 from core.money import ZERO
 from security.deposit_requests import DepositRequest as DepositRequest
+from security.endorsements import Endorsement as Endorsement
 from security.rules import (
     BondState,
     CaseState,
@@ -25,6 +26,7 @@ from security.rules import (
     RppState,
     SuspensionReason,
     VersionKind,
+    paper_form,
 )
 
 
@@ -194,6 +196,7 @@ class Bond(models.Model):
     class Channel(models.TextChoices):
         PORTAL = "PORTAL", _("Portal")
         API = "API", _("API")
+        PAPER = "PAPER", pgettext_lazy("channel of a bond", "Paper")
 
     agreement_number = models.CharField(_("agreement number"), max_length=40)
     provider = models.ForeignKey(
@@ -222,6 +225,10 @@ class Bond(models.Model):
     channel = models.CharField(_("filed through"), max_length=6, choices=Channel, default=Channel.PORTAL)
     proposed_on = models.DateField(_("proposed"))
     decided_on = models.DateField(_("answered"), null=True, blank=True)
+    signed_on = models.DateField(_("signed on paper"), null=True, blank=True)
+    approval_reference = models.CharField(
+        _("prior approval of the paper"), max_length=40, blank=True, default="", db_default=""
+    )
 
     #: What of it covers the program account that a query was asked about.
     share: Decimal
@@ -238,8 +245,16 @@ class Bond(models.Model):
                 name="security_agreement_once",
             ),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="security_bond_positive"),
+            models.CheckConstraint(
+                condition=~models.Q(channel="PAPER")
+                | (models.Q(signed_on__isnull=False) & ~models.Q(approval_reference="")),
+                name="security_bond_paper_approved",
+            ),
         )
-        indexes = (models.Index(fields=("state", "program_account"), name="security_bond_state"),)
+        indexes = (
+            models.Index(fields=("state", "program_account"), name="security_bond_state"),
+            models.Index(fields=("-id",), name="security_bond_on_paper", condition=models.Q(channel="PAPER")),
+        )
 
     def __str__(self) -> str:
         return self.agreement_number
@@ -248,6 +263,15 @@ class Bond(models.Model):
     def ends_on(self) -> date | None:
         """The last day in sight: that of a notice, or else the end of a fixed term."""
         return self.terminates_on or self.validity_end
+
+    @property
+    def is_on_paper(self) -> bool:
+        return self.channel == self.Channel.PAPER
+
+    @property
+    def paper_form(self) -> str:
+        """The form of an agreement on paper, by the day of its signature; empty for any other."""
+        return paper_form(self.signed_on) if self.signed_on is not None else ""
 
     @property
     def covers(self) -> bool:

@@ -338,6 +338,7 @@ _DESKS: tuple[tuple[str, Any], ...] = (
     ("dashboard:reviews", gettext_lazy("Yearly reviews of the country")),
     ("security:officer_lines", gettext_lazy("Security line by line")),
     ("admin:security_depositrequest_changelist?state__exact=ASKED", gettext_lazy("Requests about deposits")),
+    ("security:paper_desk", gettext_lazy("Agreements on paper")),
     ("dashboard:counter", gettext_lazy("Counter for C-type declarations")),
     ("declarations:overdue", gettext_lazy("Late accounting")),
     ("declarations:desk", gettext_lazy("Changes of declarations")),

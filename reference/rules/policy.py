@@ -98,6 +98,7 @@ BUILT_IN: tuple[PolicyRow, ...] = (
     PolicyRow("security.counts_interest", ALWAYS, "no", ASSUMED, "No text found"),
     PolicyRow("security.period_warning_days", ALWAYS, "30", ASSUMED, "Own choice, as the review's first reminder"),
     PolicyRow("security.period_last_warning_days", ALWAYS, "7", ASSUMED, "Own choice, as the review's last reminder"),
+    PolicyRow("security.endorsement_business_days", ALWAYS, "25", REPORTED, "About 25 business days; two brokers"),
     PolicyRow("security.own_security_required", ALWAYS, "no", CONFIRMED, "SOR/86-1062 s. 16 (transition)"),
     PolicyRow("security.own_security_required", OWN_SECURITY, "yes", CONFIRMED, "s. 16 repealed 2025-05-20"),
     PolicyRow("registration.required", ALWAYS, "no", CONFIRMED, "Before the launch of 2024-10-21"),

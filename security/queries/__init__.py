@@ -25,6 +25,15 @@ from security.queries.deposits import (
     deposit_requests_of,
     deposit_use_of,
 )
+from security.queries.endorsements import (
+    endorsement_by_id,
+    endorsement_days,
+    endorsements_in_the_mail,
+    endorsements_not_arrived,
+    endorsements_of_bond,
+    open_endorsement_of,
+    open_endorsements,
+)
 from security.queries.facts import coverage_by_account, facts_by_account, suspended_with_requirement_from
 from security.queries.instruments import (
     accounts_of_bond,
@@ -38,6 +47,7 @@ from security.queries.instruments import (
     deposits_of,
     lines_of,
     open_demands,
+    paper_bonds,
     registered_sureties,
     returnable_cash,
     shares_by_bond,
@@ -75,6 +85,7 @@ from security.queries.requirements import (
 from security.queries.reviews import (
     Rise,
     latest_review_of,
+    latest_reviews_of,
     next_review,
     outcome_counts,
     review_of,
@@ -153,6 +164,11 @@ __all__ = [
     "deposit_requests_of",
     "deposit_use_of",
     "deposits_of",
+    "endorsement_by_id",
+    "endorsement_days",
+    "endorsements_in_the_mail",
+    "endorsements_not_arrived",
+    "endorsements_of_bond",
     "enrolment_of",
     "estimate_low_by",
     "events_for",
@@ -163,6 +179,7 @@ __all__ = [
     "is_agreement_number_used",
     "is_written",
     "latest_review_of",
+    "latest_reviews_of",
     "lines_of",
     "lines_of_accounts",
     "lines_of_everybody",
@@ -174,7 +191,10 @@ __all__ = [
     "nudges_of",
     "open_case_of",
     "open_demands",
+    "open_endorsement_of",
+    "open_endorsements",
     "outcome_counts",
+    "paper_bonds",
     "people",
     "people_to_tell",
     "portfolio_of",

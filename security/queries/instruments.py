@@ -38,6 +38,15 @@ def bonds_of(program_account_id: int) -> QuerySet[Bond]:
     return found.select_related("provider")
 
 
+def paper_bonds() -> QuerySet[Bond]:
+    """Every agreement on paper, newest first."""
+    return (
+        Bond.objects.filter(channel=Bond.Channel.PAPER)
+        .select_related("provider", "debtor", "program_account")
+        .order_by("-id")
+    )
+
+
 def lines_of(
     program_account: ProgramAccount, *, open_debt: Decimal, bonds: Iterable[Bond] | None = None
 ) -> tuple[CoverLine, ...]:

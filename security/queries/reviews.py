@@ -1,10 +1,11 @@
 """The cycles of the yearly review and what they found."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, MembershipProgram
@@ -36,6 +37,13 @@ def review_of(program_account_id: int, cycle: str, year: int) -> AnnualReview | 
 def latest_review_of(program_account_id: int) -> AnnualReview | None:
     """The last yearly review of a program account."""
     return AnnualReview.objects.filter(program_account_id=program_account_id).order_by("-window_end", "-id").first()
+
+
+def latest_reviews_of(program_accounts: Collection[int]) -> list[AnnualReview]:
+    """The last yearly review of each of some program accounts, in one statement."""
+    same = AnnualReview.objects.filter(program_account_id=OuterRef("program_account_id"))
+    latest = Subquery(same.order_by("-window_end", "-id").values("pk")[:1])
+    return list(AnnualReview.objects.filter(program_account_id__in=list(program_accounts), pk=latest).order_by("id"))
 
 
 def slices_of(review: AnnualReview) -> list[tuple[date, Decimal]]:

@@ -30,6 +30,7 @@ from security.rules.bonds import (
     less_by_account,
     registered_name,
     share_problem,
+    shares_with_more,
 )
 from security.rules.coverage import (
     Coverage,
@@ -57,6 +58,13 @@ from security.rules.deposits import (
     most_applicable,
     paper_form,
     parts_in_order,
+)
+from security.rules.endorsements import (
+    ENDORSEMENT_TRANSITIONS,
+    EndorsementState,
+    can_endorsement_become,
+    holds_back,
+    open_until,
 )
 from security.rules.indicator import (
     TRANSITION_END,
@@ -134,6 +142,7 @@ __all__ = [
     "DEMAND_ANSWER_DAYS",
     "DEMAND_TRANSITIONS",
     "DEPOSIT_GROUPS",
+    "ENDORSEMENT_TRANSITIONS",
     "ENDS_WITHIN",
     "ENROLLED",
     "GIVEN",
@@ -164,6 +173,7 @@ __all__ = [
     "DemandState",
     "DepositState",
     "DrivingMonth",
+    "EndorsementState",
     "Facts",
     "Given",
     "Instrument",
@@ -195,6 +205,7 @@ __all__ = [
     "can_bond_become",
     "can_demand",
     "can_demand_become",
+    "can_endorsement_become",
     "can_request_become",
     "can_rpp_become",
     "categories",
@@ -215,6 +226,7 @@ __all__ = [
     "group_of",
     "has_ended",
     "headroom",
+    "holds_back",
     "indicator",
     "initial_state",
     "is_estimate_low",
@@ -232,6 +244,7 @@ __all__ = [
     "most_applicable",
     "next_step",
     "nudge",
+    "open_until",
     "paper_form",
     "parts_in_order",
     "period_problem",
@@ -245,6 +258,7 @@ __all__ = [
     "returnable",
     "review_outcome",
     "share_problem",
+    "shares_with_more",
     "shortfall",
     "status_reasons",
     "stays_sufficient",

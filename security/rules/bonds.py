@@ -135,6 +135,13 @@ def share_problem(
     return None
 
 
+def shares_with_more(shares: Sequence[Share], *, program_account_id: int, more: Decimal) -> list[Share]:
+    """The shares of a bond after so much was added to what covers one account, which may have none before."""
+    others = [share for share in shares if share.program_account_id != program_account_id]
+    own = sum((share.amount for share in shares if share.program_account_id == program_account_id), ZERO)
+    return [*others, Share(program_account_id, own + more)]
+
+
 def less_by_account(before: Sequence[Share], after: Sequence[Share]) -> dict[int, Decimal]:
     """By how much each program account has less of a bond than before; those that have as much or more are left out."""
     left = {share.program_account_id: share.amount for share in after}
@@ -160,6 +167,7 @@ class VersionKind(TextChoices):
 
     PROPOSED = "PROPOSED", pgettext_lazy("bond", "Entered by the importer")
     FILED = "FILED", pgettext_lazy("bond", "Filed by the surety")
+    ON_PAPER = "ON_PAPER", pgettext_lazy("bond", "Entered from paper by an officer")
     CONFIRMED = "CONFIRMED", pgettext_lazy("bond", "Confirmed")
     REJECTED = "REJECTED", pgettext_lazy("bond", "Rejected")
     WITHDRAWN = "WITHDRAWN", pgettext_lazy("bond", "Withdrawn")

@@ -33,9 +33,13 @@ def reminder_dates(due_on: date) -> tuple[date, ...]:
     return tuple(due_on - timedelta(days=days) for days in REMINDER_DAYS)
 
 
-def is_to_suspend(*, outcome: str, is_sufficient: bool, has_open_case: bool, suspend_on: date, on: date) -> bool:
-    """Whether a missed deadline suspends: told of a rise, still short, no open reduction case, not held by an officer.
+def is_to_suspend(
+    *, outcome: str, is_sufficient: bool, has_open_case: bool, has_endorsement: bool, suspend_on: date, on: date
+) -> bool:
+    """Whether a missed deadline suspends: told of a rise, still short, nothing pending, not held by an officer.
 
-    Source: reported practice (suspension after the due date; discretion while a case is under review).
+    A reduction case under review is pending, and so is an endorsement in the mail that ``holds_back``. Source: reported
+    practice (suspension after the due date; discretion while a paper increase or a reduction request is pending).
     """
-    return outcome == ReviewOutcome.RISEN and not is_sufficient and not has_open_case and on >= suspend_on
+    is_pending = has_open_case or has_endorsement
+    return outcome == ReviewOutcome.RISEN and not is_sufficient and not is_pending and on >= suspend_on

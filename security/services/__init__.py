@@ -26,7 +26,15 @@ from security.services.deposit_requests import (
     withdraw_deposit_request,
 )
 from security.services.deposits import REFUSED_METHOD, receive_deposit, request_deposit_refund, take_back_deposit
+from security.services.endorsements import (
+    announce_endorsement,
+    close_endorsements_not_arrived,
+    enter_endorsement,
+    refuse_endorsement,
+    withdraw_endorsement,
+)
 from security.services.nudges import nudge_everybody, raise_estimate
+from security.services.paper_bonds import enter_paper_bond
 from security.services.periods import change_period
 from security.services.reductions import decide_reduction_case, open_reduction_case, withdraw_reduction_case
 from security.services.release_prior_to_payment import (
@@ -59,6 +67,7 @@ __all__ = [
     "REFUSED_METHOD",
     "acknowledge_events",
     "amend_bond",
+    "announce_endorsement",
     "apply_deposit_to_overdue",
     "approve_deposit_request",
     "ask_bond_raise",
@@ -66,12 +75,15 @@ __all__ = [
     "ask_paper_deposit",
     "cancel_rpp",
     "change_period",
+    "close_endorsements_not_arrived",
     "close_paid_demand",
     "confirm_bond",
     "deadline_chunk",
     "decide_demand",
     "decide_reduction_case",
     "enrol",
+    "enter_endorsement",
+    "enter_paper_bond",
     "extend_bond",
     "file_bond",
     "give_termination_notice",
@@ -93,6 +105,7 @@ __all__ = [
     "receive_deposit",
     "receive_paper_deposit",
     "refuse_deposit_request",
+    "refuse_endorsement",
     "reject_bond",
     "release_review",
     "remove_rpp",
@@ -110,6 +123,7 @@ __all__ = [
     "uphold_unanswered",
     "withdraw_bond",
     "withdraw_deposit_request",
+    "withdraw_endorsement",
     "withdraw_reduction_case",
     "withdraw_termination_notice",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from accounts.models import ProgramAccount
+from accounts.models import Business, ProgramAccount
 from core.actor import Actor
 from core.errors import Conflict, DomainError
 from core.money import ZERO, cents
@@ -138,6 +138,66 @@ def _words_of(problem: ShareProblem, shares: Sequence[Share], amount: Decimal, m
             return _("Each share is at least %(minimum)s. Enter that or more, or leave the program account out.") % {
                 "minimum": money(minimum)
             }
+
+
+def account_named(number: str) -> ProgramAccount:
+    """The program account of a number; ``DomainError`` where there is none."""
+    found = queries.account_to_secure(number)
+    if found is None:
+        raise DomainError(
+            _("There is no program account of this number. Check it on the importer's agreement."),
+            code="debtor_not_found",
+            field="program_account",
+        )
+    return found
+
+
+def require_elements(
+    account: ProgramAccount,
+    provider_id: int,
+    agreement_number: str,
+    amount: Decimal,
+    validity_start: date,
+    validity_end: date | None,
+    on: date,
+) -> Business:
+    """The surety, locked, when the elements of a new bond hold; the refusals of ``propose_bond`` otherwise."""
+    provider = queries.registered_sureties().select_for_update().filter(pk=provider_id).first()
+    if provider is None:
+        raise DomainError(
+            _("Choose one of the financial security providers registered in the portal."),
+            code="unknown_provider",
+            field="provider",
+        )
+    if not account.imports:
+        raise DomainError(
+            _("Only an importer's program account can be secured. Choose another program account."),
+            code="not_an_importer",
+        )
+    require_minimum(amount, on)
+    if validity_end is not None and (validity_end <= validity_start or validity_end < on):
+        raise DomainError(
+            _("The bond must end after it begins, and not before today. Correct the date or leave it empty."),
+            code="bad_validity",
+            field="validity_end",
+        )
+    if queries.secures_somebody_else(provider.pk, agreement_number, debtor_id=account.business_id):
+        raise DomainError(
+            _(
+                "This agreement secures somebody else. Security of a broker or of anybody else does not cover your"
+                " goods: ask the surety for an agreement in your own name."
+            ),
+            code="security_of_another",
+            field="agreement_number",
+        )
+    if queries.is_agreement_number_used(provider.pk, agreement_number):
+        raise Conflict(
+            _("%(provider)s has a bond of this number already. Check the number on your agreement.")
+            % {"provider": provider.legal_name},
+            code="agreement_number_used",
+            field="agreement_number",
+        )
+    return provider
 
 
 def require_minimum(amount: Decimal, on: date) -> None:

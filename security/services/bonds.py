@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.models import Business, ProgramAccount
+from accounts.models import ProgramAccount
 from core import format as formats
 from core.actor import Actor
 from core.errors import Conflict, DomainError
@@ -16,11 +16,12 @@ from security import messages, queries, rules
 from security.models import Bond
 from security.rules import BondState, Share, VersionKind
 from security.services.bond_parts import (
+    account_named,
     bond_to_become,
     bond_to_change,
     keep_versions,
     not_higher,
-    require_minimum,
+    require_elements,
     require_shares,
     save_bond,
     write_shares,
@@ -52,7 +53,7 @@ def propose_bond(
     with transaction.atomic():
         accounts = locked_accounts({program_account_id, *(share.program_account_id for share in shares)})
         account = accounts[program_account_id]
-        provider = _require_elements(account, provider_id, agreement_number, amount, validity_start, validity_end, on)
+        provider = require_elements(account, provider_id, agreement_number, amount, validity_start, validity_end, on)
         given = _require_own_share(account, shares, amount)
         require_shares(given, accounts, amount=amount, debtor_id=account.business_id, on=on)
         bond = Bond.objects.create(
@@ -155,13 +156,7 @@ def file_bond(
     business's.
     """
     with transaction.atomic():
-        found = queries.account_to_secure(program_account_number)
-        if found is None:
-            raise DomainError(
-                _("There is no program account of this number. Check it on the importer's agreement."),
-                code="debtor_not_found",
-                field="program_account",
-            )
+        found = account_named(program_account_number)
         accounts = locked_accounts({found.pk, *(share.program_account_id for share in shares)})
         account = accounts[found.pk]
         name = rules.registered_name(debtor_name, account.business.legal_name, account.business.operating_name)
@@ -171,7 +166,7 @@ def file_bond(
                 code="debtor_name_differs",
                 field="debtor_name",
             )
-        provider = _require_elements(account, provider_id, agreement_number, amount, validity_start, validity_end, on)
+        provider = require_elements(account, provider_id, agreement_number, amount, validity_start, validity_end, on)
         given = _require_own_share(account, shares, amount)
         require_shares(given, accounts, amount=amount, debtor_id=account.business_id, on=on)
         state = rules.confirmed_state(validity_start=validity_start, on=on)
@@ -250,54 +245,6 @@ def withdraw_termination_notice(*, bond_id: int, on: date, at: datetime, actor: 
         save_bond(bond, BondState.ACTIVE, "bond.notice_withdrawn", VersionKind.REINSTATEMENT, on=on, at=at, actor=actor)
         tell_importer(bond, messages.WSA_TERMINATION_NOTICE, on=on, at=at)
     return bond
-
-
-def _require_elements(
-    account: ProgramAccount,
-    provider_id: int,
-    agreement_number: str,
-    amount: Decimal,
-    validity_start: date,
-    validity_end: date | None,
-    on: date,
-) -> Business:
-    """The surety, locked, when the elements of a new bond hold; the refusals of ``propose_bond`` otherwise."""
-    provider = queries.registered_sureties().select_for_update().filter(pk=provider_id).first()
-    if provider is None:
-        raise DomainError(
-            _("Choose one of the financial security providers registered in the portal."),
-            code="unknown_provider",
-            field="provider",
-        )
-    if not account.imports:
-        raise DomainError(
-            _("Only an importer's program account can be secured. Choose another program account."),
-            code="not_an_importer",
-        )
-    require_minimum(amount, on)
-    if validity_end is not None and (validity_end <= validity_start or validity_end < on):
-        raise DomainError(
-            _("The bond must end after it begins, and not before today. Correct the date or leave it empty."),
-            code="bad_validity",
-            field="validity_end",
-        )
-    if queries.secures_somebody_else(provider.pk, agreement_number, debtor_id=account.business_id):
-        raise DomainError(
-            _(
-                "This agreement secures somebody else. Security of a broker or of anybody else does not cover your"
-                " goods: ask the surety for an agreement in your own name."
-            ),
-            code="security_of_another",
-            field="agreement_number",
-        )
-    if queries.is_agreement_number_used(provider.pk, agreement_number):
-        raise Conflict(
-            _("%(provider)s has a bond of this number already. Check the number on your agreement.")
-            % {"provider": provider.legal_name},
-            code="agreement_number_used",
-            field="agreement_number",
-        )
-    return provider
 
 
 def _require_own_share(account: ProgramAccount, shares: Sequence[Share], amount: Decimal) -> Sequence[Share]:

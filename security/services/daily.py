@@ -21,6 +21,7 @@ from security.rules import (
     ReviewOutcome,
 )
 from security.services.bond_parts import keep_versions
+from security.services.endorsements import close_endorsements_not_arrived
 from security.services.nudges import nudge_everybody
 from security.services.parts import event, publish, tell
 from security.services.periods import end_periods, warn_of_ends
@@ -29,18 +30,22 @@ from security.services.review import tell_of_reviews
 
 
 def run_daily(*, run: JobRun, on: date, actor: Actor) -> dict[str, Any]:
-    """Periods and bonds that start, end or lapse today, requirements that begin to hold, reminders and nudges."""
+    """Periods and bonds that start, end or lapse today, endorsements that did not arrive, requirements that begin to
+    hold, reminders and nudges.
+    """
     at = run.due_at.astimezone(TORONTO)
     with transaction.atomic():
         ended = end_periods(on=on, at=at, actor=actor)
         warned = warn_of_ends(on=on, at=at)
         bonds, covered = _move_bonds(on=on, at=at, actor=actor)
+        not_arrived = close_endorsements_not_arrived(on=on, at=at, actor=actor)
         lowered = queries.suspended_with_requirement_from(on)
         reassessed = reassess_many(program_account_ids={*lowered, *covered}, on=on, at=at, actor=actor)
         reminded = _remind(on=on, at=at)
         nudged = nudge_everybody(on=on, at=at)
     return {
         "bonds": bonds,
+        "endorsements_not_arrived": not_arrived,
         "reassessed": reassessed,
         "reminded": reminded,
         "periods_ended": ended,

@@ -13,7 +13,7 @@ from core import format as formats
 from core.actor import Actor
 from core.clock import wall_now
 from notifications.services import Draft, notify_many
-from security import messages, queries, rules
+from security import messages, paper_messages, queries, rules
 from security.models import (
     Bond,
     RppEnrolment,
@@ -23,6 +23,10 @@ from security.models import (
 #: What a surety's software hears of what its people are told; other categories keep their own name.
 _KINDS = {
     messages.WSA_TO_CONFIRM: rules.TO_CONFIRM,
+    messages.WSA_ENTERED: "bond.entered",
+    paper_messages.WSA_MAILED: "endorsement.mailed",
+    paper_messages.WSA_MAIL_REFUSED: "endorsement.refused",
+    paper_messages.WSA_MAIL_WITHDRAWN: "endorsement.withdrawn",
     messages.WSA_WITHDRAWN: "bond.withdrawn",
     messages.WSA_RAISE_ASKED: rules.INCREASE_NEEDED,
 }

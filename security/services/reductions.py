@@ -66,7 +66,7 @@ def withdraw_reduction_case(*, case_id: int, on: date, at: datetime, actor: Acto
         case.state, case.decided_at, case.decided_by = CaseState.WITHDRAWN, at, actor.name
         case.save()
         record(actor, "reduction.withdrawn", case, at=at)
-        suspend_if_deadline_missed(case.program_account_id, on=on, at=at, actor=actor)
+        suspend_if_deadline_missed([case.program_account_id], on=on, at=at, actor=actor)
     return case
 
 
@@ -102,7 +102,7 @@ def decide_reduction_case(
         message = messages.reduction_decided(case, number=account.number)
         tell([(account, messages.REDUCTION_DECISION, message)], on=on, at=at)
         reassess_many(program_account_ids=[account.pk], on=on, at=at, actor=actor)
-        suspend_if_deadline_missed(account.pk, on=on, at=at, actor=actor)
+        suspend_if_deadline_missed([account.pk], on=on, at=at, actor=actor)
     return case
 
 

@@ -293,10 +293,11 @@ def lower_requirement(program_account_id: int, amount: Decimal, *, on: date) -> 
     )
 
 
-def suspend_if_deadline_missed(program_account_id: int, *, on: date, at: datetime, actor: Actor) -> None:
-    review = queries.latest_review_of(program_account_id)
-    if review is not None and on >= review.suspend_on:
-        suspend_short([review], on=on, at=at, actor=actor)
+def suspend_if_deadline_missed(program_account_ids: Collection[int], *, on: date, at: datetime, actor: Actor) -> None:
+    """Suspend those whose last review's deadline is over and that are short, once nothing is pending any more."""
+    if program_account_ids:
+        reviews = queries.latest_reviews_of(program_account_ids)
+        suspend_short([review for review in reviews if on >= review.suspend_on], on=on, at=at, actor=actor)
 
 
 def suspend_short(reviews: Iterable[AnnualReview], *, on: date, at: datetime, actor: Actor) -> int:
@@ -305,6 +306,7 @@ def suspend_short(reviews: Iterable[AnnualReview], *, on: date, at: datetime, ac
         return 0
     facts = queries.facts_by_account(list(by_account), on=on)
     with_case = queries.accounts_with_open_case(list(by_account))
+    in_the_mail = queries.endorsements_in_the_mail(list(by_account))
     short = [
         number
         for number, review in by_account.items()
@@ -312,6 +314,10 @@ def suspend_short(reviews: Iterable[AnnualReview], *, on: date, at: datetime, ac
             outcome=review.outcome,
             is_sufficient=facts[number].is_sufficient,
             has_open_case=number in with_case,
+            has_endorsement=any(
+                rules.holds_back(mailed_on=row.mailed_on, last_day=row.open_until, due_on=review.due_on, on=on)
+                for row in in_the_mail.get(number, ())
+            ),
             suspend_on=review.suspend_on,
             on=on,
         )

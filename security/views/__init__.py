@@ -15,6 +15,7 @@ from security.views.lines import (
     officer_lines_file,
 )
 from security.views.overview import WAYS_OUT, overview
+from security.views.paper import paper_desk, paper_endorsement
 from security.views.parts import FORM, PAGE_SIZE, UNPROCESSABLE
 from security.views.planner import plan_file, planner
 from security.views.portfolio import exposure_file, portfolio
@@ -47,6 +48,8 @@ __all__ = [
     "officer_lines_file",
     "overview",
     "paper_deposit",
+    "paper_desk",
+    "paper_endorsement",
     "period",
     "plan_file",
     "planner",

@@ -20,9 +20,10 @@ from core.paging import CountedPaginator
 from delegation.access import BusinessSeat, business_page
 from delegation.rules import Action
 from security import queries, rules, services
-from security.forms import ExtendForm, NoticeForm, ReallocateForm, RejectForm, RenameForm, ResizeForm
+from security.forms import EndorsementForm, ExtendForm, NoticeForm, ReallocateForm, RejectForm, RenameForm, ResizeForm
 from security.models import Bond
 from security.rules import BondState
+from security.views.endorsing import MAIL_ACTS, by_mail, done_by_mail
 from security.views.parts import FORM, PAGE_SIZE, UNPROCESSABLE, acting, is_done
 from security.views.versions import history
 
@@ -79,8 +80,15 @@ def bond(request: HttpRequest, pk: int) -> HttpResponse:
     forms = _forms(row, shares)
     act = request.POST.get("act", "")
     failed: PortageForm | None = None
+    mail = EndorsementForm(
+        request.POST if act == "mail" else None, prefix="mail", accounts=[account for account, _share in shares]
+    )
     if request.method == "POST":
-        failed = _surety_acts(seat, row, act, forms, shares, request)
+        if act in MAIL_ACTS:
+            is_over = done_by_mail(act, mail, row, seat, default_account_id=shares[0][0].pk)
+            failed = None if is_over else mail
+        else:
+            failed = _surety_acts(seat, row, act, forms, shares, request)
         if failed is None:
             messages.success(request, _("Done. The importer was told."))
             return redirect("security:bond", seat.business.bn9, row.pk)
@@ -99,6 +107,7 @@ def bond(request: HttpRequest, pk: int) -> HttpResponse:
             "can_extend": row.validity_end is not None and row.state in rules.AMENDABLE,
             "can_reallocate": row.state in rules.GIVEN,
             "can_rename": row.state in rules.GIVEN and row.debtor_name != row.debtor.legal_name,
+            **by_mail(row, mail, seat.business.pk, may=True),
             "earliest": rules.earliest_termination_on(clock.today()),
             "last_demand_on": _last_demand_on(row),
         },

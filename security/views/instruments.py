@@ -15,9 +15,11 @@ from security import queries, services
 from security.forms import (
     AmountForm,
     BondForm,
+    EndorsementForm,
     RefundForm,
 )
 from security.rules import BondState
+from security.views.endorsing import MAIL_ACTS, by_mail, done_by_mail
 from security.views.enrolment import still_to_cover
 from security.views.parts import FORM, acting, address_of, is_done, seat_of, show
 from security.views.versions import history, sees_whole_business
@@ -61,25 +63,34 @@ def account_bond(request: HttpRequest, pk: int) -> HttpResponse:
     told = history(request, row, only=None if sees_whole_business(seat) else seat.program_account.number)
     # What is done to a bond concerns all its accounts: only who sees them all may.
     can_manage = seat.may(Action.MANAGE_SECURITY) and told["is_whole"]
-    asks = request.POST.get("act") == "ask"
-    form = AmountForm(request.POST if asks else None, initial={"amount": row.asked_amount})
+    act = request.POST.get("act", "")
+    form = AmountForm(request.POST if act == "ask" else None, initial={"amount": row.asked_amount})
+    mail = EndorsementForm(request.POST if act == "mail" else None, prefix="mail", accounts=[])
     if request.method == "POST":
         if not can_manage:
             raise Refused(_("Your role does not include this. Ask a manager of the business."), code="role_too_narrow")
-        if not asks:
+        if act == "ask":
+            is_over = is_done(
+                form,
+                lambda: services.ask_bond_raise(bond_id=row.pk, amount=form.cleaned_data["amount"], **acting(seat)),
+            )
+            told_of = _("The surety was asked. You are told as soon as the bond changes.")
+        elif act in MAIL_ACTS:
+            is_over = done_by_mail(act, mail, row, seat, default_account_id=seat.program_account.pk)
+            told_of = _("It is noted. You are told as soon as the endorsement is entered or refused.")
+        else:
             services.withdraw_bond(bond_id=row.pk, **acting(seat))
             messages.success(request, _("The bond was withdrawn."))
             return redirect("security:overview", seat.program_account.number)
-        if is_done(
-            form,
-            lambda: services.ask_bond_raise(bond_id=row.pk, amount=form.cleaned_data["amount"], **acting(seat)),
-        ):
-            messages.success(request, _("The surety was asked. You are told as soon as the bond changes."))
+        if is_over:
+            messages.success(request, _("The endorsement is withdrawn.") if act == "recall" else told_of)
             return redirect("security:account_bond", seat.program_account.number, row.pk)
     return show(
         request,
         "account_bond",
-        form,
+        mail if act == "mail" else form,
+        asking=form,
+        **by_mail(row, mail, seat.business.pk, may=can_manage) if told["is_whole"] else {},
         bond=row,
         copy=queries.copy_of_bond(row.pk) if told["is_whole"] else None,
         copy_url=reverse("security:account_bond_copy", args=[seat.program_account.number, row.pk]),

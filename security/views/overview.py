@@ -14,7 +14,7 @@ from core import format as formats
 from delegation.access import Seat, account_page
 from delegation.rules import Action
 from security import queries, rules
-from security.models import AnnualReview, Bond, SecurityRequirement
+from security.models import AnnualReview, Bond, Endorsement, SecurityRequirement
 from security.queries import Calculation, RppStatus
 from security.rules import Coming, ComingKind, NextStep, Outlook, ReviewOutcome, StatusReason
 from security.views.parts import address_of, language_in_use, seat_of, sees_totals, show
@@ -72,6 +72,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         upcoming=upcoming,
         lines=queries.lines_of(account, open_debt=status.open_debt, bonds=bonds),
         other_bonds=[bond for bond in bonds if not bond.covers],
+        in_the_mail=_in_the_mail(account.pk, bonds),
         comes=_comes(status, upcoming, latest, bonds, on=on),
         latest=latest,
         is_review_pending=latest is not None and latest.outcome == ReviewOutcome.RISEN and on <= latest.due_on,
@@ -92,6 +93,13 @@ def overview(request: HttpRequest) -> HttpResponse:
         can_manage=seat.may(Action.MANAGE_SECURITY),
         can_cancel=status.is_enrolled and seat.may(Action.MANAGE_SECURITY),
     )
+
+
+def _in_the_mail(program_account_id: int, bonds: Sequence[Bond]) -> list[tuple[Endorsement, Bond]]:
+    """Endorsements that are on their way for this account; only bonds on paper have any."""
+    on_paper = {bond.pk: bond for bond in bonds if bond.is_on_paper}
+    found = queries.endorsements_in_the_mail([program_account_id]) if on_paper else {}
+    return [(row, on_paper[row.bond_id]) for row in found.get(program_account_id, ()) if row.bond_id in on_paper]
 
 
 def _outlook(

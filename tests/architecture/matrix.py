@@ -469,6 +469,25 @@ def _add_goods(stage: Stage) -> None:
             **stage.moment,
         ),
     }
+    on_paper = security.enter_paper_bond(
+        program_account_number=account.number,
+        provider_id=cast.keystone.pk,
+        agreement_number="KN-P",
+        amount=Decimal("5000.00"),
+        signed_on=world.today,
+        approval_reference="RARD 1",
+        validity_start=world.today,
+        actor=SYSTEM,
+        **stage.moment,
+    )
+    stage.objects["endorsement"] = security.announce_endorsement(
+        bond_id=on_paper.pk,
+        program_account_id=account.pk,
+        amount=Decimal("6000.00"),
+        announced_by_id=cast.northlight.pk,
+        actor=SYSTEM,
+        **stage.moment,
+    )
     security.keep_bond_copy(
         bond_id=stage.objects["bond"].pk, content=pdf(), actor=SYSTEM, at=world.at, wall_at=wall_now()
     )
@@ -977,6 +996,8 @@ ENTRIES: dict[str, Entry] = {
     "security:business_lines_file": Page(of="surety"),
     "security:officer_lines": Page(seats=OVERSIGHT),
     "security:officer_lines_file": Page(seats=OVERSIGHT),
+    "security:paper_desk": Page(seats=OVERSIGHT),
+    "security:paper_endorsement": Page(kwargs=lambda w: {"pk": w.endorsement.pk}, seats=OVERSIGHT),
     # integrations: software has a token of its own
     "integrations:software": Page(of="surety"),
     "api_token": Skip("exchanges a client's secret for a token: tests/integrations/test_bond_api.py"),

@@ -333,6 +333,10 @@ PAGES: tuple[Page, ...] = (
     Page("security:business_lines", "amara", OF_NORTHLIGHT),
     Page("security:business_lines", "peter", _business("keystone"), query="?group=IN_FORCE", note="of a surety"),
     Page("security:officer_lines", "daniel"),
+    Page("security:paper_desk", "daniel"),
+    Page("security:paper_endorsement", "daniel", lambda p: {"pk": p.endorsement.pk}),
+    Page("security:overview", "luc", _account("desrosiers"), note="by mail"),
+    Page("security:account_bond", "luc", _account("desrosiers", pk=lambda p: p.on_paper.pk), note="on paper"),
     Page("security:portfolio", "peter", _business("keystone")),
     Page("security:desk", "peter", _business("keystone")),
     Page("integrations:software", "peter", _business("keystone")),
@@ -501,6 +505,9 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
         "security:officer_lines": 13,
         "security:portfolio": 15,
     },
+    "reads the bond with its versions, and what was said to be in the mail": {
+        "security:account_bond[on paper]": 9,
+    },
     "adds up what it lists, and says what is new or kept": {
         "statements:list": 10,
         "statements:history": 10,
@@ -522,6 +529,7 @@ BUDGETS: Mapping[str, Mapping[str, int]] = {
     },
     "reads requirement, coverage, debts, policy and the charges of twelve months": {
         "security:overview": 15,
+        "security:overview[by mail]": 16,
         "security:overview[not enrolled]": 14,
         "security:apply_deposit": 17,
         "security:paper_deposit": 12,

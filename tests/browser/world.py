@@ -271,6 +271,27 @@ def _under_way(portal: Portal, rows: int) -> None:
         sent_on=town.today,
         answer_by=demand_answer_due_on(town.today),
     )
+    for number in range(rows):
+        on_paper = security.enter_paper_bond(
+            program_account_number=portal.desrosiers.account.number,
+            provider_id=portal.keystone.business.pk,
+            agreement_number=f"PAPER-{number}",
+            amount=Decimal("5000.00"),
+            signed_on=town.today,
+            approval_reference=OWN_WORDS[:40],
+            validity_start=town.today,
+            actor=portal.keystone.actor,
+            **town.moment,
+        )
+        portal.objects["on_paper"] = on_paper
+        portal.objects["endorsement"] = security.announce_endorsement(
+            bond_id=on_paper.pk,
+            program_account_id=portal.desrosiers.account.pk,
+            amount=Decimal("6000.00"),
+            announced_by_id=portal.desrosiers.business.pk,
+            actor=portal.desrosiers.actor,
+            **town.moment,
+        )
     security.open_reduction_case(
         program_account_id=portal.desrosiers.account.pk,
         proposed_amount=Decimal("5000.00"),

@@ -53,7 +53,7 @@ def test_the_overview_leads_to_every_desk(cast: Cast) -> None:
     content = daniel.get(address("dashboard:officer")).content.decode()
     desks = content.split(">Desks<")[1].split("</section>")[0]
     links = re.findall(r'href="([^"]+)"', desks)
-    assert len(links) == 16
+    assert len(links) == 17
     assert {daniel.get(link).status_code for link in links} == {200}
 
 

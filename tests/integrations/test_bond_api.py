@@ -5,6 +5,7 @@ import hmac
 import json
 import threading
 from datetime import date, timedelta
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -16,12 +17,13 @@ from core.errors import Conflict
 from core.jobs import set_clock
 from integrations import gateway, services
 from integrations.models import ApiCall, Delivery, SuretyClient
+from security import queries as security_queries
 from security import services as bonds
 from security.models import Bond, SuretyEvent
 from security.services.riders import lower_bond
 from tests.builders import signed_in
 from tests.integrations.conftest import ALL, SYSTEM, Software, code, token_of
-from tests.security.conftest import charge, enrolled, moment, review, run_job, secured
+from tests.security.conftest import charge, enrolled, moment, review, run_job, secured, told
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +64,32 @@ def test_a_bond_is_filed_changed_and_ended_by_software(cast, software, filing):
     assert kinds == ["bond.filed", "bond.raised", "bond.notice_given", "bond.notice_withdrawn"]
     assert Bond.objects.get().channel == Bond.Channel.API
     assert ApiCall.objects.filter(client=software.client, code="BA204").exists()
+
+
+def test_a_bond_on_paper_is_raised_by_software_as_any_other(cast, software):
+    day = date(2026, 7, 22)
+    enrolled(cast.account, on=day, estimate="60000.00")
+    on_paper = bonds.enter_paper_bond(
+        program_account_number=cast.account.number,
+        provider_id=cast.keystone.pk,
+        agreement_number="D120-77",
+        amount=Decimal("25000.00"),
+        signed_on=date(2024, 11, 4),
+        approval_reference="RARD 2024-3",
+        validity_start=date(2024, 11, 4),
+        on=day,
+        at=moment(day),
+        actor=SYSTEM,
+    )
+    read = software.call("GET", f"/{on_paper.pk}").json()
+    assert (read["channel"], read["version"], read["versions"][0]["kind"]) == ("PAPER", 1, "ON_PAPER")
+    raised = software.call("POST", f"/{on_paper.pk}/amendments", raise_to("30000.00", 1)).json()
+    assert (raised["amount"], raised["version"], raised["channel"]) == ("30000.00", 2, "PAPER")
+    status = security_queries.rpp_status(cast.account.pk, on=day)
+    assert (status.coverage.total, status.is_sufficient) == (Decimal("60000.00"), True)
+    assert told(cast.amara, "WSA_AMENDED") == 1
+    kinds = [event["type"] for event in software.call("GET", "/events").json()["results"]]
+    assert kinds == ["bond.entered", "bond.raised"]
 
 
 def test_what_is_wrong_with_a_filing_is_said_in_codes(cast, software, filing):

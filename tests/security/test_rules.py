@@ -399,22 +399,24 @@ def test_reminders_come_thirty_and_seven_days_before():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "is_sufficient", "has_open_case", "on", "is_to_suspend"),
+    ("outcome", "is_sufficient", "has_open_case", "has_endorsement", "on", "is_to_suspend"),
     [
-        (ReviewOutcome.RISEN, False, False, date(2026, 10, 16), True),
-        (ReviewOutcome.RISEN, False, False, date(2026, 10, 15), False),
-        (ReviewOutcome.RISEN, True, False, date(2026, 10, 16), False),
-        (ReviewOutcome.RISEN, False, True, date(2026, 10, 16), False),
-        (ReviewOutcome.HELD, False, False, date(2026, 10, 16), False),
-        (ReviewOutcome.SAME_OR_LOWER, False, False, date(2026, 10, 16), False),
+        (ReviewOutcome.RISEN, False, False, False, date(2026, 10, 16), True),
+        (ReviewOutcome.RISEN, False, False, False, date(2026, 10, 15), False),
+        (ReviewOutcome.RISEN, True, False, False, date(2026, 10, 16), False),
+        (ReviewOutcome.RISEN, False, True, False, date(2026, 10, 16), False),
+        (ReviewOutcome.RISEN, False, False, True, date(2026, 10, 16), False),
+        (ReviewOutcome.HELD, False, False, False, date(2026, 10, 16), False),
+        (ReviewOutcome.SAME_OR_LOWER, False, False, False, date(2026, 10, 16), False),
     ],
 )
-def test_who_is_suspended_after_the_deadline(outcome, is_sufficient, has_open_case, on, is_to_suspend):
+def test_who_is_suspended_after_the_deadline(outcome, is_sufficient, has_open_case, has_endorsement, on, is_to_suspend):
     assert (
         rules.is_to_suspend(
             outcome=outcome,
             is_sufficient=is_sufficient,
             has_open_case=has_open_case,
+            has_endorsement=has_endorsement,
             suspend_on=date(2026, 10, 16),
             on=on,
         )

@@ -6,6 +6,6 @@ from core.keys import look_up_by_key
 
 
 class Migration(migrations.Migration):
-    dependencies = [("security", "0008_deposits_used_and_asked")]
+    dependencies = [("security", "0009_agreements_on_paper")]
 
     operations = [look_up_by_key("security_securityrequirement", "review_id", "security_annualreview")]
