@@ -130,7 +130,8 @@ def review() -> float:
     while not model.objects.filter(pk=move.pk, state="DONE").exists():
         if model.objects.filter(pk=move.pk, state="FAILED").exists():
             raise RuntimeError(model.objects.get(pk=move.pk).problem)
-        time.sleep(0.01)
+        # Seldom enough to leave both processors to the work.
+        time.sleep(0.05)
     return time.perf_counter() - begun
 
 

@@ -146,11 +146,14 @@ def joined(text: str, order: str) -> str:
 
 
 @contextmanager
-def kept_rows(name: str, query: str, values: Sequence[Any]) -> Iterator[None]:
-    """The rows of a query as a table of this session, for the statements of the block; gone after it."""
+def kept_rows(name: str, query: str, values: Sequence[Any], *, is_joined: bool = True) -> Iterator[None]:
+    """The rows of a query as a table of this session, for the statements of the block; gone after it.
+
+    A table that is only read from end to end needs no statistics (``is_joined=False``).
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {query}", values)
-        if connection.vendor == "postgresql":
+        if is_joined and connection.vendor == "postgresql":
             cursor.execute(f"ANALYZE {name}")
     yield
     # A statement that failed takes the table along with its transaction.

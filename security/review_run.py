@@ -219,7 +219,7 @@ def write_requirements(*, accounts: range, run_id: int, on: date) -> None:
 @contextmanager
 def rises_at_hand(found: QuerySet[Any, Any]) -> Iterator[None]:
     """The rows of ``queries.rises_to_tell`` for the two functions below: who is told is asked once."""
-    with kept_rows(_RISES, *said(found)):
+    with kept_rows(_RISES, *said(found), is_joined=False):
         yield
 
 

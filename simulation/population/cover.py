@@ -23,6 +23,8 @@ _LEAST_FACTOR, _FACTOR_SPAN = 0.55, 0.9
 STATES = (("ACTIVE", 0.86), ("NO_SECURITY", 0.015), ("OVERDUE_DEBT", 0.10), ("OFFICER", 0.005), ("CANCELLED", 0.015),
           ("REMOVED", 0.005))  # fmt: skip
 IDLE = (("", 0.80), ("ACTIVE", 0.14), ("PENDING_SECURITY", 0.06))
+#: Of those who pay at the port, how many enrolled lately and wait for their security.
+_WAITING_SHARE = 0.04
 INSTRUMENTS = (("BOND", 0.64), ("CASH", 0.28), ("MIXED", 0.08))
 #: Bonds that stand beside the one that covers: refused, fallen away, replaced, or on their way.
 OTHERS = (("", 0.90), ("REJECTED", 0.01), ("WITHDRAWN", 0.01), ("LAPSED", 0.01), ("EXPIRED", 0.015),
@@ -57,9 +59,11 @@ def chosen(table: tuple[tuple[str, float], ...], chance: float) -> str:
 
 
 def secure(year: Year) -> None:
-    """Write the enrolment of one program account with all that belongs to it; those who pay at the port have none."""
+    """Write the enrolment of one program account with all that belongs to it; most who pay at the port have none."""
     importer, dice = year.importer, year.dice
     if importer.pays_at_port:
+        if dice.random() < _WAITING_SHARE:
+            _wait(year)
         return
     start = _FIRST_ON + timedelta(days=int(dice.random() * 45))
     if not importer.declaration_count:
@@ -99,9 +103,14 @@ def _secure_idle(year: Year, start: date) -> None:
         _enrol(year, state, "", start, start, None)
         _require(year, 0, "ENROLMENT", start)
         return
+    _wait(year)
+
+
+def _wait(year: Year) -> None:
+    """Enrolled in the last weeks by an estimate, with nothing that covers yet; for half of them a surety is asked."""
     start = LAST_KNOWN_ON - timedelta(days=int(year.dice.random() * 25))
     estimate = 50_000 * (1 + int(year.dice.random() * 40))
-    _enrol(year, state, "", start, start, estimate)
+    _enrol(year, "PENDING_SECURITY", "", start, start, estimate)
     _require(year, estimate, "ESTIMATE", start)
     if year.dice.random() < 0.5:
         _bond(year, 0, "PENDING_PROVIDER", max(BOND_MINIMUM, estimate // 2), proposed=start, start=start)
