@@ -153,6 +153,7 @@ def test_its_security_has_every_state_and_its_figures_are_near_the_published_one
     # Nothing is left to do on the last day that is known, and every state is the one that its facts give.
     assert daily(LAST).summary["bonds"] == 0
     enrolments = list(RppEnrolment.objects.all())
+    assert {row.state for row in enrolments} == set(rules.RppState.values), "an enrolment in every state"
     facts = queries.facts_by_account([row.program_account_id for row in enrolments], on=LAST)
     for row in enrolments:
         known = facts[row.program_account_id]
