@@ -31,6 +31,7 @@ WORDS: Mapping[str, Any] = {
     "reminded": _("Reminders sent"),
     "periods_ended": _("Enrolments ended with their period"),
     "ends_warned": _("Importers warned that their period ends"),
+    "endorsements_not_arrived": _("Endorsements by mail that did not arrive"),
     "nudged": _("Importers told of use or of a low estimate"),
     "told": _("Sureties' bonds told of"),
     "dropped": _("Old events dropped"),

@@ -24,7 +24,7 @@ STATES = (("ACTIVE", 0.86), ("NO_SECURITY", 0.015), ("OVERDUE_DEBT", 0.10), ("OF
           ("REMOVED", 0.005))  # fmt: skip
 IDLE = (("", 0.80), ("ACTIVE", 0.14), ("PENDING_SECURITY", 0.06))
 #: Of those who pay at the port, how many enrolled lately and wait for their security.
-_WAITING_SHARE = 0.04
+_WAITING_SHARE = 0.10
 INSTRUMENTS = (("BOND", 0.64), ("CASH", 0.28), ("MIXED", 0.08))
 #: Bonds that stand beside the one that covers: refused, fallen away, replaced, or on their way.
 OTHERS = (("", 0.90), ("REJECTED", 0.01), ("WITHDRAWN", 0.01), ("LAPSED", 0.01), ("EXPIRED", 0.015),
