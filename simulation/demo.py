@@ -210,16 +210,24 @@ class DemoWorld:
             self.pay(importer, importer.security_amount, at, purpose=Payment.Purpose.DEPOSIT)
             return
         surety = _provider(importer.surety)
-        bond = security.propose_bond(
-            program_account_id=account.pk,
-            provider_id=self.businesses[importer.surety].pk,
-            agreement_number=f"{importer.surety[:2].upper()}-{importer.bn9[-4:]}-0917",
-            amount=importer.security_amount,
-            validity_start=at.date(),
-            on=at.date(),
-            at=at,
-            actor=actor,
-        )
+        elements: dict[str, Any] = {
+            "provider_id": self.businesses[importer.surety].pk,
+            "agreement_number": f"{importer.surety[:2].upper()}-{importer.bn9[-4:]}-0917",
+            "amount": importer.security_amount,
+            "validity_start": at.date(),
+            "on": at.date(),
+            "at": at,
+        }
+        if importer.security == "paper":
+            security.enter_paper_bond(
+                program_account_number=account.number,
+                signed_on=at.date(),
+                approval_reference="RPP-2025-0117",
+                actor=self.acting("daniel.okafor"),
+                **elements,
+            )
+            return
+        bond = security.propose_bond(program_account_id=account.pk, actor=actor, **elements)
         security.confirm_bond(
             bond_id=bond.pk, on=at.date(), at=at, actor=self.acting(surety.manager, self.businesses[importer.surety])
         )

@@ -18,7 +18,7 @@ from releases.models import Admission
 from releases.rules import ReleaseKind
 from security import queries as security
 from security.rules import Pattern, Share
-from security.services import change_period, raise_bond
+from security.services import announce_endorsement, change_period, raise_bond
 from simulation.scenario import IMPORTERS, PROVIDERS
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 CLERK = "mila.novak"
 SHARED = Decimal("6000.00")
-_NORTHLIGHT, _BEAUMONT, _TAMARACK = (
-    next(row for row in IMPORTERS if row.key == key) for key in ("northlight", "beaumont", "tamarack")
+MAILED = Decimal("12000.00")
+_NORTHLIGHT, _BEAUMONT, _TAMARACK, _SAULT = (
+    next(row for row in IMPORTERS if row.key == key) for key in ("northlight", "beaumont", "tamarack", "sault")
 )
 
 
@@ -38,6 +39,7 @@ def play(world: "DemoWorld", at: datetime) -> None:
     change(world, at)
     share(world, at)
     season(world, at)
+    mail(world, at)
     examine(world, at + timedelta(minutes=15))
 
 
@@ -134,6 +136,21 @@ def season(world: "DemoWorld", at: datetime) -> None:
         on=at.date(),
         at=at,
         actor=world.acting(_TAMARACK.manager, world.businesses["tamarack"]),
+    )
+
+
+def mail(world: "DemoWorld", at: datetime) -> None:
+    """A bond on paper is to cover more: its endorsement is in the mail, and an officer will enter it."""
+    business, account = world.businesses["sault"], world.numbers["sault"]
+    bond = security.bonds_of(account.pk).get()
+    announce_endorsement(
+        bond_id=bond.pk,
+        program_account_id=account.pk,
+        amount=bond.amount + MAILED,
+        announced_by_id=business.pk,
+        on=at.date(),
+        at=at,
+        actor=world.acting(_SAULT.manager, business),
     )
 
 

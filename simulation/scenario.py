@@ -400,6 +400,7 @@ IMPORTERS = (
         volume=Decimal("3"),
         broker="harbourline",
         estimate=Decimal("30000.00"),
+        security="paper",
         security_amount=Decimal("28000.00"),
     ),
     Importer(

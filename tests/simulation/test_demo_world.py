@@ -69,6 +69,9 @@ def test_the_world_is_lived_in_and_its_books_are_sound() -> None:
     shared = security.bonds_of(world.numbers["beaumont"].pk).get()
     assert [row.amount for row in shared.allocations.all()] == [shared.amount - demo_cases.SHARED, demo_cases.SHARED]
     assert security.enrolment_of(world.numbers["tamarack"].pk).ends_on
+    on_paper = security.bonds_of(world.numbers["sault"].pk).get()
+    assert on_paper.paper_form == "D120"
+    assert security.open_endorsement_of(on_paper.pk).amount == on_paper.amount + demo_cases.MAILED
     if PROVE:
         assert PracticeCard.objects.count() == 3
     call_command("verify_ledger", stdout=StringIO())
