@@ -119,20 +119,41 @@ def unanswered_demands(*, on: date) -> list[int]:
 
 
 def demandable(bond: Bond, *, program_account_id: int, on: date) -> Decimal:
-    """What may be demanded today on a bond of ``bonds_of`` the account (FSR s. 8): overdue and accrued in its validity.
+    """What may be demanded today on a bond of ``bonds_of`` the account; see :func:`demandable_on_each`."""
+    [(_bond, amount)] = demandable_on_each([bond], program_account_id=program_account_id, on=on)
+    return amount
 
-    At most the account's share of the bond (assumed); zero where nothing may be. A debt accrues on its release date.
+
+def demandable_on_each(bonds: Iterable[Bond], *, program_account_id: int, on: date) -> list[tuple[Bond, Decimal]]:
+    """What may be demanded today on each of an account's bonds (``bonds_of``): overdue and accrued in its validity.
+
+    FSR s. 8. At most the account's share of the bond (assumed); zero where nothing may be. A debt accrues on its
+    release date. The debts are read once, whatever the number of bonds.
     """
-    ended_on = bond.terminates_on if bond.state == BondState.TERMINATED else bond.validity_end
-    if not rules.can_demand(state=bond.state, ended_on=ended_on, on=on):
-        return ZERO
-    owed = ZERO
-    for item in book.open_items_of(program_account_id, on=on, debts_only=True):
-        accrued_on = item.entry.billing_on or item.posted_on
-        is_inside = bond.validity_start <= accrued_on and (ended_on is None or accrued_on <= ended_on)
-        if is_inside and item.last_day_to_pay is not None and item.last_day_to_pay < on:
-            owed += item.remaining
-    return rules.demand_amount(owed_in_validity=owed, bond=bond.share)
+    bonds = list(bonds)
+    last_days = {
+        bond.pk: bond.terminates_on if bond.state == BondState.TERMINATED else bond.validity_end for bond in bonds
+    }
+    open_to = {bond.pk for bond in bonds if rules.can_demand(state=bond.state, ended_on=last_days[bond.pk], on=on)}
+    overdue = [
+        (item.entry.billing_on or item.posted_on, item.remaining)
+        for item in (book.open_items_of(program_account_id, on=on, debts_only=True) if open_to else ())
+        if item.last_day_to_pay is not None and item.last_day_to_pay < on
+    ]
+    found = []
+    for bond in bonds:
+        last_day = last_days[bond.pk]
+        owed = sum(
+            (
+                remaining
+                for accrued_on, remaining in overdue
+                if bond.validity_start <= accrued_on and (last_day is None or accrued_on <= last_day)
+            ),
+            ZERO,
+        )
+        amount = rules.demand_amount(owed_in_validity=owed, bond=bond.share) if bond.pk in open_to else ZERO
+        found.append((bond, amount))
+    return found
 
 
 def shares_covering(program_accounts: Collection[int]) -> QuerySet[BondAllocation]:

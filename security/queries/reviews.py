@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, MembershipProgram
 from core.fields import MoneyField
-from core.money import from_cents
+from core.money import ZERO, from_cents
 from notifications.models import EmailChoice
 from reference.queries import policy, review_cycles
 from reference.rules.requirement import ReviewSchedule, review_schedule
@@ -122,7 +122,7 @@ def rises_to_tell(run_id: int, accounts: range) -> QuerySet[Any, Any]:
         "user_id",
         program_account_id=F(account),
         number=F(f"{account}__number"),
-        old=Coalesce(F(f"{account}__reviews__old_amount"), from_cents(0), output_field=MoneyField()),
+        old=Coalesce(F(f"{account}__reviews__old_amount"), Value(ZERO, output_field=MoneyField())),
         new=F(f"{account}__reviews__new_amount"),
         missing=F(f"{account}__reviews__shortfall"),
         language=F("user__language"),

@@ -139,8 +139,10 @@ def _facts(account: ProgramAccount, at: datetime) -> dict[str, Any]:
         "open_demand": next((row for row in demands if row.state in OPEN_DEMANDS), None),
         "demandable": [
             (bond, amount)
-            for bond in security.bonds_of(account.pk)
-            if (amount := security.demandable(bond, program_account_id=account.pk, on=on)) > rules.ZERO
+            for bond, amount in security.demandable_on_each(
+                security.bonds_of(account.pk), program_account_id=account.pk, on=on
+            )
+            if amount > rules.ZERO
         ]
         if not outlook.standing.is_good
         else [],
