@@ -3,7 +3,8 @@
 Nothing is compared here; what is shown is that each of the portal's jobs over everybody gets through the country on
 one machine, that securities of every state are among it, and that the book is sound at the end. ``small`` has 2,500
 program accounts and 50,000 declarations; ``country`` 250,000 and 18.7 million, which make 20 million receivable
-postings and some 30 million contra lines: about an hour on two cores, and 60 GB of disk.
+postings and some 30 million contra lines; by proportion from a tenth of it, that takes most of an hour of two idle
+cores, and 53 GB of disk.
 """
 
 import os
