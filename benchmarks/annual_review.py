@@ -87,13 +87,17 @@ _paper: list[int] = []
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of one size: the single statement, the review with one and two workers, and run again unchanged."""
+    """Seconds of one size: the single statement, the review with one and two workers, and run again unchanged.
+
+    Beside them the megabytes of a worker and the segments that the review reads.
+    """
 
     single: float
     one: float
     two: float
     again: float
     memory: float
+    segments: int
 
 
 @contextmanager
@@ -176,7 +180,10 @@ def measure(accounts: int, lines: int) -> Measured:
             forget(*WRITTEN)
     middle = {name: statistics.median(seconds) for name, seconds in taken.items()}
     print(f"{accounts:,} accounts, {lines:,} lines: {middle}, {memory:.0f} MB", flush=True)
-    return Measured(memory=memory, **middle)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM ledger_holdersegment")
+        segments: int = cursor.fetchone()[0]
+    return Measured(memory=memory, segments=segments, **middle)
 
 
 def measure_sqlite(accounts: int, lines: int) -> list[Check]:
@@ -221,24 +228,15 @@ def check_results(accounts: int, lines: int) -> None:
         raise RuntimeError("the single statement does not find the requirements that plain Python finds")
 
 
-def tell_model(seconds: dict[tuple[int, int], float]) -> None:
+def tell_model(found: dict[tuple[int, int], Measured]) -> None:
     """The cost model of docs/scale.md fitted to what was measured: seconds = a + b accounts + c segments."""
-    rows = [(1.0, float(accounts), float(segments_of(accounts, lines))) for accounts, lines in seconds]
+    seconds = {size: measured.two for size, measured in found.items()}
+    rows = [(1.0, float(accounts), float(measured.segments)) for (accounts, _lines), measured in found.items()]
     a, b, c = least_squares(rows, list(seconds.values()))
     print(f"seconds = {a:.2f} + {b * 1e6:.2f} us x accounts + {c * 1e6:.3f} us x segments", flush=True)
     for (accounts, lines), (one, many, segments), taken in zip(seconds, rows, seconds.values(), strict=True):
-        print(f"{accounts:,} x {lines:,}: model {a * one + b * many + c * segments:.2f} s, measured {taken:.2f} s")
-
-
-def segments_of(accounts: int, lines: int) -> int:
-    """About how many segments the lines fall into: 48 a year, spread over the accounts as the lines are."""
-    total = 0.0
-    for part in range(100):
-        # Of all lines, this share falls on this hundredth of the accounts, as the fourth root of its place.
-        share = ((part + 1) / 100) ** 0.25 - (part / 100) ** 0.25
-        of_one = lines * share / (accounts / 100)
-        total += accounts / 100 * 48 * (1 - (1 - 1 / 48) ** of_one)
-    return round(total)
+        model = a * one + b * many + c * segments
+        print(f"{accounts:,} x {lines:,}, {segments:,.0f} segments: model {model:.2f} s, measured {taken:.2f} s")
 
 
 def least_squares(rows: list[tuple[float, float, float]], values: list[float]) -> tuple[float, float, float]:
@@ -271,12 +269,12 @@ def main() -> None:
         path.write_text(json.dumps(asdict(measure(*SIZES[size][part]))))
         return
     checks: list[Check] = []
-    seconds: dict[tuple[int, int], float] = {}
+    measured: dict[tuple[int, int], Measured] = {}
     for part, (accounts, lines) in enumerate(SIZES[size]):
         # A population is made in an empty world alone.
         url = new_database(f"review_{part}")
         found = Measured(**in_a_process_of_its_own("annual_review", size, part, url=url))
-        seconds[accounts, lines] = found.two
+        measured[accounts, lines] = found
         name = f"{accounts}x{lines}"
         print(
             f"{name}: {found.one / found.single:.2f} of the single statement, {found.two / found.single:.2f} with two"
@@ -290,11 +288,11 @@ def main() -> None:
             at_most(f"{name}_unchanged_of_first", found.again / found.two, 0.6),
             at_most(f"{name}_memory_in_megabytes", found.memory, 300.0),
         ]
-    for (accounts, lines), taken in seconds.items():
-        if fewer := seconds.get((accounts, lines // 10)):
-            checks.append(at_most(f"{accounts}_accounts_ten_times_the_rows", taken / fewer, 4.0))
-    if len(seconds) > MODEL_PARTS:
-        tell_model(seconds)
+    for (accounts, lines), found in measured.items():
+        if fewer := measured.get((accounts, lines // 10)):
+            checks.append(at_most(f"{accounts}_accounts_ten_times_the_rows", found.two / fewer.two, 4.0))
+    if len(measured) > MODEL_PARTS:
+        tell_model(measured)
     report("annual_review", size, checks)
 
 
