@@ -93,3 +93,21 @@ def test_a_world_that_was_not_finished_is_never_taken_for_a_whole_one(cast: Cast
     (tmp_path / UNFINISHED).touch()
     with pytest.raises(CommandError, match="begun and not finished"):
         call_command("load_demo")
+
+
+class Closed(StringIO):
+    """A console that goes away as soon as the year begins."""
+
+    def write(self, text: str) -> int:
+        if text.startswith("Living"):
+            raise OSError("the console is gone")
+        return super().write(text)
+
+
+def test_a_world_whose_making_stops_half_way_is_marked_as_unfinished(settings, tmp_path) -> None:
+    settings.VAR_DIR = tmp_path / "var"
+    with pytest.raises(OSError, match="gone"):
+        call_command("load_demo", stdout=Closed())
+    assert is_built()
+    with pytest.raises(CommandError, match="begun and not finished"):
+        call_command("load_demo")
