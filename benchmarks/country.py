@@ -41,7 +41,7 @@ STATES = {
     "ReviewOutcome": "SELECT outcome, COUNT(*) FROM security_annualreview GROUP BY 1 ORDER BY 1",
 }
 #: Each of their states has to be there.
-SECURITIES = {"BondState", "RppState"}
+SECURITIES = {"BondState", "RppState", "DepositState"}
 
 
 def timed(name: str, work: Callable[[], Any]) -> Any:

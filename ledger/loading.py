@@ -39,7 +39,10 @@ Seconds = dict[str, float]
 
 
 class BookWriter:
-    """The four tables of the book, each appended to in the order that foreign keys ask for."""
+    """The four tables of the book, each appended to in the order that foreign keys ask for.
+
+    Entries that take back another have a column more, so they come apart from the many that do not.
+    """
 
     def __init__(self) -> None:
         self.seconds: Seconds = {}
@@ -49,10 +52,14 @@ class BookWriter:
             BulkTable(OpenItem, ITEM_COLUMNS),
             BulkTable(Clearing, CLEARING_COLUMNS),
         )
+        self.reversals = BulkTable(JournalEntry, (*ENTRY_COLUMNS, "reverses_id"))
 
-    def write(self, *, entries: bytes, postings: bytes, items: bytes, clearings: bytes) -> None:
+    def write(self, *, entries: bytes, reversals: bytes, postings: bytes, items: bytes, clearings: bytes) -> None:
         """Append whole entries: each with all its lines and items; clearings of items that are there."""
-        for table, rows in zip(self.tables, (entries, postings, items, clearings), strict=True):
+        kept, *others = self.tables
+        kept.write(entries)
+        self.reversals.write(reversals)
+        for table, rows in zip(others, (postings, items, clearings), strict=True):
             table.write(rows)
 
     def finish(self) -> None:

@@ -1,16 +1,15 @@
-"""The security of a generated importer: its enrolment, what was required of it, and bonds and deposits in every state.
+"""The security of a generated importer: its enrolment, what was required of it, and bonds in every state.
 
 Enrolled before 20 May 2025, when releases began to need security of one's own; whatever ended did so after the last
 release that is known, so that nobody had goods released without security. Shares are assumed.
 """
 
 from datetime import date, timedelta
-from random import Random
-from typing import Any, Protocol
 
-from simulation.population.entries import AccountBook
-from simulation.population.laws import LAST_KNOWN_ON, Importer, business_name
-from simulation.population.tables import NULL, RECORDED_BY, Day, day_of
+from simulation.population import cash
+from simulation.population.laws import LAST_KNOWN_ON, business_name
+from simulation.population.parts import Year, chosen
+from simulation.population.tables import NULL, RECORDED_BY, day_of, or_null
 
 _FIRST_ON = date(2025, 4, 1)
 _LAST_RELEASE_ON = date(2026, 6, 17)
@@ -29,33 +28,9 @@ INSTRUMENTS = (("BOND", 0.64), ("CASH", 0.28), ("MIXED", 0.08))
 #: Bonds that stand beside the one that covers: refused, fallen away, replaced, or on their way.
 OTHERS = (("", 0.90), ("REJECTED", 0.01), ("WITHDRAWN", 0.01), ("LAPSED", 0.01), ("EXPIRED", 0.015),
           ("TERMINATED", 0.015), ("PENDING_PROVIDER", 0.02), ("NOTICED", 0.02))  # fmt: skip
-_RETURNED_SHARE = 0.03
 #: Which version of a bond a state after the first makes; the others bear the name of the state.
 _KINDS = {"ACTIVE": "CONFIRMED", "SCHEDULED": "CONFIRMED", "TERMINATION_PENDING": "TERMINATION_NOTICE",
           "TERMINATED": "ENDED", "EXPIRED": "ENDED"}  # fmt: skip
-
-
-class Year(Protocol):
-    """What is known of the account's year, and where its rows go."""
-
-    importer: Importer
-    dice: Random
-    plan: Any
-    frame: Any
-    holder: str
-    rows: Any
-    book: AccountBook
-
-    def start_payment(self, amount: int, method: str, purpose: str, day: Day) -> str: ...
-
-
-def chosen(table: tuple[tuple[str, float], ...], chance: float) -> str:
-    """The row of a table of shares on which a chance from nothing to one falls."""
-    for name, share in table:
-        chance -= share
-        if chance < 0:
-            return name
-    return table[0][0]
 
 
 def secure(year: Year) -> None:
@@ -131,23 +106,13 @@ def _cover(year: Year, required: int, start: date, *, ends_on: date | None) -> N
     dice = year.dice
     kind = "BOND" if ends_on else chosen(INSTRUMENTS, dice.random())
     wanted = int(required * (0.9 + 0.4 * dice.random()))
-    cash = 0
+    held = 0
     if kind != "BOND":
-        cash = min(max(wanted if kind == "CASH" else wanted // 3, 10_000), CAP)
-        reference = year.start_payment(cash, "DEBIT_CARD", "DEPOSIT", day_of(start))
-        year.book.deposit(reference, cash, "DEBIT_CARD", day_of(start))
-        replaced = kind == "MIXED" and dice.random() < _RETURNED_SHARE / 0.08
-        year.rows["deposit"].append(
-            f"{year.holder}\t{year.holder}\t{cash}\t{cash if replaced else 0}\t{reference}\t"
-            f"{'RETURNED' if replaced else 'ACTIVE'}\t{start}\n"
-        )
-        if replaced:
-            year.book.return_deposit(cash, day_of(start + timedelta(days=200)))
-            cash = 0
+        paid = min(max(wanted if kind == "CASH" else wanted // 3, 10_000), CAP)
+        held = cash.deposit(year, paid, start, beside_a_bond=kind == "MIXED")
     if kind == "CASH":
         return
-    room = CAP - cash
-    amount = min(max(-(-(wanted - cash) // 200_000) * 100_000, BOND_MINIMUM), room)
+    amount = min(max(-(-(wanted - held) // 200_000) * 100_000, BOND_MINIMUM), CAP - held)
     if ends_on:
         ended = "EXPIRED" if dice.random() < 0.5 else "TERMINATED"
         _bond(year, 0, ended, amount, proposed=start - timedelta(days=9), start=start, end=ends_on)
@@ -194,8 +159,8 @@ def _bond(
     debtor = business_name(year.importer.business, is_french=year.importer.is_french)
     year.rows["bond_share"].append(f"{number}\t{number}\t{year.holder}\t{amount}\n")
     year.rows["bond"].append(
-        f"{number}\tWSA-{number:08d}\t{surety}\t{year.plan.business}\t{debtor}\t{year.holder}\t{amount}\t{start}\t{_or_null(until)}\t"
-        f"{_or_null(terminates)}\t{state}\t{reason}\tPORTAL\t{proposed}\t{_or_null(decided)}\n"
+        f"{number}\tWSA-{number:08d}\t{surety}\t{year.plan.business}\t{debtor}\t{year.holder}\t{amount}\t{start}\t{or_null(until)}\t"
+        f"{or_null(terminates)}\t{state}\t{reason}\tPORTAL\t{proposed}\t{or_null(decided)}\n"
     )
     steps: list[tuple[str, date | None, date]] = [("PENDING_PROVIDER", None, proposed)]
     if decided is not None:
@@ -209,9 +174,5 @@ def _bond(
         kind = _KINDS.get(step, step) if version > 1 else "PROPOSED"
         year.rows["bond_version"].append(
             f"{number * _VERSIONS + version}\t{number}\t{version}\t{kind}\t{debtor}\t{shares}\t{step}\t{amount}\t"
-            f"{start}\t{_or_null(until)}\t{_or_null(ends)}\t{on}\t{day_of(on).moment}\t{RECORDED_BY}\n"
+            f"{start}\t{or_null(until)}\t{or_null(ends)}\t{on}\t{day_of(on).moment}\t{RECORDED_BY}\n"
         )
-
-
-def _or_null(day: date | None) -> str:
-    return NULL if day is None else day.isoformat()

@@ -139,8 +139,7 @@ class AccountBook:
         entry = self.move(
             f"{key}:clearing", "CLEARING", "NONE", "", source, number, "", day, ((2000, total), (1100, -total)), 0, None
         )
-        dashed = f"{entry[:8]}-{entry[8:12]}-{entry[12:16]}-{entry[16:20]}-{entry[20:]}"
-        self.write_clearings([self.clear(debt, credit, total, f"ctype:{dashed}")], entry, day)
+        self.write_clearings([self.clear(debt, credit, total, f"ctype:{_dashed(entry)}")], entry, day)
         self.debts.clear()
 
     def credit_of(self, key: str, kind: str, source: str, memo: str, method: str, amount: int, day: Day) -> Item:
@@ -154,27 +153,37 @@ class AccountBook:
     def move(
         self, key: str, kind: str, category: str, submitter: str, source: str, memo: str, method: str, day: Day,
         legs: tuple[tuple[int, int], tuple[int, int]], effect: int, item: tuple[str, str, int, str, str] | None,
+        mirrors: tuple[str, Day] | None = None,
     ) -> str:  # fmt: skip
-        """An entry that moves one amount between two accounts; returns its identifier."""
+        """An entry that moves one amount between two accounts; returns its identifier.
+
+        ``mirrors`` is the entry that it takes back, and the day of that one.
+        """
         holder, iso = self.holder, day.iso
+        original, billing = mirrors or ("", day)
         (low, first), (high, second) = sorted(legs)
         opened = f'["{item[0]}", "{item[1]}", {item[2]}, "{item[3]}", "{item[4]}"]' if item else "null"
         # What ``ledger.rules.payload_hash`` makes of the same entry.
         payload = (
-            f'["{kind}", {holder}, {submitter or "null"}, "{source}", "{method}", "{iso}", "{iso}", "", '
-            f'[[{low}, {holder}, {first}, ""], [{high}, {holder}, {second}, ""]], {opened}]'
+            f'["{kind}", {holder}, {submitter or "null"}, "{source}", "{method}", "{iso}", "{billing.iso}", '
+            f'"{_dashed(original)}", [[{low}, {holder}, {first}, ""], [{high}, {holder}, {second}, ""]], {opened}]'
         )
         self.order += 1
         entry = f"{day.stamp}{self.order:016x}"
-        self.rows["entries"].append(
+        row = (
             f"{entry}\t{key}\t{kind}\t{category}\t{holder}\t{submitter or NULL}\t{source}\t{method}\t{memo}\t{iso}\t"
-            f"{iso}\t{day.moment}\t{RECORDED_BY}\t{hashlib.sha256(payload.encode()).hexdigest()}\t2\t{abs(first)}\t{effect}\n"
+            f"{billing.iso}\t{day.moment}\t{RECORDED_BY}\t{hashlib.sha256(payload.encode()).hexdigest()}\t2\t"
+            f"{abs(first)}\t{effect}"
         )
-        place = f"{category}\t{day.segment}\t{day.segment}\n"
-        write, row = self.rows["postings"].append, self.posting
+        if original:
+            self.rows["reversals"].append(f"{row}\t{original}\n")
+        else:
+            self.rows["entries"].append(f"{row}\n")
+        place = f"{category}\t{day.segment}\t{billing.segment}\n"
+        write, number = self.rows["postings"].append, self.posting
         for place_, (account, amount) in enumerate(legs, 1):
-            write(f"{row + place_}\t{entry}\t{account}\t{holder}\t{amount}\t\t{place}")
-        self.posting = row + 2
+            write(f"{number + place_}\t{entry}\t{account}\t{holder}\t{amount}\t\t{place}")
+        self.posting = number + 2
         return entry
 
     def open(
@@ -193,32 +202,46 @@ class AccountBook:
         self.items.append(item)
         return item
 
-    def deposit(self, reference: str, amount: int, method: str, day: Day) -> None:
-        """Cash security in the book: owed back, never set against a debt by itself."""
+    def deposit(self, reference: str, amount: int, method: str, day: Day) -> str:
+        """Cash security in the book: owed back, never set against a debt by itself; returns its entry's identifier."""
         source = f"deposit:{reference}"
-        self.move(
+        return self.move(
             source, "DEPOSIT", "NONE", self.payer, source, reference, method, day,
             ((1000, amount), (2100, -amount)), 0, None,
         )  # fmt: skip
 
-    def return_deposit(self, amount: int, day: Day) -> None:
-        """A deposit made payable and paid back on one day."""
-        key = f"deposit-refund:{self.account}:{amount}"
+    def take_back_deposit(self, entry: str, reference: str, amount: int, method: str, day: Day, arrived: Day) -> None:
+        """The mirror of a deposit that its bank did not honour."""
         self.move(
-            key,
-            "DEPOSIT_REFUND",
-            "NONE",
-            "",
-            key,
-            self.account,
-            "",
-            day,
-            ((2100, amount), (2200, -amount)),
-            0,
-            None,
-        )
-        key = f"payout:{self.account}:{amount}"
-        self.move(
-            key, "PAYOUT", "NONE", "", key, self.account, "DIRECT_DEPOSIT", day, ((2200, amount), (1000, -amount)),
-            0, None,
+            f"return:{reference}", "REVERSAL", "NONE", self.payer, f"deposit:{reference}", "Not honoured by the bank",
+            method, day, ((1000, -amount), (2100, amount)), 0, None, mirrors=(entry, arrived),
         )  # fmt: skip
+
+    def refund_deposit(self, reference: str, amount: int, day: Day) -> None:
+        """A deposit made payable back to its holder."""
+        key = f"deposit-refund:{reference}"
+        self.move(
+            key, "DEPOSIT_REFUND", "NONE", "", key, reference, "", day, ((2100, amount), (2200, -amount)), 0, None
+        )
+
+    def pay_out_deposit(self, reference: str, amount: int, day: Day) -> None:
+        """The money of such a refund has left."""
+        self.move(
+            f"deposit-payout:{reference}", "PAYOUT", "NONE", "", f"deposit-refund:{reference}", reference, "CHEQUE",
+            day, ((2200, amount), (1000, -amount)), 0, None,
+        )  # fmt: skip
+
+    def apply_deposit(self, reference: str, amount: int, day: Day) -> None:
+        """A deposit becomes a credit and meets the debts, the oldest due first."""
+        source = f"deposit-applied:{reference}"
+        entry = self.move(
+            source, "DEPOSIT_APPLIED", "PAYMENT", "", source, reference, "", day, ((2100, amount), (2000, -amount)),
+            -amount, ("CREDIT", "PAYMENT", amount, "None", "None"),
+        )  # fmt: skip
+        credit = self.open(entry, NULL, source, "CREDIT", "PAYMENT", amount, NULL, NULL, day.iso, day)
+        self.offset(sorted(self.debts, key=Item.age), [credit], day)
+
+
+def _dashed(entry: str) -> str:
+    """An entry's identifier as it is written for people; nothing for nothing."""
+    return entry and f"{entry[:8]}-{entry[8:12]}-{entry[12:16]}-{entry[16:20]}-{entry[20:]}"

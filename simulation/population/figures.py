@@ -21,7 +21,7 @@ _QUESTIONS = {
         WHERE side = 'DEBT' AND cleared < amount AND last_day_to_pay < '2026-06-24'""",
     "secured": """SELECT COUNT(*) FROM (SELECT s.program_account_id FROM security_bondallocation s
         JOIN security_bond b ON b.id = s.bond_id WHERE b.state IN ('ACTIVE', 'TERMINATION_PENDING')
-        UNION SELECT program_account_id FROM security_deposit WHERE returned < amount) x""",
+        UNION SELECT program_account_id FROM security_deposit WHERE returned + applied < amount) x""",
     "bonded": """SELECT COUNT(DISTINCT s.program_account_id) FROM security_bondallocation s
         JOIN security_bond b ON b.id = s.bond_id WHERE b.state IN ('ACTIVE', 'TERMINATION_PENDING')""",
     "debts": "SELECT COUNT(*) FROM ledger_openitem WHERE side = 'DEBT'",

@@ -27,7 +27,15 @@ from payments.models import Payment
 from reference import queries as reference
 from reference.rules.billing import Stream
 from releases.models import Admission, NumberSeries, Release
-from security.models import Bond, BondAllocation, BondVersion, Deposit, RppEnrolment, SecurityRequirement
+from security.models import (
+    Bond,
+    BondAllocation,
+    BondVersion,
+    Deposit,
+    DepositRequest,
+    RppEnrolment,
+    SecurityRequirement,
+)
 from simulation.population import laws
 from simulation.population.people import Registry
 from simulation.population.production import Batch, Frame, Plan, Producer, begin, produce
@@ -47,7 +55,7 @@ _TABLES = {
     "release": Release, "declaration": Declaration, "consolidated": ConsolidatedRelease, "version": DeclarationVersion,
     "invoice": Invoice, "line": Line, "payment": Payment, "enrolment": RppEnrolment,
     "requirement": SecurityRequirement, "bond": Bond, "bond_share": BondAllocation,
-    "bond_version": BondVersion, "deposit": Deposit,
+    "bond_version": BondVersion, "deposit": Deposit, "deposit_request": DepositRequest,
 }  # fmt: skip
 
 #: People with the accounts to make for them, and with what was made.
@@ -226,5 +234,4 @@ def _with(people: dict[str, bytes], made: Iterator[Batch]) -> Answered:
 def _write(tables: dict[str, BulkTable], book: BookWriter, rows: dict[str, bytes]) -> None:
     for name, table in tables.items():
         table.write(rows.get(name, b""))
-    entries, postings, items, clearings = (rows.get(name, b"") for name in BOOK)
-    book.write(entries=entries, postings=postings, items=items, clearings=clearings)
+    book.write(**{name: rows.get(name, b"") for name in BOOK})

@@ -46,9 +46,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "bond_share": ("id", "bond_id", "program_account_id", "amount"),
     "bond_version": ("id", "bond_id", "number", "kind", "debtor_name", "shares", "state", "amount", "validity_start",
                      "validity_end", "terminates_on", "effective_on", "recorded_at", "recorded_by"),
-    "deposit": ("id", "program_account_id", "amount", "returned", "payment_reference", "state", "active_on"),
+    "deposit": ("id", "program_account_id", "amount", "returned", "applied", "payment_reference", "state", "active_on",
+                "ended_on"),
+    "deposit_request": ("id", "program_account_id", "kind", "amount", "state", "instrument", "reason", "asked_at",
+                        "asked_by", "decided_at", "decided_by", "decision", "done_on"),
 }  # fmt: skip
-BOOK = ("entries", "postings", "items", "clearings")
+BOOK = ("entries", "reversals", "postings", "items", "clearings")
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ def day_of(on: date) -> Day:
     stamp = (on.toordinal() - _EPOCH_DAY) * 86_400_000 + 15 * 3_600_000
     place = on.year * 12 + on.month - (on.day < 25)
     return Day(on, on.isoformat(), f"{on.isoformat()} 15:00:00", f"{stamp:012x}7000", str(segment_of(on)), place)
+
+
+def or_null(day: date | None) -> str:
+    return NULL if day is None else day.isoformat()
 
 
 def number_of(series: str, sequence: int) -> str:

@@ -29,7 +29,15 @@ from ledger.verification import findings
 from payments.models import Payment
 from releases.models import Admission, NumberSeries, Release
 from releases.rules import cargo_fault, is_transaction_number
-from security.models import Bond, BondAllocation, BondVersion, Deposit, RppEnrolment, SecurityRequirement
+from security.models import (
+    Bond,
+    BondAllocation,
+    BondVersion,
+    Deposit,
+    DepositRequest,
+    RppEnrolment,
+    SecurityRequirement,
+)
 from simulation.population import figures, laws
 from simulation.population.services import generate_population
 from statements import rules as billing
@@ -44,7 +52,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 TABLES = (
     Business, User, Membership, ProgramAccount, Delegation, Admission, Release, Declaration, ConsolidatedRelease,
     DeclarationVersion, Invoice, Line, Payment, RppEnrolment, SecurityRequirement, Bond, BondAllocation, BondVersion,
-    Deposit,
+    Deposit, DepositRequest,
 )  # fmt: skip
 BOOK = (JournalEntry, Posting, OpenItem, Clearing)
 SMALL = {"program_accounts": 24, "declarations": 150}

@@ -1,8 +1,10 @@
 """What a generated population holds: valid rows of every state, lines that add up, security, figures, the review."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from random import Random
 from uuid import UUID
 
@@ -14,7 +16,9 @@ from core.money import ZERO
 from declarations.models import ConsolidatedRelease, Declaration, DeclarationVersion, Invoice, Line
 from ledger import services as book
 from ledger.models import Clearing, JournalEntry, OpenItem
-from ledger.rules import EntryKind, Revenue
+from ledger.queries import balances_of
+from ledger.reckoning import payload_hash
+from ledger.rules import EntryKind, Revenue, move_draft, reversal_draft
 from ledger.verification import findings
 from payments.models import Payment
 from reference.queries import policy
@@ -22,9 +26,19 @@ from reference.rules.requirement import JULY_CYCLE
 from releases.models import Release
 from releases.rules import transaction_number
 from security import queries, rules
-from security.models import AnnualReview, Bond, BondAllocation, BondVersion, Deposit, RppEnrolment, SecurityRequirement
-from security.rules import BondState, RppState
-from simulation.population import cover, figures, laws
+from security.models import (
+    AnnualReview,
+    Bond,
+    BondAllocation,
+    BondVersion,
+    Deposit,
+    DepositRequest,
+    RppEnrolment,
+    SecurityRequirement,
+)
+from security.rules import BondState, DepositState, RppState
+from security.services import pay_deposit_refund
+from simulation.population import figures, laws, parts
 from simulation.population.services import generate_population
 from simulation.population.tables import number_of
 from statements import services as statements
@@ -46,7 +60,7 @@ def test_a_number_is_that_of_the_releases(series: str, sequence: int) -> None:
 
 @pytest.mark.parametrize(("chance", "wanted"), [(0.0, "A"), (0.49, "A"), (0.5, "B"), (0.999999, "B"), (1.0, "A")])
 def test_a_share_is_chosen_by_chance(chance: float, wanted: str) -> None:
-    assert cover.chosen((("A", 0.5), ("B", 0.5)), chance) == wanted
+    assert parts.chosen((("A", 0.5), ("B", 0.5)), chance) == wanted
 
 
 def test_lines_parts_and_corrections_keep_their_sums() -> None:
@@ -68,8 +82,8 @@ def city() -> None:
 
 def test_its_rows_are_valid_and_the_same_as_the_services_make(city: None) -> None:
     assert list(findings()) == []
-    for model in (Business, User, Membership, Release, Declaration, DeclarationVersion, Payment, RppEnrolment,
-                  SecurityRequirement, Bond, BondAllocation, BondVersion, Deposit, OpenItem):  # fmt: skip
+    for model in (Business, User, Membership, Release, Declaration, DeclarationVersion, Payment, RppEnrolment, OpenItem,
+                  SecurityRequirement, Bond, BondAllocation, BondVersion, Deposit, DepositRequest):  # fmt: skip
         for field in model._meta.concrete_fields:
             if isinstance(field, models.CharField) and field.choices:
                 known = {str(value) for value, _label in field.flatchoices} | ({""} if field.blank else set())
@@ -125,20 +139,61 @@ def test_its_rows_are_valid_and_the_same_as_the_services_make(city: None) -> Non
                 due_on=entry.item.due_on, last_day_to_pay=entry.item.last_day_to_pay, at=entry.recorded_at,
                 actor=SYSTEM,
             )  # fmt: skip
-    deposit = Deposit.objects.all()[0]
-    entry = JournalEntry.objects.get(key=f"deposit:{deposit.payment_reference}")
-    book.post_deposit(
-        key=entry.key, holder_id=entry.holder_id, payer_id=entry.submitter_id, amount=deposit.amount,
-        method=entry.method, source=entry.source, memo=entry.memo, posted_on=entry.posted_on, at=entry.recorded_at,
-        actor=SYSTEM,
-    )  # fmt: skip
     assert JournalEntry.objects.count() == before
+
+
+def test_its_deposits_are_in_the_book_as_the_services_post_them(city: None) -> None:
+    before = JournalEntry.objects.count()
+    assert set(Deposit.objects.values_list("state", flat=True)) == set(DepositState.values)
+    for deposit in Deposit.objects.all():
+        entry = JournalEntry.objects.get(key=f"deposit:{deposit.payment_reference}")
+        book.post_deposit(
+            key=entry.key, holder_id=entry.holder_id, payer_id=entry.submitter_id, amount=deposit.amount,
+            method=entry.method, source=entry.source, memo=entry.memo, posted_on=entry.posted_on,
+            at=entry.recorded_at, actor=SYSTEM,
+        )  # fmt: skip
+    drawn: dict[str, Callable[..., JournalEntry]] = {
+        EntryKind.DEPOSIT_REFUND: book.post_deposit_refund, EntryKind.DEPOSIT_APPLIED: book.apply_deposit,
+        EntryKind.PAYOUT: partial(book.post_payout, method="CHEQUE"),
+    }  # fmt: skip
+    for kind, post in drawn.items():
+        entries = JournalEntry.objects.filter(kind=kind)
+        assert entries.exists(), kind
+        for entry in entries:
+            post(
+                key=entry.key, holder_id=entry.holder_id, amount=entry.total_debit, source=entry.source,
+                memo=entry.memo, posted_on=entry.posted_on, at=entry.recorded_at, actor=SYSTEM,
+            )  # fmt: skip
+    for mirror in JournalEntry.objects.filter(kind=EntryKind.REVERSAL):
+        first = mirror.reverses
+        assert first is not None
+        draft = move_draft(
+            key=first.key, kind=EntryKind.DEPOSIT, holder_id=first.holder_id, submitter_id=first.submitter_id,
+            amount=first.total_debit, source=first.source, memo=first.memo, posted_on=first.posted_on,
+            method=first.method,
+        )  # fmt: skip
+        taken_back = reversal_draft(
+            draft, original_id=first.pk, key=mirror.key, kind=EntryKind.REVERSAL, memo="", posted_on=mirror.posted_on
+        )
+        assert mirror.payload_hash == payload_hash(taken_back) and mirror.billing_on == first.billing_on
+    assert JournalEntry.objects.count() == before
+    # Whatever is on its way back can be paid out by an officer, and is in the book as payable until then.
+    waiting = Deposit.objects.filter(state=DepositState.REFUND_REQUESTED)[0]
+    request = DepositRequest.objects.get(program_account=waiting.program_account_id, kind="REFUND")
+    assert balances_of([waiting.program_account_id])[waiting.program_account_id].payable == waiting.amount
+    pay_deposit_refund(request_id=request.pk, reason="Cheque 1", on=LAST, at=moment(LAST), actor=SYSTEM)
+    waiting.refresh_from_db()
+    assert waiting.state == DepositState.RETURNED
+    used = Deposit.objects.filter(state=DepositState.APPLIED)[0]
+    request = DepositRequest.objects.get(program_account=used.program_account_id)
+    credit = OpenItem.objects.get(source=f"deposit-applied:{request.reference}")
+    assert (used.applied, used.held, credit.cleared) == (request.amount, ZERO, credit.amount)
+    assert list(findings()) == []
 
 
 def test_its_security_has_every_state_and_its_figures_are_near_the_published_ones(city: None) -> None:
     assert set(Bond.objects.values_list("state", flat=True)) == set(BondState.values)
     assert set(RppEnrolment.objects.values_list("state", flat=True)) == set(RppState.values)
-    assert set(Deposit.objects.values_list("state", flat=True)) == {"ACTIVE", "RETURNED"}
     assert set(SecurityRequirement.objects.values_list("source", flat=True)) == {"ENROLMENT", "ESTIMATE"}
     assert not Release.objects.filter(stream="RPP", program_account__rpp_enrolment=None).exists()
     at_port = RppEnrolment.objects.filter(program_account__releases__stream="AT_RELEASE")
