@@ -164,6 +164,16 @@ def test_its_deposits_are_in_the_book_as_the_services_post_them(city: None) -> N
                 key=entry.key, holder_id=entry.holder_id, amount=entry.total_debit, source=entry.source,
                 memo=entry.memo, posted_on=entry.posted_on, at=entry.recorded_at, actor=SYSTEM,
             )  # fmt: skip
+    for asked in DepositRequest.objects.all():
+        deposit = Deposit.objects.get(program_account=asked.program_account_id)
+        keys = {
+            "APPLICATION": {f"deposit-applied:{asked.reference}"}, "PAPER": {f"return:{deposit.payment_reference}"},
+            "REFUND": {f"deposit-refund:{asked.reference}"},
+        }[asked.kind]  # fmt: skip
+        if deposit.state == DepositState.RETURNED:
+            keys.add(f"deposit-payout:{asked.reference}")
+        posted = JournalEntry.objects.filter(holder_id=asked.program_account_id, key__in=keys)
+        assert posted.count() == len(keys), asked
     for mirror in JournalEntry.objects.filter(kind=EntryKind.REVERSAL):
         first = mirror.reverses
         assert first is not None
