@@ -78,10 +78,12 @@ def account_bond(request: HttpRequest, pk: int) -> HttpResponse:
         elif act in MAIL_ACTS:
             is_over = done_by_mail(act, mail, row, seat, default_account_id=seat.program_account.pk)
             told_of = _("It is noted. You are told as soon as the endorsement is entered or refused.")
-        else:
+        elif act == "withdraw":
             services.withdraw_bond(bond_id=row.pk, **acting(seat))
             messages.success(request, _("The bond was withdrawn."))
             return redirect("security:overview", seat.program_account.number)
+        else:
+            raise DomainError(_("Choose what to do with the bond."), code="unknown_act")
         if is_over:
             messages.success(request, _("The endorsement is withdrawn.") if act == "recall" else told_of)
             return redirect("security:account_bond", seat.program_account.number, row.pk)

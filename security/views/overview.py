@@ -56,6 +56,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     current, upcoming = queries.requirements_around(account.pk, on=on)
     calculation = queries.calculation_for(account.pk, on=on)
     latest = queries.latest_review_of(account.pk)
+    risen = latest if latest is not None and latest.outcome == ReviewOutcome.RISEN and on <= latest.due_on else None
+    is_short_of_it = rules.shortfall(status.coverage, upcoming.amount if upcoming else status.requirement).is_short
     bonds = list(queries.bonds_of(account.pk).prefetch_related("versions"))
     low_by = queries.estimate_low_by(on)
     outlook = _outlook(status, upcoming, calculation, bonds, current=current, sees_all=sees_all, low_by=low_by)
@@ -73,9 +75,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         lines=queries.lines_of(account, open_debt=status.open_debt, bonds=bonds),
         other_bonds=[bond for bond in bonds if not bond.covers],
         in_the_mail=_in_the_mail(account.pk, bonds),
-        comes=_comes(status, upcoming, latest, bonds, on=on),
+        comes=_comes(status, upcoming, latest, bonds, is_short=is_short_of_it, on=on),
         latest=latest,
-        is_review_pending=latest is not None and latest.outcome == ReviewOutcome.RISEN and on <= latest.due_on,
+        is_review_pending=risen is not None and is_short_of_it,
+        is_review_covered=risen is not None and not is_short_of_it,
         case=queries.open_case_of(account.pk),
         bar=_coverage_bar(status, upcoming.amount if upcoming else None) if status.is_enrolled and sees_all else None,
         chart=monthly_chart(calculation.months, status.coverage.total if status.coverage.has_security else None)
@@ -151,15 +154,16 @@ def _comes(
     latest: AnnualReview | None,
     bonds: Sequence[Bond],
     *,
+    is_short: bool,
     on: date,
 ) -> tuple[Coming, ...]:
-    """What comes next and when, of this account and of the yearly review."""
+    """What comes next and when, of this account and of the yearly review; its deadline only for those still short."""
     # On the morning of a review it has run already: the next one is a year away.
     has_run = latest is not None and latest.window_end == on - timedelta(days=1)
     events = [Coming(queries.next_review(on + timedelta(days=int(has_run))).run_on, ComingKind.REVIEW_RUNS)]
     if upcoming is not None:
         events.append(Coming(upcoming.effective_on, ComingKind.REQUIREMENT, amount=upcoming.amount))
-    if latest is not None and latest.outcome == ReviewOutcome.RISEN:
+    if latest is not None and latest.outcome == ReviewOutcome.RISEN and is_short:
         events.append(Coming(latest.due_on, ComingKind.REVIEW_DUE, amount=latest.new_amount))
     if status.is_enrolled and status.ends_on is not None:
         events.append(Coming(status.ends_on, ComingKind.PERIOD_ENDS))

@@ -229,6 +229,9 @@ def test_a_proposed_bond_is_withdrawn(cast, account, on):
     amara = signed_in(cast.amara)
     where = page("account_bond", account.number, bond.pk)
     assert "Withdraw the bond" in text(amara.get(where))
+    answer = amara.post(where, {"act": "dance"})
+    assert answer.status_code == 400 and "Choose what to do with the bond" in text(answer)
+    assert Bond.objects.get().state == BondState.PENDING_PROVIDER, "only the word for it withdraws it"
     amara.post(where, {"act": "withdraw"})
     assert Bond.objects.get().state == BondState.WITHDRAWN
     assert amara.post(where, {"act": "withdraw"}).status_code == 409

@@ -135,6 +135,21 @@ def test_the_planner_projects_prices_and_keeps_the_question_in_its_address(cast,
     assert amara.get(page("plan_file", account.number), {"growth": "plenty"}).status_code == 422
 
 
+def test_a_rise_that_is_covered_before_its_deadline_asks_for_nothing_more(cast, account, on):
+    enrolled(account, on=on, estimate="20000.00")
+    secured(account, cast.keystone, "10000.00", on=on)
+    charge(account, "90000", date(2026, 7, 20))
+    review(RUN)
+    set_clock(moment(RUN))
+    amara, where = signed_in(cast.amara), page("overview", account.number)
+    shown = text(amara.get(where))
+    assert "be covered by Thursday 15 October 2026" in shown and "Last day to be covered" in shown
+    secured(account, cast.keystone, "50000.00", on=RUN)
+    shown = text(amara.get(where))
+    assert "raised your requirement, and you are covered" in shown and "to $91,200.00 on 15 October 2026" in shown
+    assert "be covered by" not in shown and "Last day to be covered" not in shown
+
+
 def test_before_anything_was_imported_the_planner_starts_from_the_requirement(cast, on):
     enrolled(cast.account, on=on, estimate="8000.00")
     shown = text(signed_in(cast.amara).get(page("planner", cast.account.number)))
