@@ -8,14 +8,56 @@ waits for what is being added and what is added waits for it; the rare delete pa
 SQLite keeps its foreign keys, which cost little there. The models say nothing of it: for Django it is a foreign key.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import migrations
+from django.db import IntegrityError, connection, migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 _FIND = """SELECT c.conname FROM pg_constraint c
   JOIN pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum]
   WHERE c.contype = 'f' AND c.conrelid = %s::regclass AND a.attname = %s"""
+
+#: The keys of some tables that are proven so, with their parents: the trigger that guards a delete stands on them.
+_PROVEN = """SELECT t.relname, SUBSTR(k.tgname, LENGTH(t.relname) + 2, LENGTH(k.tgname) - LENGTH(t.relname) - 7),
+    p.relname
+  FROM pg_trigger k JOIN pg_class t ON t.oid = k.tgrelid
+  JOIN pg_trigger h ON h.tgname = REGEXP_REPLACE(k.tgname, '_known$', '_held') JOIN pg_class p ON p.oid = h.tgrelid
+  WHERE k.tgname LIKE '%%\\_known' AND t.relname = ANY(%s) AND t.relnamespace = CURRENT_SCHEMA()::regnamespace
+  ORDER BY k.tgname"""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A column that names a row of another table, proven by statements."""
+
+    table: str
+    column: str
+    parent: str
+
+
+def let_stand_aside(tables: Sequence[str]) -> list[Key]:
+    """On PostgreSQL, in a transaction: take what is added to these tables unproven until :func:`prove_whole`.
+
+    Where a parent's own key is made only later, each statement's proof would read the parent from end to end.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_PROVEN, [list(tables)])
+        keys = [Key(*row) for row in cursor.fetchall()]
+        for key in keys:
+            cursor.execute(f"ALTER TABLE {key.table} DISABLE TRIGGER {key.table}_{key.column}_known")
+    return keys
+
+
+def prove_whole(keys: Sequence[Key]) -> None:
+    """Prove the keys over their whole tables, and each statement's from now on; ``IntegrityError`` for a breach."""
+    with connection.cursor() as cursor:
+        for key in keys:
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {key.table} a WHERE {_unknown(key.column, key.parent)})")
+            if cursor.fetchone()[0]:
+                raise IntegrityError(f"{key.table}.{key.column} names no row of {key.parent}")
+            cursor.execute(f"ALTER TABLE {key.table} ENABLE TRIGGER {key.table}_{key.column}_known")
 
 
 def prove_by_statement(table: str, column: str, parent: str) -> migrations.RunPython:
@@ -68,8 +110,7 @@ def look_up_by_key(table: str, column: str, parent: str) -> migrations.RunPython
 
 def proofs(table: str, column: str, parent: str) -> list[str]:
     """The functions and triggers of one key on PostgreSQL."""
-    unknown = f"a.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = a.{column})"
-    known = _refusing(unknown, table, column, parent)
+    known = _refusing(_unknown(column, parent), table, column, parent)
     kept = f"RAISE EXCEPTION '{table}.{column} never changes' USING ERRCODE = 'foreign_key_violation';"
     held = f"""LOCK TABLE {table} IN SHARE MODE;
     IF EXISTS (SELECT 1 FROM gone g JOIN {table} t ON t.{column} = g.id) THEN
@@ -87,6 +128,10 @@ def proofs(table: str, column: str, parent: str) -> list[str]:
         f"CREATE TRIGGER {name}_held AFTER DELETE ON {parent} REFERENCING OLD TABLE AS gone"
         f" FOR EACH STATEMENT EXECUTE FUNCTION {name}_held()",
     ]
+
+
+def _unknown(column: str, parent: str) -> str:
+    return f"a.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = a.{column})"
 
 
 def _refusing(unknown: str, table: str, column: str, parent: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
+from core.bulk import BulkTable, checked_at_the_end
 from notifications.models import Notification
 from security.models import AnnualReview, SecurityRequirement
 from tests.builders import Cast
@@ -69,6 +70,23 @@ def test_the_keys_that_a_review_fills_have_no_row_by_row_proof() -> None:
         cursor.execute("SELECT COUNT(*) FROM pg_constraint WHERE contype = 'f' AND conrelid::regclass::text = ANY(%s)",
                        [tables])  # fmt: skip
         assert cursor.fetchone() == (0,)
+
+
+@ONLY_POSTGRESQL
+def test_a_table_that_is_written_whole_is_proven_at_its_end_and_by_the_statement_again(cast: Cast) -> None:
+    table = BulkTable(SecurityRequirement, ("program_account_id", "amount", "source", "effective_on", "computed_on"))
+    row = "{}\t100\tESTIMATE\t2026-07-01\t2026-07-01\n"
+
+    def written(account_id: int) -> None:
+        with checked_at_the_end([table]):
+            table.write(row.format(account_id).encode())
+            assert SecurityRequirement.objects.filter(program_account_id=account_id).exists(), "it is not proven yet"
+
+    breaks(lambda: written(NOBODY))
+    written(cast.account.pk)
+    assert SecurityRequirement.objects.count() == 1
+    breaks(lambda: SecurityRequirement.objects.bulk_create([requirement(NOBODY)]))
+    breaks(lambda: SecurityRequirement.objects.bulk_create([requirement(cast.account.pk, review_id=NOBODY)]))
 
 
 @ONLY_POSTGRESQL
