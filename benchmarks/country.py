@@ -3,7 +3,7 @@
 Nothing is compared here; what is shown is that each of the portal's jobs over everybody gets through the country on
 one machine, that securities of every state are among it, and that the book is sound at the end. ``small`` has 2,500
 program accounts and 50,000 declarations; ``country`` 250,000 and 18.85 million, which make 20 million receivable
-postings and 31 million contra lines in most of an hour of two idle cores, and want 60 GB of disk.
+postings and 31 million contra lines in half an hour of two idle cores, and want 60 GB of disk.
 """
 
 import os
