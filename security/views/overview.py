@@ -128,7 +128,8 @@ def _outlook(
         and required > status.requirement,
         is_estimate_low=sees_all
         and current is not None
-        and rules.is_estimate_low(source=current.source, requirement=current.amount, month=month, by=low_by),
+        # What a review has measured since has a deadline of its own.
+        and rules.is_estimate_low(source=current.source, requirement=required, month=month, by=low_by),
         level=status.nudge_level if sees_all else rules.Level.QUIET,
         bond_ends_on=nearest.ends_on if nearest else None,
         is_short_without_it=nearest is not None

@@ -135,10 +135,11 @@ def test_the_planner_projects_prices_and_keeps_the_question_in_its_address(cast,
     assert amara.get(page("plan_file", account.number), {"growth": "plenty"}).status_code == 422
 
 
-def test_a_rise_that_is_covered_before_its_deadline_asks_for_nothing_more(cast, account, on):
-    enrolled(account, on=on, estimate="20000.00")
-    secured(account, cast.keystone, "10000.00", on=on)
-    charge(account, "90000", date(2026, 7, 20))
+def test_a_rise_that_is_covered_before_its_deadline_asks_for_nothing_more(cast):
+    account, begun = cast.account, date(2025, 7, 30)
+    enrolled(account, on=begun, estimate="20000.00")
+    secured(account, cast.keystone, "10000.00", on=begun)
+    charge(account, "90000", date(2026, 7, 20), last_day=date(2026, 8, 14))
     review(RUN)
     set_clock(moment(RUN))
     amara, where = signed_in(cast.amara), page("overview", account.number)
@@ -146,8 +147,9 @@ def test_a_rise_that_is_covered_before_its_deadline_asks_for_nothing_more(cast, 
     assert "be covered by Thursday 15 October 2026" in shown and "Last day to be covered" in shown
     secured(account, cast.keystone, "50000.00", on=RUN)
     shown = text(amara.get(where))
-    assert "raised your requirement, and you are covered" in shown and "to $91,200.00 on 15 October 2026" in shown
+    assert "raised your requirement, and you are covered" in shown and "to $90,000.00 on 15 October 2026" in shown
     assert "be covered by" not in shown and "Last day to be covered" not in shown
+    assert "Your estimate has proved too low" not in shown and "Nothing to do" in shown
 
 
 def test_before_anything_was_imported_the_planner_starts_from_the_requirement(cast, on):
